@@ -1,0 +1,1 @@
+"""The baselines of eventbench, one file a system."""

@@ -1,0 +1,5 @@
+import sys
+
+from eventbench.cli import main
+
+sys.exit(main())

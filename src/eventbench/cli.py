@@ -1,0 +1,283 @@
+"""The command line: parses arguments, calls one function, prints what it gives."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import typing
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from eventbench.model import EventbenchError
+
+Table = list[list[Any]]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; its exit code: 0 well, 1 bad input or findings, 2 bad usage."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        arguments = _parser(argv).parse_args(argv)
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+        return code
+    except EventbenchError as error:
+        print(f"eventbench: error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("eventbench: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="eventbench",
+        description="Conflict events in news: gold annotations, baselines and strict scores.",
+        epilog="Example: eventbench score runs/lexicon",
+    )
+    verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def verb(
+        name: str, function: Callable[[argparse.Namespace], int], help: str, example: str
+    ) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(
+            name, help=help, description=f"{help}.", epilog=f"Example: eventbench {example}"
+        )
+        sub.set_defaults(command=function)
+        sub.add_argument(
+            "--data",
+            type=Path,
+            metavar="DIR",
+            help="directory with seeds/ and annotations/ (default: the data that came with us)",
+        )
+        return sub
+
+    def json_flag(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+    sub = verb("validate", _validate, "Check that the annotations are sound", "validate")
+    sub.add_argument(
+        "annotations", nargs="?", type=Path, help="directory of .ann files (default: the gold)"
+    )
+    json_flag(sub)
+
+    json_flag(verb("stats", _stats, "Count sentences, tokens and events", "stats --json"))
+
+    sub = verb("build", _build, "Write the Hugging Face dataset", "build --out dataset")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory to make")
+
+    sub = verb(
+        "run",
+        _run,
+        "Run a system by leave-one-document-out and store its predictions",
+        "run encoder --out runs/encoder --epochs 20   (options of a system: run SYSTEM --help)",
+    )
+    sub.add_argument("system", metavar="SYSTEM", help="installed system or module:Class")
+    sub.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="directory of the run; goes on there"
+    )
+    sub.add_argument(
+        "--seeds", type=_seeds, default=[0], metavar="N", help="seeds, as 0-4 or 0,3 (default: 0)"
+    )
+    _add_system_options(sub, argv)
+
+    sub = verb("score", _score, "Score predictions, strict IOB2", "score runs/lexicon runs/encoder")
+    sub.add_argument(
+        "predictions",
+        nargs="+",
+        type=Path,
+        metavar="PREDICTIONS",
+        help="run directory, directory of .jsonl files, or .jsonl file",
+    )
+    json_flag(sub)
+    return parser
+
+
+def _seeds(text: str) -> list[int]:
+    """The seeds that "0-4" or "0,3,7" names."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise argparse.ArgumentTypeError(f"{text!r}: expected something like 0-4 or 0,3")
+        seeds += range(int(first), int(last or first) + 1)
+    return seeds
+
+
+def _add_system_options(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """Turn the dataclass fields of the system that ``argv`` names into flags."""
+    named = [word for word in argv[1:2] if argv[0] == "run" and not word.startswith("-")]
+    sub.set_defaults(option_names=[])
+    if not named:
+        return
+    from eventbench.systems import find_system
+
+    system_class = find_system(named[0])
+    if not dataclasses.is_dataclass(system_class):
+        return
+    group = sub.add_argument_group(f"options of {named[0]}")
+    types = typing.get_type_hints(system_class)
+    fields = [f for f in dataclasses.fields(system_class) if f.init and f.name != "seed"]
+    for field in fields:
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=types[field.name],
+            default=field.default,
+            metavar=types[field.name].__name__.upper(),
+            help=f"{field.metadata.get('help', '')} (default: {field.default})".strip(),
+        )
+    sub.set_defaults(option_names=[field.name for field in fields])
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from eventbench.validate import validate
+
+    problems = validate(arguments.data, arguments.annotations)
+    if arguments.json:
+        _print_json([dataclasses.asdict(problem) for problem in problems])
+    else:
+        for problem in problems:
+            print(problem)
+    return 1 if problems else 0
+
+
+def _stats(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+
+    corpus = load_corpus(arguments.data)
+    counts = []
+    for document in corpus.documents:
+        events = Counter(event.type for event in document.events)
+        counts.append(
+            {
+                "article": document.id,
+                "sentences": len(document.sentences),
+                "tokens": sum(len(s.tokens) for s in document.sentences),
+                "events": len(document.events),
+                **{event_type: events[event_type] for event_type in corpus.scheme.event_types},
+            }
+        )
+    if arguments.json:
+        _print_json(
+            {"version": corpus.version, "fingerprint": corpus.fingerprint, "articles": counts}
+        )
+        return 0
+    columns = list(counts[0])
+    body = [[row[c] for c in columns] for row in counts]
+    body.append(["all", *(sum(row[c] for row in counts) for c in columns[1:])])
+    print(f"eventbench {corpus.version}, fingerprint {corpus.fingerprint}\n")
+    _print_table(columns, body)
+    return 0
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    import datasets
+
+    from eventbench.dataset import build
+
+    datasets.disable_progress_bars()
+    names = build(arguments.out, arguments.data)
+    print(f"{arguments.out}: {len(names)} configurations: {', '.join(names)}")
+    print(f'Load it with: datasets.load_dataset("{arguments.out}", "{names[0]}")')
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    import datasets
+    from tqdm import tqdm
+
+    from eventbench.corpus import load_corpus
+    from eventbench.systems import run
+
+    datasets.disable_progress_bars()
+    options = {name: getattr(arguments, name) for name in arguments.option_names}
+    corpus = load_corpus(arguments.data)
+    form = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
+    with tqdm(total=1.0, bar_format=form, disable=None, desc=arguments.system) as bar:
+
+        def progress(label: str, fraction: float) -> None:
+            bar.set_description(label, refresh=False)
+            bar.update(fraction - bar.n)
+
+        run(arguments.system, options, corpus, arguments.out, arguments.seeds, progress)
+    print(f"{arguments.system}: predictions are in {arguments.out}")
+    return 0
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.scoring import Report, score
+    from eventbench.systems import read_predictions
+
+    corpus = load_corpus(arguments.data)
+    reports: dict[str, Report] = {}
+    for path in arguments.predictions:
+        reports[str(path)] = score(read_predictions(path, corpus), corpus)
+    if arguments.json:
+        _print_json({name: report.to_json() for name, report in reports.items()})
+        return 0
+    for name, report in reports.items():
+        _print_report(name, report)
+    if len(reports) > 1:
+        types = corpus.scheme.event_types
+        print("All systems, F1 over all articles together (mean of seeds)\n")
+        body = [
+            [name, _percent(report.micro_f1()), *(_percent(_class_f1(report, t)) for t in types)]
+            for name, report in reports.items()
+        ]
+        _print_table(["predictions", "micro", *types], body)
+    return 0
+
+
+def _print_report(name: str, report: Any) -> None:
+    from eventbench.scoring import AVERAGES, mean_and_sd
+
+    seeds = list(report.pooled)
+    signature = report.signature
+    print(
+        f"{name}: trigger spans and types, {signature['mode']} {signature['scheme']} by seqeval, "
+        f"gold {signature['data']} ({signature['fingerprint']}), seeds {len(seeds)}\n"
+    )
+    classes = list(dict.fromkeys(k for scores in report.pooled.values() for k in scores))
+    classes.sort(key=lambda c: (c in AVERAGES, AVERAGES.index(c) if c in AVERAGES else 0, c))
+
+    def row(label: str, scores: list[Any]) -> list[Any]:
+        values = ([getattr(s, m) for s in scores] for m in ("precision", "recall", "f1"))
+        return [label, *(_percent(mean_and_sd(v)) for v in values), scores[0].support]
+
+    body = [row(c, [p[c] for p in report.pooled.values() if c in p]) for c in classes]
+    _print_table(["all articles", "precision", "recall", "F1", "gold"], body)
+    documents = report.by_document[seeds[0]]
+    body = [row(d, [report.by_document[s][d]["micro avg"] for s in seeds]) for d in documents]
+    _print_table(["article (micro)", "precision", "recall", "F1", "gold"], body)
+
+
+def _class_f1(report: Any, name: str) -> tuple[float, float | None]:
+    from eventbench.scoring import mean_and_sd
+
+    return mean_and_sd([p[name].f1 if name in p else 0.0 for p in report.pooled.values()])
+
+
+def _percent(value: tuple[float, float | None]) -> str:
+    mean, deviation = value
+    spread = "" if deviation is None else f" ± {100 * deviation:.1f}"
+    return f"{100 * mean:.1f}{spread}"
+
+
+def _print_table(columns: list[str], body: Table) -> None:
+    from tabulate import tabulate
+
+    aligned = ("left", *["right"] * (len(columns) - 1))
+    print(tabulate(body, columns, colalign=aligned, disable_numparse=True), end="\n\n")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,291 @@
+"""Systems: what one is, how it is run fold by fold, and the predictions it leaves.
+
+A prediction file is JSON Lines, one sentence a line, in any order::
+
+    {"id": "000-001", "tokens": ["Who", ...], "ner_tags": ["O", ..., "B-Attack", ...]}
+
+A run is a directory with ``run.json`` and ``seed<S>/fold<K>.jsonl``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from eventbench.corpus import Corpus
+from eventbench.dataset import Row, fold_dataset, folds, rows
+from eventbench.files import write_whole
+from eventbench.model import EventbenchError
+from eventbench.scheme import NO_EVENT
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+ENTRY_POINTS = "eventbench.systems"
+RUN_FILE = "run.json"
+Progress = Callable[[float], None]
+
+
+class System(Protocol):
+    """What can be run by ``eventbench run``.
+
+    A system is a dataclass: its fields are its options, with their defaults, and
+    become flags of the command line; ``seed`` is set by the runner. One instance
+    is made, fitted and asked to predict for each fold and seed.
+    """
+
+    seed: int
+
+    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+        """Learn from a fold's training and validation articles.
+
+        Rows are those of `eventbench.load`. How a system uses the validation
+        article is its own affair; the test article is not to be had here.
+        ``progress`` may be told, as often as one likes, what part is done (0 to 1).
+        """
+
+    def predict(self, test: Dataset) -> Sequence[Sequence[str]]:
+        """IOB2 tags for each row of ``test``, which has no gold column."""
+
+
+def available_systems() -> dict[str, str]:
+    """The installed systems: name and where its class is ("module:Class")."""
+    return {point.name: point.value for point in sorted(entry_points(group=ENTRY_POINTS))}
+
+
+def find_system(name: str) -> Callable[..., System]:
+    """The class of a system, by its installed name or as "module:Class".
+
+    Raises:
+        EventbenchError: if there is none, or it cannot be imported.
+    """
+    known = available_systems()
+    module_name, colon, attribute = known.get(name, name).partition(":")
+    if not colon:
+        expected = ", ".join(known) or "none is installed"
+        raise EventbenchError(f"no system {name!r}: expected one of {expected}, or module:Class")
+    try:
+        found: Callable[..., System] = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise EventbenchError(f"system {name!r} cannot be imported: {error}") from None
+    return found
+
+
+def run(
+    name: str,
+    options: dict[str, Any],
+    corpus: Corpus,
+    out: Path,
+    seeds: Sequence[int] = (0,),
+    progress: Callable[[str, float], None] = lambda label, fraction: None,
+) -> None:
+    """Run a system by leave-one-document-out and store its predictions.
+
+    Folds that are already stored are not run again, so a run that was stopped
+    goes on where it was.
+
+    Args:
+        name: as `find_system` takes it.
+        options: fields of the system other than ``seed``.
+        corpus: the data.
+        out: the run's directory.
+        seeds: each seed gives a full set of predictions.
+        progress: told what runs, and what part of the whole is done (0 to 1).
+
+    Raises:
+        EventbenchError: if ``out`` holds another run, or the system gives tags
+            that do not fit the sentences.
+    """
+    system_class = find_system(name)
+    record = {
+        "system": name,
+        "options": options,
+        "task": "triggers",
+        "protocol": "leave-one-document-out",
+        "data": {"version": corpus.version, "fingerprint": corpus.fingerprint},
+        "versions": versions(),
+    }
+    _open_run(out, record)
+    cells = [(seed, fold) for seed in seeds for fold in range(len(folds(corpus)))]
+    for done, (seed, fold) in enumerate(cells):
+        path = out / f"seed{seed}" / f"fold{fold}.jsonl"
+        label = f"{name} seed {seed} fold {fold}"
+
+        def report(part: float, label: str = label, done: int = done) -> None:
+            progress(label, (done + min(max(part, 0.0), 1.0)) / len(cells))
+
+        report(0.0)
+        if not path.is_file():
+            splits = fold_dataset(corpus, "triggers", fold)
+            system = system_class(**options, seed=seed)
+            system.fit(splits["train"], splits["validation"], report)
+            test = splits["test"].remove_columns("ner_tags")
+            predicted = [list(tags) for tags in system.predict(test)]
+            _check_tags(name, test, predicted, corpus)
+            write_whole(path, _to_jsonl(test, predicted))
+        report(1.0)
+
+
+def _open_run(out: Path, record: dict[str, Any]) -> None:
+    """Start a run in ``out``, or find the same one there."""
+    path = out / RUN_FILE
+    if not path.is_file():
+        if out.exists() and any(out.iterdir()):
+            raise EventbenchError(f"{out}: is not empty and holds no run; choose another --out")
+        write_whole(path, json.dumps(record, indent=2) + "\n")
+        return
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    differing = [k for k in record if k != "versions" and earlier.get(k) != record[k]]
+    if differing:
+        key = differing[0]
+        raise EventbenchError(
+            f"{path}: holds another run: {key} is {earlier.get(key)!r}, now {record[key]!r}; "
+            "choose another --out or delete it"
+        )
+
+
+def _check_tags(name: str, test: Dataset, predicted: list[list[str]], corpus: Corpus) -> None:
+    if len(predicted) != len(test):
+        raise EventbenchError(f"{name}: {len(predicted)} predictions for {len(test)} sentences")
+    labels = set(corpus.scheme.trigger_labels())
+    for row, tags in zip(test, predicted, strict=True):
+        if len(tags) != len(row["tokens"]):
+            count = f"{len(tags)} tags for {len(row['tokens'])} tokens"
+            raise EventbenchError(f"{name}: {row['id']}: {count}")
+        for tag in tags:
+            if tag not in labels:
+                raise EventbenchError(f"{name}: {row['id']}: unknown label {tag!r}")
+
+
+def _to_jsonl(test: Dataset, predicted: list[list[str]]) -> str:
+    return "".join(
+        json.dumps({"id": r["id"], "tokens": r["tokens"], "ner_tags": t}, ensure_ascii=False) + "\n"
+        for r, t in zip(test, predicted, strict=True)
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what may change a result, as far as it is installed."""
+    found = {"python": platform.python_version()}
+    for package in ("eventbench", "datasets", "numpy", "seqeval", "torch", "transformers"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def read_predictions(path: Path, corpus: Corpus) -> dict[int, dict[str, list[str]]]:
+    """Read a run, a directory of JSON Lines files, or one such file.
+
+    Returns:
+        For each seed (0 where there are none) the tags of every sentence by its id.
+
+    Raises:
+        EventbenchError: naming file and line, unless each seed has every sentence
+            of the gold exactly once, with its tokens and one known label a token.
+    """
+    gold = {row["id"]: row["tokens"] for row in rows(corpus)}
+    labels = set(corpus.scheme.trigger_labels())
+    result = {}
+    for seed, files in _prediction_files(path).items():
+        tags: dict[str, list[str]] = {}
+        where: dict[str, str] = {}
+        for file in files:
+            for number, record in _read_jsonl(file):
+                place = f"{file}:{number}"
+                sentence_id = _check_record(place, record, gold, labels)
+                if sentence_id in tags:
+                    first = where[sentence_id]
+                    raise EventbenchError(f"{place}: {sentence_id} stands at {first} too")
+                tags[sentence_id] = record["ner_tags"]
+                where[sentence_id] = place
+        missing = [sentence_id for sentence_id in gold if sentence_id not in tags]
+        if missing:
+            place = str(files[0]) if len(files) == 1 else str(files[0].parent)
+            raise EventbenchError(
+                f"{place}: {len(missing)} of {len(gold)} sentences are missing, "
+                f"the first is {missing[0]}"
+            )
+        result[seed] = tags
+    return result
+
+
+def _prediction_files(path: Path) -> dict[int, list[Path]]:
+    if path.is_file():
+        return {0: [path]}
+    if not path.is_dir():
+        raise EventbenchError(f"{path}: no such file or directory")
+    seeds = {
+        int(child.name.removeprefix("seed")): sorted(child.glob("*.jsonl"))
+        for child in path.iterdir()
+        if child.is_dir() and child.name.removeprefix("seed").isdecimal()
+    }
+    found = {seed: seeds[seed] for seed in sorted(seeds)} or {0: sorted(path.glob("*.jsonl"))}
+    for seed, files in found.items():
+        if not files:
+            raise EventbenchError(f"{path}: no .jsonl file for seed {seed}")
+    return found
+
+
+def _read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
+    """Each line of a JSON Lines file with its number; empty lines are passed over."""
+    number = 0
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise EventbenchError(f"{path}:{number}: not UTF-8: {error.reason}") from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise EventbenchError(f"{path}:{number}: not valid JSON: {error}") from None
+    except OSError as error:
+        raise EventbenchError(f"{path}: {error.strerror}") from None
+    if number == 0:
+        raise EventbenchError(f"{path}: is empty")
+
+
+def _check_record(place: str, record: Any, gold: dict[str, list[str]], labels: set[str]) -> str:
+    """Check one prediction against the gold; its sentence's id."""
+    if not isinstance(record, dict):
+        found = type(record).__name__
+        raise EventbenchError(f"{place}: found a JSON {found}, expected an object")
+    for key in ("id", "tokens", "ner_tags"):
+        if key not in record:
+            raise EventbenchError(f"{place}: has no {key!r}, expected id, tokens and ner_tags")
+    sentence_id = record["id"]
+    if not isinstance(sentence_id, str) or sentence_id not in gold:
+        raise EventbenchError(f"{place}: unknown sentence id {sentence_id!r}")
+    expected = gold[sentence_id]
+    tokens, tags = record["tokens"], record["ner_tags"]
+    if tokens != expected:
+        raise EventbenchError(f"{place}: {_token_difference(sentence_id, tokens, expected)}")
+    if not isinstance(tags, list) or len(tags) != len(expected):
+        found = f"{len(tags)} tags" if isinstance(tags, list) else repr(tags)
+        raise EventbenchError(
+            f"{place}: {sentence_id} has {found}, expected {len(expected)}, one a token"
+        )
+    for index, tag in enumerate(tags):
+        if not isinstance(tag, str) or tag not in labels:
+            known = ", ".join(sorted(labels - {NO_EVENT}))
+            raise EventbenchError(
+                f"{place}: {sentence_id} has unknown label {tag!r} at token {index}, "
+                f"expected {NO_EVENT}, {known}"
+            )
+    return sentence_id
+
+
+def _token_difference(sentence_id: str, tokens: Any, expected: list[str]) -> str:
+    if not isinstance(tokens, list):
+        return f"tokens of {sentence_id} are {tokens!r}, expected a list"
+    if len(tokens) != len(expected):
+        return f"{sentence_id} has {len(tokens)} tokens, the gold has {len(expected)}"
+    pairs = enumerate(zip(tokens, expected, strict=True))
+    index, (found, right) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
+    return f"token {index} of {sentence_id} is {found!r}, the gold has {right!r}"
