@@ -86,11 +86,13 @@ class Encoder:
                     logging_strategy="no",
                     report_to=[],
                     disable_tqdm=True,
+                    dataloader_pin_memory=torch.cuda.is_available(),
                 ),
                 train_dataset=encoded,
                 data_collator=transformers.DataCollatorForTokenClassification(self.tokenizer),
                 callbacks=[_tell(progress)],
             )
+            self.trainer.remove_callback(transformers.PrinterCallback)  # we have a progress bar
             self.trainer.train()
 
     def _load(self, labels: list[str]) -> tuple[Any, Any]:

@@ -153,7 +153,7 @@ def _stats(arguments: argparse.Namespace) -> int:
     from eventbench.corpus import load_corpus
 
     corpus = load_corpus(arguments.data)
-    counts = []
+    counts: list[dict[str, Any]] = []
     for document in corpus.documents:
         events = Counter(event.type for event in document.events)
         counts.append(

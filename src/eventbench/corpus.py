@@ -99,7 +99,9 @@ def read_documents(
         yield document, ann_path, problems
 
 
-def load_corpus(data_dir: Path | str | None = None, annotations: Path | str | None = None) -> Corpus:
+def load_corpus(
+    data_dir: Path | str | None = None, annotations: Path | str | None = None
+) -> Corpus:
     """Read all articles with their annotations.
 
     Args:
@@ -125,6 +127,7 @@ def load_corpus(data_dir: Path | str | None = None, annotations: Path | str | No
 
 
 def read_corpus_scheme(data_dir: Path) -> Scheme:
+    """The scheme of a data directory, from its ``annotation.conf``."""
     path = data_dir / "annotations" / "annotation.conf"
     if not path.is_file():
         raise EventbenchError(f"{path}: missing: {data_dir} is not an eventbench data directory")

@@ -51,11 +51,11 @@ class Scheme:
         return self.roles[event_type][role]
 
     def trigger_labels(self) -> list[str]:
-        """IOB2 labels over triggers: "O", then B- and I- of each type in turn."""
         return iob2_labels(self.event_types)
 
 
 def iob2_labels(names: tuple[str, ...]) -> list[str]:
+    """The IOB2 tag set over ``names``: "O", then B- and I- of each in turn."""
     return [NO_EVENT, *(f"{prefix}-{name}" for name in names for prefix in "BI")]
 
 

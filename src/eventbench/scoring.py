@@ -47,6 +47,7 @@ class Report:
 
 
 def mean_and_sd(values: list[float]) -> tuple[float, float | None]:
+    """Mean and sample standard deviation (None where there is one value)."""
     return mean(values), stdev(values) if len(values) > 1 else None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from eventbench.model import Argument, Event, EventbenchError, Link, Problem, Span
 from eventbench.scheme import ACTOR, SPEAKER, Scheme
@@ -242,7 +243,8 @@ def _read_attributes(
             seen.add((target, name))
             is_subtype = name == scheme.subtype_attribute(event.type)
             attribute = "subtype" if is_subtype else name.lower()
-            events[target] = replace(event, **{attribute: value if values else True})
+            changed: dict[str, Any] = {attribute: value if values else True}
+            events[target] = replace(event, **changed)
     for number, target, note in lines.notes.values():
         if target in events:
             events[target] = replace(events[target], note=note)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eventbench.corpus import Corpus
-from eventbench.dataset import Row, fold_dataset, folds, rows
+from eventbench.dataset import fold_dataset, folds, rows
 from eventbench.files import write_whole
 from eventbench.model import EventbenchError
 from eventbench.scheme import NO_EVENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from eventbench import standoff
@@ -87,7 +88,7 @@ def _not_on_tokens(document: Document, scheme: Scheme) -> Iterator[Finding]:
 @check("triggers-overlap", "Two triggers share text; a token belongs to one trigger at most.")
 def _triggers_overlap(document: Document, scheme: Scheme) -> Iterator[Finding]:
     ordered = sorted(document.events, key=lambda event: event.trigger)
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in pairwise(ordered):
         if first.trigger.overlaps(second.trigger):
             quoted = _quote(document, first.trigger)
             message = f"{_quote(document, second.trigger)} overlaps trigger {quoted}"
