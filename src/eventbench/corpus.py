@@ -134,6 +134,28 @@ def read_corpus_scheme(data_dir: Path) -> Scheme:
     return read_scheme(path)
 
 
+def read_table(path: Path, width: int) -> list[tuple[int, list[str]]]:
+    """The rows of a tab-separated list below its heading, with their line numbers.
+
+    A list that is not there has no rows.
+
+    Raises:
+        EventbenchError: if a row has another number of fields than ``width``.
+    """
+    if not path.is_file():
+        return []
+    rows = []
+    for number, line in enumerate(_read_text(path).split("\n"), 1):
+        fields = line.split("\t")
+        if number == 1 or not line:
+            continue
+        if len(fields) != width:
+            message = f"{path}:{number}: found {len(fields)} fields, expected {width}"
+            raise EventbenchError(message)
+        rows.append((number, fields))
+    return rows
+
+
 def _fingerprint(documents: list[Document], scheme: Scheme) -> str:
     digest = hashlib.sha256()
     digest.update(repr((scheme.entities, scheme.roles)).encode())

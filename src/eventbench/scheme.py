@@ -12,8 +12,15 @@ from pathlib import Path
 
 from eventbench.model import EventbenchError
 
-ACTOR, NUMBER, PARTICIPANT, SPEAKER = "Actor", "Number", "Participant", "Speaker"
+ACTOR, PARTICIPANT, SPEAKER, TIME = "Actor", "Participant", "Speaker", "Time"
+NUMBER, REPETITIONS = "Number", "Repetitions"
 """The kinds of role filler that rules speak of, as annotation.conf names them."""
+
+SAME_EVENT, CONTRADICTS = "SameEvent", "Contradicts"
+"""The links that rules speak of."""
+
+AUTHOR = "author"
+"""The value of Reported for what nobody but the author says."""
 
 NO_EVENT = "O"
 
