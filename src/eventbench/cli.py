@@ -71,6 +71,23 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
 
     json_flag(verb("stats", _stats, "Count sentences, tokens and events", "stats --json"))
 
+    sub = verb(
+        "agreement",
+        _agreement,
+        "Compare two sets of annotations of the articles",
+        "agreement annotations/passes/a annotations/gold",
+    )
+    sub.add_argument("a", type=Path, metavar="A", help="directory of .ann files")
+    sub.add_argument("b", type=Path, metavar="B", help="directory of .ann files to compare with")
+    json_flag(sub)
+
+    sub = verb("view", _view, "Write an annotated article as a page", "view 000 --out 000.html")
+    sub.add_argument("article", metavar="ARTICLE", help="its id, as `stats` shows it")
+    sub.add_argument(
+        "--annotations", type=Path, metavar="DIR", help="directory of .ann files (default: gold)"
+    )
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="page to write")
+
     sub = verb("build", _build, "Write the Hugging Face dataset", "build --out dataset")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory to make")
 
@@ -175,6 +192,59 @@ def _stats(arguments: argparse.Namespace) -> int:
     body.append(["all", *(sum(row[c] for row in counts) for c in columns[1:])])
     print(f"eventbench {corpus.version}, fingerprint {corpus.fingerprint}\n")
     _print_table(columns, body)
+    return 0
+
+
+def _agreement(arguments: argparse.Namespace) -> int:
+    from eventbench.agreement import agreement
+    from eventbench.corpus import load_corpus
+
+    a, b = (load_corpus(arguments.data, side) for side in (arguments.a, arguments.b))
+    parts = agreement(a, b)
+    if arguments.json:
+        _print_json({name: dataclasses.asdict(part) for name, part in parts.items()})
+        return 0
+
+    def number(value: float | None) -> str:
+        return "-" if value is None else f"{value:.3f}"
+
+    measures = list(parts["all"].f1)
+    counts = parts["all"].f1
+    body = [[m, counts[m].in_a, counts[m].in_b, counts[m].agreeing] for m in measures]
+    print(f"A {arguments.a.name}, B {arguments.b.name}\n")
+    _print_table(["all articles", "in A", "in B", "agreeing"], body)
+    body = [[name, *(number(part.f1[m].value) for m in measures)] for name, part in parts.items()]
+    _print_table(["exact F1", *measures], body)
+    attributes = list(parts["all"].kappa)
+    body = [
+        [
+            name,
+            *(f"{number(part.kappa[x].kappa)} ({number(part.kappa[x].equal)})" for x in attributes),
+            part.kappa[attributes[0]].compared,
+            number(part.alpha),
+        ]
+        for name, part in parts.items()
+    ]
+    _print_table(["kappa (equal)", *attributes, "triggers", "token alpha"], body)
+    return 0
+
+
+def _view(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.files import write_whole
+    from eventbench.view import render_article
+
+    corpus = load_corpus(arguments.data, arguments.annotations)
+    documents = {document.id: document for document in corpus.documents}
+    if arguments.article not in documents:
+        known = ", ".join(documents)
+        raise EventbenchError(f"no article {arguments.article!r}: expected one of {known}")
+    document = documents[arguments.article]
+    subtitle = f"eventbench {corpus.version}, fingerprint {corpus.fingerprint}"
+    title = corpus.titles[document.id]
+    page = render_article(document, title, corpus.scheme, subtitle=subtitle)
+    write_whole(arguments.out, page)
+    print(f"{arguments.out}: article {document.id}, {len(document.events)} events")
     return 0
 
 

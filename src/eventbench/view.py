@@ -34,11 +34,16 @@ class _Kind:
 
 @dataclass(frozen=True)
 class _Mark:
-    """An attribute's value; the loud ones are not what the scheme lists first."""
+    """An attribute's value.
+
+    ``loud`` ones are not the value that the scheme lists first; ``spoken`` ones
+    say whose words these are, which the text shows by itself.
+    """
 
     attribute: str
     value: str
     loud: bool
+    spoken: bool
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,13 @@ class _End:
     card: _Card
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Card:
     """An event as the page shows it; ``css`` is the class of all that belongs to it.
 
     The class is made of the event's place in the article, since an id may hold
-    characters that mean something in a selector.
+    characters that mean something in a selector. ``groups`` are its roles: first
+    those that no number binds to others, then a group for each number.
     """
 
     event: Event
@@ -82,13 +88,16 @@ class _Card:
     @property
     def tag(self) -> str:
         """What stands behind the trigger in the text, so that colour never speaks alone."""
-        named = [self.kind.short, self.event.subtype or ""]
-        return " ".join(filter(None, [*named, *(f"· {m.value}" for m in self.marks if m.loud)]))
+        marks = [f"· {mark.value}" for mark in self.marks if mark.loud and not mark.spoken]
+        return " ".join(filter(None, [self.kind.short, self.event.subtype, *marks]))
 
 
 @dataclass(frozen=True)
 class _Use:
-    """That an event uses a segment; ``label`` names the roles that begin there."""
+    """That an event uses a segment; ``label`` names the roles that begin there.
+
+    A ``low`` label goes below the text, since it would run into the one before it.
+    """
 
     css: str
     label: str
@@ -193,14 +202,16 @@ def _attributes(scheme: Scheme) -> dict[str, tuple[frozenset[str], tuple[str, ..
 
 def _card(document: Document, event: Event, css: str, kind: _Kind, scheme: Scheme) -> _Card:
     marks = []
-    undecided = [] if event.subtype else ["Subtype"]
+    has_subtypes = scheme.subtype_attribute(event.type) in scheme.attributes
+    undecided = ["Subtype"] if has_subtypes and event.subtype is None else []
     for name, (bearers, values) in _attributes(scheme).items():
         value = getattr(event, name.lower()) if event.type in bearers else False
         if value is None:
             undecided.append(name)
         elif value:
-            shown = value if values else name.lower()
-            marks.append(_Mark(name, shown, loud=not values or value != values[0]))
+            shown = str(value) if values else name.lower()
+            loud = not values or value != values[0]
+            marks.append(_Mark(name, shown, loud, spoken=name.lower() == "reported"))
     home = document.sentence_of(event.trigger)
 
     def filler(name: str, span: Span, sides: tuple[str, ...] = ()) -> _Filler:
@@ -209,15 +220,12 @@ def _card(document: Document, event: Event, css: str, kind: _Kind, scheme: Schem
         return _Filler(name, span, span.text_in(document.text), sides, elsewhere)
 
     groups = [
-        [
-            filler(f"{a.role}{a.number if a.number > 1 else ''}", a.span, a.sides)
-            for a in arguments
-        ]
-        for arguments in _paired(event, scheme)
+        [filler(f"{a.role}{a.number if a.number > 1 else ''}", a.span, a.sides) for a in arguments]
+        for arguments in _groups(event, scheme)
     ]
     if event.source is not None:
         role = next(r for r, k in scheme.roles[event.type].items() if k == SPEAKER)
-        groups.append([filler(role, event.source)])
+        groups[0].append(filler(role, event.source))
     return _Card(
         event=event,
         css=css,
@@ -230,18 +238,18 @@ def _card(document: Document, event: Event, css: str, kind: _Kind, scheme: Schem
     )
 
 
-def _paired(event: Event, scheme: Scheme) -> Iterator[list[Argument]]:
-    """The arguments in groups: what no number binds, then a group a number.
+def _groups(event: Event, scheme: Scheme) -> list[list[Argument]]:
+    """The arguments that no number binds to others, then those of each number.
 
-    Numbers matter only where an event uses more than one of them.
+    A number binds only where an event has more than one of them.
     """
-    numbers = sorted({a.number for a in event.arguments})
     groups: dict[int, list[Argument]] = defaultdict(list)
+    several = any(argument.number > 1 for argument in event.arguments)
     for argument in sorted(event.arguments, key=lambda a: (a.span, a.role)):
-        bound = scheme.kind(event.type, argument.role) in (NUMBER, PARTICIPANT)
-        paired = len(numbers) > 1 and (bound or argument.number > 1)
-        groups[argument.number if paired else 0].append(argument)
-    return (groups[number] for number in sorted(groups))
+        kind = scheme.kind(event.type, argument.role)
+        bound = argument.number > 1 or (several and kind in (NUMBER, PARTICIPANT))
+        groups[argument.number if bound else 0].append(argument)
+    return [groups[0], *(groups[number] for number in sorted(groups) if number)]
 
 
 def _join(cards: Sequence[_Card], links: Sequence[Link], scheme: Scheme) -> None:
@@ -294,28 +302,23 @@ def _segments(document: Document, sentence: Sentence, cards: Sequence[_Card]) ->
     fillers = [(f, c) for c in cards for g in c.groups for f in g if f.span.overlaps(inside)]
     spans = [span for span, _ in triggers] + [filler.span for filler, _ in fillers]
     edges = {point for span in spans for point in (span.start, span.end)}
-    cuts = sorted({inside.start, inside.end} | {p for p in edges if p in range(*_ends(inside))})
-    free_from: dict[str, int] = {}
+    cuts = {p for p in edges if inside.start < p < inside.end}
+    free_from: dict[str, int] = {}  # where the last label of each event ends, about
     segments = []
-    for start, end in pairwise(cuts):
+    for start, end in pairwise([inside.start, *sorted(cuts), inside.end]):
         segment = Span(start, end)
-        labels: dict[str, list[str]] = {}
+        roles: dict[str, list[str]] = {}
         for filler, card in fillers:
             if filler.span.contains(segment):
-                names = labels.setdefault(card.css, [])
-                names += [filler.name] if start in (filler.span.start, inside.start) else []
+                begins = start == max(filler.span.start, inside.start)
+                roles.setdefault(card.css, []).extend([filler.name] if begins else [])
         uses = []
-        for css, names in labels.items():
+        for css, names in roles.items():
             label = " · ".join(names)
-            # A label that would run into the one before it goes below the text.
             low = bool(label) and start < free_from.get(css, 0)
-            if label:
-                free_from[css] = 0 if low else start + round(_LABEL_SCALE * len(label)) + 1
+            if label and not low:
+                free_from[css] = start + round(_LABEL_SCALE * len(label)) + 1
             uses.append(_Use(css, label, low))
         trigger = next((card for span, card in triggers if span.contains(segment)), None)
         segments.append(_Segment(segment.text_in(document.text), trigger, uses))
     return segments
-
-
-def _ends(span: Span) -> tuple[int, int]:
-    return span.start, span.end

@@ -1,0 +1,69 @@
+"""Imports run one way, and the public names are what we say they are."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import eventbench
+
+# From left to right; a room may import only rooms to its left. The command line is last.
+ROOMS = [
+    "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
+    "agreement", "view", "dataset", "systems", "scoring", "cli",
+]  # fmt: skip
+
+
+def imported_rooms(source: str) -> set[str]:
+    """The rooms of eventbench that a module imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            package, _, room = node.module.partition(".")
+            if package == "eventbench":
+                found |= {room} if room else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names = (alias.name.partition(".") for alias in node.names)
+            found |= {room or "eventbench" for package, _, room in names if package == "eventbench"}
+    return found
+
+
+def test_every_room_is_listed() -> None:
+    modules = {path.stem for path in (ROOT / "src/eventbench").glob("*.py")}
+    assert modules - {"__init__", "__main__"} == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_leftwards(room: str) -> None:
+    source = (ROOT / "src/eventbench" / f"{room}.py").read_text(encoding="utf-8")
+    assert imported_rooms(source) <= set(ROOMS[: ROOMS.index(room)])
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "baselines").rglob("*.py")), ids=lambda p: p.name)
+def test_baselines_use_only_the_public_package(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert imported_rooms(source) <= set(eventbench.__all__)
+
+
+def test_public_names() -> None:
+    assert eventbench.__all__ == [
+        "Argument", "Corpus", "Document", "Event", "EventbenchError", "Link", "Report",
+        "Sentence", "Span", "System", "build", "load", "load_corpus", "read_predictions",
+        "run", "score",
+    ]  # fmt: skip
+    assert all(hasattr(eventbench, name) for name in eventbench.__all__)
+
+
+@pytest.mark.parametrize("command", [["-c", "import eventbench"], ["-m", "eventbench", "--help"]])
+def test_starting_imports_nothing_heavy(command: list[str]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True
+    )
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert "eventbench" in imported
+    assert not imported & {"torch", "transformers", "datasets", "sklearn", "spacy", "numpy"}
