@@ -84,7 +84,7 @@ def test_a_configuration_may_be_named_by_fold() -> None:
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("triggers_fold5",), ("triggers_foldx",)])
 def test_unknown_configurations_are_refused(arguments: tuple[str]) -> None:
-    with pytest.raises(EventbenchError, match="no task|no fold|no configuration"):
+    with pytest.raises(EventbenchError, match=r"no task|no fold|no configuration"):
         load(*arguments)
 
 

@@ -97,7 +97,20 @@ def put(key: str, value: object) -> Spoil:
         (put("tokens", None), "p.jsonl:2: tokens of 000-002 are None, expected a list"),
         (
             put(
-                "tokens", "Arab League and OIC condemns Assad - Russian offensive on Aleppo".split()
+                "tokens",
+                [
+                    "Arab",
+                    "League",
+                    "and",
+                    "OIC",
+                    "condemns",
+                    "Assad",
+                    "-",
+                    "Russian",
+                    "offensive",
+                    "on",
+                    "Aleppo",
+                ],
             ),
             "p.jsonl:2: token 4 of 000-002 is 'condemns', the gold has 'condemn'",
         ),

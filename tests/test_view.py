@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -527,6 +528,21 @@ def test_fits_a_phone(browser: Browser, rich: Document, scheme: Scheme, corpus: 
         )
         assert tab.evaluate(over) == []
         tab.context.close()
+
+
+def test_labels_never_widen_a_phone(browser: Browser, scheme: Scheme) -> None:
+    document = article([["word " * 40 + "end."]])
+    words = [Span(*match.span()) for match in re.finditer("word", document.text)]
+    roles = ("Hero", "Hurt", "Tally")
+    events = [
+        Event(f"E{n}", "Storm", trigger, tuple(Argument(role, filler) for role in roles))
+        for n, (trigger, filler) in enumerate(pairwise(words))
+    ]
+    tab = browser.open(render_article(replace(document, events=tuple(events)), "T", scheme), 360)
+    for trigger in tab.query_selector_all(".trigger.event"):
+        trigger.focus()
+        assert lit(tab) == [("word", "Hero · Hurt · Tally")]
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_readable_without_scripts(browser: Browser, rich: Document, scheme: Scheme) -> None:
