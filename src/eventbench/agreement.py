@@ -198,3 +198,59 @@ def _alpha(pairs: list[tuple[Document, Document]], types: tuple[str, ...]) -> fl
         return None
     coded = [[domain.index(value) for value in row] for row in rows]
     return float(krippendorff.alpha(reliability_data=coded, level_of_measurement="nominal"))
+
+
+def differences(*sets: Corpus) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Every decision in which annotation sets of the same articles differ.
+
+    Returns:
+        In reading order: article id, the place of the trigger as "start-end" (of a
+        link, its first trigger), and for each set what it has there ("-": nothing):
+        the event's type, an attribute, an argument or a link, in words.
+    """
+    result = []
+    for documents in zip(*(corpus.documents for corpus in sets), strict=True):
+        decisions = [_decisions(document, sets[0].scheme) for document in documents]
+        for key in sorted({key for decided in decisions for key in decided}):
+            values = tuple(decided.get(key, "-") for decided in decisions)
+            if len(set(values)) > 1:
+                place = f"{key[0].start}-{key[0].end}"
+                result.append((documents[0].id, place, values))
+    return result
+
+
+def _decisions(document: Document, scheme: Scheme) -> dict[tuple[Span, str], str]:
+    """What was decided, in words, by trigger and question."""
+
+    def quote(span: Span) -> str:
+        return document.text[span.start : span.end]
+
+    decisions = {}
+    for event in document.events:
+        decisions[event.trigger, ""] = event.type
+        source = None if event.source is None else quote(event.source)
+        attributes = {
+            "subtype": event.subtype,
+            "status": event.status,
+            "reported": event.reported,
+            "source": source,
+            "contested": event.contested or None,
+        }
+        for name, value in attributes.items():
+            if value is not None:
+                decisions[event.trigger, name] = f"{name} {value}"
+        for a in event.arguments:
+            role = a.role if a.number == 1 else f"{a.role}{a.number}"
+            sides = f" ({', '.join(a.sides)})" if a.sides else ""
+            key = f"{a.span.start:06d}-{a.span.end:06d} {role}{sides}"
+            decisions[event.trigger, key] = f"{role} {quote(a.span)}{sides}"
+    triggers = {event.id: event.trigger for event in document.events}
+    for link in document.links:
+        first, second = triggers[link.first], triggers[link.second]
+        if link.type in scheme.symmetric and second < first:
+            first, second = second, first
+        sentence = document.sentence_of(second)
+        where = sentence.id if sentence else document.id
+        value = f"{link.type} {quote(second)} ({where}, {second.start}-{second.end})"
+        decisions[first, f"{link.type} {second.start:06d}"] = value
+    return decisions

@@ -79,6 +79,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     sub.add_argument("a", type=Path, metavar="A", help="directory of .ann files")
     sub.add_argument("b", type=Path, metavar="B", help="directory of .ann files to compare with")
+    sub.add_argument(
+        "--differences", action="store_true", help="list every decision that differs, tab-separated"
+    )
     json_flag(sub)
 
     sub = verb("view", _view, "Write an annotated article as a page", "view 000 --out 000.html")
@@ -196,10 +199,15 @@ def _stats(arguments: argparse.Namespace) -> int:
 
 
 def _agreement(arguments: argparse.Namespace) -> int:
-    from eventbench.agreement import agreement
+    from eventbench.agreement import agreement, differences
     from eventbench.corpus import load_corpus
 
     a, b = (load_corpus(arguments.data, side) for side in (arguments.a, arguments.b))
+    if arguments.differences:
+        print("\t".join(("article", "span", "a", "b")))
+        for article, span, values in differences(a, b):
+            print("\t".join((article, span, *values)))
+        return 0
     parts = agreement(a, b)
     if arguments.json:
         _print_json({name: dataclasses.asdict(part) for name, part in parts.items()})

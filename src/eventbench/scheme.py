@@ -35,12 +35,14 @@ class Scheme:
         attributes: for each attribute, the types that bear it and its values
             (no values: the attribute is simply there or not).
         links: for each link type, the event types allowed at either end.
+        symmetric: the link types that mean the same read from either end.
     """
 
     entities: tuple[str, ...]
     roles: dict[str, dict[str, str]]
     attributes: dict[str, tuple[frozenset[str], tuple[str, ...]]]
     links: dict[str, tuple[frozenset[str], frozenset[str]]]
+    symmetric: frozenset[str]
 
     @property
     def event_types(self) -> tuple[str, ...]:
@@ -111,7 +113,10 @@ def read_scheme(path: Path) -> Scheme:
         values = tuple(found["Value"].split("|")) if "Value" in found else ()
         attributes[name] = (types(found.get("Arg", "")), values)
     links = {}
+    symmetric = set()
     for number, name, rest in sections.get("relations", []):
         found = fields(number, rest)
         links[name] = (types(found.get("Arg1", "")), types(found.get("Arg2", "")))
-    return Scheme(entities, roles, attributes, links)
+        if found.get("<REL-TYPE>", "").startswith("symmetric"):
+            symmetric.add(name)
+    return Scheme(entities, roles, attributes, links, frozenset(symmetric))

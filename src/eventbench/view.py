@@ -136,7 +136,7 @@ def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: 
         The page, of which the same arguments always give the same bytes.
 
     Raises:
-        KeyError: if an event's type, or the role of an argument, is not in the scheme.
+        KeyError: if a type, role or link is not in the scheme, or a link's end is no event.
     """
     kinds = _kinds(document, scheme)
     cards = [
@@ -241,14 +241,16 @@ def _card(document: Document, event: Event, css: str, kind: _Kind, scheme: Schem
 def _groups(event: Event, scheme: Scheme) -> list[list[Argument]]:
     """The arguments that no number binds to others, then those of each number.
 
-    A number binds only where an event has more than one of them.
+    Numbers bind counts to those they count, where an event has more than one of them.
     """
+
+    def bindable(argument: Argument) -> bool:
+        return scheme.kind(event.type, argument.role) in (NUMBER, PARTICIPANT)
+
+    several = any(bindable(a) and a.number > 1 for a in event.arguments)
     groups: dict[int, list[Argument]] = defaultdict(list)
-    several = any(argument.number > 1 for argument in event.arguments)
     for argument in sorted(event.arguments, key=lambda a: (a.span, a.role)):
-        kind = scheme.kind(event.type, argument.role)
-        bound = argument.number > 1 or (several and kind in (NUMBER, PARTICIPANT))
-        groups[argument.number if bound else 0].append(argument)
+        groups[argument.number if several and bindable(argument) else 0].append(argument)
     return [groups[0], *(groups[number] for number in sorted(groups) if number)]
 
 
