@@ -115,6 +115,8 @@ def read_scheme(path: Path) -> Scheme:
     links = {}
     symmetric = set()
     for number, name, rest in sections.get("relations", []):
+        if name.startswith("<"):
+            continue  # a setting of brat's, such as <OVERLAP>
         found = fields(number, rest)
         links[name] = (types(found.get("Arg1", "")), types(found.get("Arg2", "")))
         if found.get("<REL-TYPE>", "").startswith("symmetric"):
