@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # Threads that wait asleep: a machine with busy neighbours trains several times faster so.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: baseline test lint format clean
+.PHONY: baseline test lint format docs clean
 
 baseline: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --out $(RUNS)/lexicon
@@ -28,6 +28,10 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The documents show what commands print; this prints it into them again.
+docs: $(VENV)/.dev
+	$(BIN)/python docs/refresh.py
 
 clean:
 	rm -rf $(VENV) $(RUNS)

@@ -91,8 +91,29 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="page to write")
 
+    json_flag(
+        verb("leakage", _leakage, "Show what articles share with each other", "leakage --json")
+    )
+
     sub = verb("build", _build, "Write the Hugging Face dataset", "build --out dataset")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory to make")
+    sub.add_argument(
+        "--text",
+        choices=["included", "none"],
+        default="included",
+        help="none leaves out the words of the articles (default: included)",
+    )
+
+    sub = verb(
+        "hydrate",
+        _hydrate,
+        "Put the articles' text into a dataset that was built without it",
+        "hydrate dataset --seeds my-copies",
+    )
+    sub.add_argument("directory", type=Path, metavar="DIR", help="dataset built with --text none")
+    sub.add_argument(
+        "--seeds", type=Path, required=True, metavar="DIR", help="your own copies of the articles"
+    )
 
     sub = verb(
         "run",
@@ -198,6 +219,50 @@ def _stats(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _leakage(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.dataset import folds, rows
+    from eventbench.recurrence import NEAR_DUPLICATE, near_duplicates
+
+    corpus = load_corpus(arguments.data)
+    pairs = [p for p in near_duplicates(corpus.documents, 0.0) if p[0].id != p[2].id]
+    pairs.sort(key=lambda p: (-p[4], p[1].id, p[3].id))
+    alike = [p for p in pairs if p[4] >= NEAR_DUPLICATE]
+    closest = pairs[len(alike)]
+    shares = []
+    for fold, splits in enumerate(folds(corpus)):
+        tested = [row for row in rows(corpus) if row["doc_id"] in splits["test"]]
+        seen = [seen for row in tested for seen in row["triggers_seen"]]
+        shares.append(
+            {
+                "fold": fold,
+                "test article": splits["test"][0],
+                "sentences": len(tested),
+                "with near-duplicate": sum(bool(row["near_duplicates"]) for row in tested),
+                "triggers": len(seen),
+                "lemma seen": sum(seen),
+            }
+        )
+    if arguments.json:
+        near = [{"first": p[1].id, "second": p[3].id, "similarity": p[4]} for p in alike]
+        _print_json({"threshold": NEAR_DUPLICATE, "near_duplicates": near, "folds": shares})
+        return 0
+    body = [
+        [p[1].id, p[3].id, f"{p[4]:.1f}", _shorten(p[1].span.text_in(p[0].text))] for p in alike
+    ]
+    _print_table(["sentence", "near-duplicate", "similarity", "begins"], body, left=4)
+    print(
+        f"threshold {NEAR_DUPLICATE:.1f}; the most alike pair below it, {closest[1].id} and "
+        f"{closest[3].id}, has {closest[4]:.1f}\n"
+    )
+    _print_table(list(shares[0]), [list(share.values()) for share in shares])
+    return 0
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 48 else f"{text[:47].rstrip()}…"
+
+
 def _agreement(arguments: argparse.Namespace) -> int:
     from eventbench.agreement import agreement, differences
     from eventbench.corpus import load_corpus
@@ -262,9 +327,22 @@ def _build(arguments: argparse.Namespace) -> int:
     from eventbench.dataset import build
 
     datasets.disable_progress_bars()
-    names = build(arguments.out, arguments.data)
-    print(f"{arguments.out}: {len(names)} configurations: {', '.join(names)}")
-    print(f'Load it with: datasets.load_dataset("{arguments.out}", "{names[0]}")')
+    built = build(arguments.out, arguments.data, with_text=arguments.text == "included")
+    print(f"{arguments.out}: {len(built.configs)} configurations: {', '.join(built.configs)}")
+    print(f"{len(built.left_out)} arguments that flat tags cannot hold", end="")
+    print("".join(f"\n  {argument}" for argument in built.left_out))
+    print(f'Load it with: datasets.load_dataset("{arguments.out}", "{built.configs[0]}")')
+    return 0
+
+
+def _hydrate(arguments: argparse.Namespace) -> int:
+    import datasets
+
+    from eventbench.dataset import hydrate
+
+    datasets.disable_progress_bars()
+    hydrate(arguments.directory, arguments.seeds)
+    print(f"{arguments.directory}: has its text now")
     return 0
 
 
@@ -350,10 +428,11 @@ def _percent(value: tuple[float, float | None]) -> str:
     return f"{100 * mean:.1f}{spread}"
 
 
-def _print_table(columns: list[str], body: Table) -> None:
+def _print_table(columns: list[str], body: Table, left: int = 1) -> None:
+    """Print a table whose first ``left`` columns are aligned to the left, the rest to the right."""
     from tabulate import tabulate
 
-    aligned = ("left", *["right"] * (len(columns) - 1))
+    aligned = ["left"] * left + ["right"] * (len(columns) - left)
     print(tabulate(body, columns, colalign=aligned, disable_numparse=True), end="\n\n")
 
 

@@ -11,9 +11,10 @@ from eventbench.model import Document, Sentence
 NEAR_DUPLICATE = 80.0
 """From this similarity (0 to 100) on, two sentences count as near-duplicates.
 
-Between the pairs of sentences of this corpus there is a gap: reading them from
-the most alike downwards, those above it are one sentence edited (other figures,
-another weekday, a clause more), those below it share a topic and a phrase.
+Between the pairs of sentences of this corpus there is a gap (`eventbench leakage`
+prints it): reading them from the most alike downwards, those above it are one
+sentence edited (other figures, another weekday, a clause more), those below it
+are signatures of tweets, or share a topic and a phrase.
 """
 
 
@@ -26,7 +27,7 @@ def lemma(word: str) -> str:
 
 
 def near_duplicates(
-    documents: Sequence[Document],
+    documents: Sequence[Document], threshold: float = NEAR_DUPLICATE
 ) -> list[tuple[Document, Sentence, Document, Sentence, float]]:
     """Pairs of sentences that are nearly the same, within and across articles.
 
@@ -34,7 +35,8 @@ def near_duplicates(
     lower-cased token sequences (rapidfuzz, 0 to 100).
 
     Returns:
-        Document and sentence of either end, the earlier first, and the similarity.
+        Document and sentence of either end, the earlier first, and the similarity,
+        for every pair that reaches ``threshold``.
     """
     from rapidfuzz.distance import Indel
 
@@ -46,6 +48,6 @@ def near_duplicates(
     found = []
     for (doc_a, a, words_a), (doc_b, b, words_b) in combinations(sentences, 2):
         similarity = 100.0 * Indel.normalized_similarity(words_a, words_b)
-        if similarity >= NEAR_DUPLICATE:
+        if similarity >= threshold:
             found.append((doc_a, a, doc_b, b, similarity))
     return found

@@ -59,6 +59,11 @@ class Scheme:
         """What kind of thing fills this role ("Actor", "Place", ...)."""
         return self.roles[event_type][role]
 
+    def argument_roles(self) -> tuple[str, ...]:
+        """Every role but the speaker's, once, in the order in which types name them."""
+        named = [role for roles in self.roles.values() for role, k in roles.items() if k != SPEAKER]
+        return tuple(dict.fromkeys(named))
+
     def trigger_labels(self) -> list[str]:
         return iob2_labels(self.event_types)
 

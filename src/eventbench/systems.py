@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "eventbench.systems"
 RUN_FILE = "run.json"
+INPUT_COLUMNS = ["id", "doc_id", "sent_id", "text", "tokens", "token_starts", "token_ends"]
+"""What a system is given of a test sentence: nothing that was made from its gold."""
 Progress = Callable[[float], None]
 
 
@@ -50,7 +52,7 @@ class System(Protocol):
         """
 
     def predict(self, test: Dataset) -> Sequence[Sequence[str]]:
-        """IOB2 tags for each row of ``test``, which has no gold column."""
+        """IOB2 tags for each row of ``test``, which has `INPUT_COLUMNS` only."""
 
 
 def available_systems() -> dict[str, str]:
@@ -124,7 +126,7 @@ def run(
             splits = fold_dataset(corpus, "triggers", fold)
             system = system_class(**options, seed=seed)
             system.fit(splits["train"], splits["validation"], report)
-            test = splits["test"].remove_columns("ner_tags")
+            test = splits["test"].select_columns(INPUT_COLUMNS)
             predicted = [list(tags) for tags in system.predict(test)]
             _check_tags(name, test, predicted, corpus)
             write_whole(path, _to_jsonl(test, predicted))
