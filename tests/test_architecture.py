@@ -15,7 +15,7 @@ import eventbench
 # From left to right; a room may import only rooms to its left. The command line is last.
 ROOMS = [
     "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
-    "agreement", "view", "dataset", "systems", "scoring", "cli",
+    "agreement", "view", "exchange", "croissant", "dataset", "systems", "scoring", "cli",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventbench import tokens
 from eventbench.corpus import Corpus, default_data_dir, load_corpus, read_sources
+from eventbench.croissant import croissant
 from eventbench.model import Argument, Document, Event, EventbenchError, Sentence, Span
 from eventbench.recurrence import lemma, near_duplicates
 from eventbench.scheme import Scheme, iob2_labels
@@ -33,8 +35,15 @@ def folds(corpus: Corpus) -> list[dict[str, tuple[str, ...]]]:
     Returns:
         For each fold k the ids of its articles by split: "test" is article k,
         "validation" the next one (the first follows the last), "train" the rest.
+
+    Raises:
+        EventbenchError: if there are too few articles for three splits.
     """
     ids = [document.id for document in corpus.documents]
+    if len(ids) < 3:
+        raise EventbenchError(
+            f"leave-one-document-out needs three articles or more, found {len(ids)}"
+        )
     result = []
     for k, test in enumerate(ids):
         validation = ids[(k + 1) % len(ids)]
@@ -475,13 +484,18 @@ def write_dataset(
             # The cache of `datasets` does not look into files. A name that changes with
             # the data keeps it from giving out rows of an earlier build.
             data = f"data-{manifest['fingerprint']}" + ("" if manifest["text"] != "none" else "-t")
+            files = {}
             for task, by_document in made.items():
                 (new / data / task).mkdir(parents=True)
                 for doc_id, dataset in by_document.items():
-                    dataset.to_parquet(new / data / task / f"{doc_id}.parquet")
+                    name = f"{data}/{task}/{doc_id}.parquet"
+                    dataset.to_parquet(new / name)
+                    files[name] = _sha256(new / name)
             configs = _configs(manifest, data)
-            text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-            (new / MANIFEST).write_text(text, encoding="utf-8")
+            columns = {task: next(iter(found.values())).features for task, found in made.items()}
+            metadata = croissant(manifest["version"], data, columns)
+            _write_json(new / "croissant.json", metadata)
+            _write_json(new / MANIFEST, {**manifest, "files": files})
             (new / "README.md").write_text(_with_configs(card, configs), encoding="utf-8")
             if out.exists():
                 out.rename(Path(parent) / "old")
@@ -489,6 +503,14 @@ def write_dataset(
     except OSError as error:
         raise EventbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
     return tuple(config["config_name"] for config in configs)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write_json(path: Path, value: Row) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _configs(manifest: Row, data: str) -> list[Row]:
@@ -533,14 +555,9 @@ def hydrate(directory: Path, seeds: Path) -> None:
         EventbenchError: if ``directory`` is no such dataset, or a copy is missing or
             differs in any byte from the article that was annotated.
     """
-    import hashlib
-
     from datasets import Dataset
 
-    manifest_path = directory / MANIFEST
-    if not manifest_path.is_file():
-        raise EventbenchError(f"{directory}: is not an eventbench dataset: no {MANIFEST}")
-    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+    manifest = _read_manifest(directory)
     if manifest["text"] != "none":
         raise EventbenchError(f"{directory}: already has its text")
     texts = {}
@@ -556,18 +573,40 @@ def hydrate(directory: Path, seeds: Path) -> None:
                 f"expected {article['sha256']}"
             )
         texts[article["id"]] = (content.decode("utf-8"), article["title"])
-    data = next(directory.glob("data-*"))
-    made: dict[str, dict[str, Dataset]] = {}
-    for task in TASKS:
-        made[task] = {}
-        for doc_id, (text, title) in texts.items():
-            bare = Dataset.from_parquet(
-                str(data / task / f"{doc_id}.parquet"), cache_dir=None, keep_in_memory=True
+    made: dict[str, dict[str, Dataset]] = {task: {} for task in TASKS}
+    for name in manifest.pop("files"):
+        task, doc_id = Path(name).parent.name, Path(name).stem
+        bare = _read_parquet(directory / name)
+        filled = [fill_in(task, row, *texts[doc_id]) for row in bare]
+        made[task][doc_id] = Dataset.from_list(filled, features=bare.features)
+    card = (directory / "README.md").read_text(encoding="utf-8")
+    write_dataset(directory, made, {**manifest, "text": "included"}, _without_configs(card))
+
+
+def _read_parquet(path: Path) -> Dataset:
+    """Read a Parquet file without the cache of ``datasets``, which would outlive it."""
+    import pyarrow.parquet
+    from datasets import Dataset
+
+    return Dataset(pyarrow.parquet.read_table(path))
+
+
+def _read_manifest(directory: Path) -> Row:
+    """The manifest of a built dataset, whose files must be there unchanged."""
+    path = directory / MANIFEST
+    if not path.is_file():
+        raise EventbenchError(f"{directory}: is not an eventbench dataset: no {MANIFEST}")
+    manifest: Row = json.loads(path.read_text(encoding="utf-8"))
+    for name, expected in manifest["files"].items():
+        if not (directory / name).is_file():
+            raise EventbenchError(f"{directory / name}: missing")
+        found = _sha256(directory / name)
+        if found != expected:
+            raise EventbenchError(
+                f"{directory / name}: changed since it was built: SHA-256 is {found}, "
+                f"expected {expected} ({MANIFEST})"
             )
-            filled = [fill_in(task, row, text, title) for row in bare]
-            made[task][doc_id] = Dataset.from_list(filled, features=bare.features)
-    card_text = (directory / "README.md").read_text(encoding="utf-8")
-    write_dataset(directory, made, {**manifest, "text": "included"}, _without_configs(card_text))
+    return manifest
 
 
 def _without_configs(card: str) -> str:

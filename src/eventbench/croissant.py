@@ -1,0 +1,119 @@
+"""Croissant 1.0 metadata (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+"""The specification's standard context, key by key."""
+
+_DATA_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "sc:Integer"}
+
+
+def croissant(version: str, data: str, columns: dict[str, Features]) -> dict[str, Any]:
+    """Describe a built dataset, one record set a task.
+
+    A ClassLabel is described as the integer that its Parquet column holds. Columns
+    of nested records (those of "events") have no counterpart in Croissant's
+    mapping of Parquet columns and are not described.
+
+    Args:
+        version: the version of the gold.
+        data: the directory of the Parquet files, ``data/<task>/*.parquet``.
+        columns: the features of each task.
+    """
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": "eventbench",
+        "description": "Conflict events in five news articles on the battle of Aleppo (2016).",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "citeAs": f"eventbench, gold version {version}",
+        "version": version,
+        "distribution": [
+            {
+                "@type": "cr:FileSet",
+                "@id": f"{task}-files",
+                "name": f"{task}-files",
+                "encodingFormat": "application/x-parquet",
+                "includes": f"{data}/{task}/*.parquet",
+            }
+            for task in columns
+        ],
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": task,
+                "name": task,
+                "field": [
+                    field
+                    for name, feature in features.items()
+                    for field in _field(task, name, feature)
+                ],
+            }
+            for task, features in columns.items()
+        ],
+    }
+
+
+def _field(task: str, name: str, feature: Any) -> list[dict[str, Any]]:
+    """The description of a column, or none for one of nested records."""
+    from datasets import ClassLabel, List, Value
+
+    repeated = isinstance(feature, List)
+    element = feature.feature if repeated else feature
+    if isinstance(element, ClassLabel):
+        data_type = "sc:Integer"
+    elif isinstance(element, Value):
+        data_type = _DATA_TYPES[element.dtype]
+    else:
+        return []
+    field = {
+        "@type": "cr:Field",
+        "@id": f"{task}/{name}",
+        "name": f"{task}/{name}",
+        "dataType": data_type,
+        "source": {"fileSet": {"@id": f"{task}-files"}, "extract": {"column": name}},
+    }
+    return [{**field, "repeated": True} if repeated else field]
