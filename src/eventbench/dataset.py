@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -535,8 +536,12 @@ def _configs(manifest: Row, data: str) -> list[Row]:
 
 
 def _with_configs(card: str, configs: list[Row]) -> str:
-    """The card with its configurations in the front matter, as the Hub reads them."""
+    """The card with its configurations in the front matter, as the Hub reads them.
+
+    Links to files of the checkout lead nowhere beside the dataset; their words stay.
+    """
     _, front, body = card.split("---\n", 2)
+    body = re.sub(r"\[([^\]]*)\]\((?!https?:)[^)]*\)", r"\1", body)
     # JSON is YAML too, and leaves no question of quoting.
     lines = "".join(f"- {json.dumps(config)}\n" for config in configs)
     return f"---\n{front}configs:\n{lines}---\n{body}"
