@@ -15,7 +15,8 @@ import eventbench
 # From left to right; a room may import only rooms to its left. The command line is last.
 ROOMS = [
     "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
-    "agreement", "view", "exchange", "croissant", "dataset", "systems", "scoring", "cli",
+    "agreement", "view", "exchange", "croissant", "dataset", "systems", "counts", "significance",
+    "scoring", "event_scoring", "errors", "cli",
 ]  # fmt: skip
 
 
