@@ -15,8 +15,8 @@ import eventbench
 # From left to right; a room may import only rooms to its left. The command line is last.
 ROOMS = [
     "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
-    "agreement", "view", "exchange", "croissant", "dataset", "systems", "counts", "significance",
-    "scoring", "event_scoring", "errors", "cli",
+    "agreement", "view", "exchange", "croissant", "dataset", "predictions", "systems",
+    "counts", "bulk", "significance", "scoring", "event_scoring", "errors", "cli",
 ]  # fmt: skip
 
 
@@ -54,8 +54,8 @@ def test_baselines_use_only_the_public_package(path: Path) -> None:
 def test_public_names() -> None:
     assert eventbench.__all__ == [
         "Argument", "Corpus", "Document", "Event", "EventbenchError", "Link", "Report",
-        "Sentence", "Span", "System", "build", "load", "load_corpus", "read_predictions",
-        "run", "score",
+        "Sentence", "Span", "System", "build", "load", "load_corpus", "read_and_score",
+        "read_predictions", "run", "score",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
 

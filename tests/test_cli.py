@@ -9,7 +9,8 @@ import pytest
 from conftest import Cli
 
 VERBS = [
-    "validate", "stats", "agreement", "view", "leakage", "build", "hydrate", "run", "score",
+    "validate", "stats", "agreement", "view", "leakage", "export", "import", "build", "hydrate",
+    "run", "score", "compare",
 ]  # fmt: skip
 
 

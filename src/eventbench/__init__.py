@@ -1,12 +1,16 @@
 """eventbench: conflict events in news articles, annotated, packaged and scored."""
 
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING, Any
 
 from eventbench.corpus import Corpus, load_corpus
 from eventbench.dataset import build, load
 from eventbench.model import Argument, Document, Event, EventbenchError, Link, Sentence, Span
-from eventbench.scoring import Report, score
-from eventbench.systems import System, read_predictions, run
+from eventbench.predictions import read_predictions
+from eventbench.systems import System, run
+
+if TYPE_CHECKING:
+    from eventbench.scoring import Report, read_and_score, score
 
 __version__ = _version("eventbench")
 
@@ -24,7 +28,19 @@ __all__ = [
     "build",
     "load",
     "load_corpus",
+    "read_and_score",
     "read_predictions",
     "run",
     "score",
 ]
+
+_SCORING = ("Report", "read_and_score", "score")
+
+
+def __getattr__(name: str) -> Any:
+    """Scoring is imported when it is used: it needs numpy, which most commands do not."""
+    if name in _SCORING:
+        from eventbench import scoring
+
+        return getattr(scoring, name)
+    raise AttributeError(f"module 'eventbench' has no attribute {name!r}")

@@ -11,9 +11,12 @@ import typing
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventbench.model import EventbenchError
+
+if TYPE_CHECKING:
+    from eventbench.scoring import Report, Score
 
 Table = list[list[Any]]
 
@@ -95,6 +98,34 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         verb("leakage", _leakage, "Show what articles share with each other", "leakage --json")
     )
 
+    sub = verb(
+        "export",
+        _export,
+        "Write the annotations in another tool's format",
+        "export --format brat --out my-brat",
+    )
+    sub.add_argument(
+        "--format", required=True, metavar="FORMAT", help="brat, conll, jsonl, oneie or spacy"
+    )
+    sub.add_argument(
+        "--annotations", type=Path, metavar="DIR", help="directory of .ann files (default: gold)"
+    )
+    sub.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="file to write; for brat a directory",
+    )
+
+    sub = verb(
+        "import",
+        _import,
+        "Add articles that were annotated in brat to a data directory",
+        "import my-brat/new --data my-data",
+    )
+    sub.add_argument("source", type=Path, metavar="DIR", help="directory of .txt and .ann pairs")
+
     sub = verb("build", _build, "Write the Hugging Face dataset", "build --out dataset")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory to make")
     sub.add_argument(
@@ -130,15 +161,38 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     _add_system_options(sub, argv)
 
+    predictions_help = "run directory, or .jsonl, .conll or .parquet file or a directory of such"
+
+    def tagging_options(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "predictions", nargs="+", type=Path, metavar="PREDICTIONS", help=predictions_help
+        )
+        sub.add_argument(
+            "--task",
+            choices=["triggers", "arguments"],
+            default="triggers",
+            help="what was tagged: triggers, or arguments of the gold triggers",
+        )
+        json_flag(sub)
+
     sub = verb("score", _score, "Score predictions, strict IOB2", "score runs/lexicon runs/encoder")
+    tagging_options(sub)
     sub.add_argument(
-        "predictions",
-        nargs="+",
+        "--gold",
         type=Path,
-        metavar="PREDICTIONS",
-        help="run directory, directory of .jsonl files, or .jsonl file",
+        metavar="FILE",
+        help="score one file of any tagged sentences against this one instead of our gold",
     )
-    json_flag(sub)
+    sub.add_argument("--no-verify", action="store_true", help="do not ask seqeval too")
+    sub.add_argument("--no-intervals", action="store_true", help="do not compute intervals")
+
+    sub = verb(
+        "compare",
+        _compare,
+        "Test whether systems differ, each against the first",
+        "compare runs/lexicon runs/encoder",
+    )
+    tagging_options(sub)
     return parser
 
 
@@ -321,6 +375,26 @@ def _view(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.exchange import export
+
+    corpus = load_corpus(arguments.data, arguments.annotations)
+    export(corpus, arguments.format, arguments.out, data_dir=arguments.data)
+    print(f"{arguments.out}: {len(corpus.documents)} articles as {arguments.format}")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from eventbench.exchange import import_brat
+
+    if arguments.data is None:
+        raise EventbenchError("name the directory to add to with --data DIR")
+    added = import_brat(arguments.source, arguments.data)
+    print(f"{arguments.data}: added {', '.join(added)}")
+    return 0
+
+
 def _build(arguments: argparse.Namespace) -> int:
     import datasets
 
@@ -369,57 +443,183 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _score(arguments: argparse.Namespace) -> int:
+    if arguments.gold is not None:
+        return _score_files(arguments)
     from eventbench.corpus import load_corpus
-    from eventbench.scoring import Report, score
-    from eventbench.systems import read_predictions
+    from eventbench.scoring import read_and_score
 
     corpus = load_corpus(arguments.data)
-    reports: dict[str, Report] = {}
-    for path in arguments.predictions:
-        reports[str(path)] = score(read_predictions(path, corpus), corpus)
+    reports = {
+        str(path): read_and_score(
+            path,
+            corpus,
+            arguments.task,
+            intervals=not arguments.no_intervals,
+            verify=not arguments.no_verify,
+        )
+        for path in arguments.predictions
+    }
     if arguments.json:
         _print_json({name: report.to_json() for name, report in reports.items()})
         return 0
     for name, report in reports.items():
         _print_report(name, report)
     if len(reports) > 1:
-        types = corpus.scheme.event_types
-        print("All systems, F1 over all articles together (mean of seeds)\n")
-        body = [
-            [name, _percent(report.micro_f1()), *(_percent(_class_f1(report, t)) for t in types)]
-            for name, report in reports.items()
-        ]
-        _print_table(["predictions", "micro", *types], body)
+        _print_ranking(reports)
     return 0
 
 
-def _print_report(name: str, report: Any) -> None:
-    from eventbench.scoring import AVERAGES, mean_and_sd
+def _print_report(name: str, report: Report) -> None:
+    from eventbench.scoring import Score, mean_and_sd, signature_line
 
     seeds = list(report.pooled)
-    signature = report.signature
-    print(
-        f"{name}: trigger spans and types, {signature['mode']} {signature['scheme']} by seqeval, "
-        f"gold {signature['data']} ({signature['fingerprint']}), seeds {len(seeds)}\n"
-    )
-    classes = list(dict.fromkeys(k for scores in report.pooled.values() for k in scores))
-    classes.sort(key=lambda c: (c in AVERAGES, AVERAGES.index(c) if c in AVERAGES else 0, c))
+    spans = "argument" if report.signature["task"] == "arguments" else "trigger"
+    print(f"{name}: {spans} spans and types, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}\n")
 
-    def row(label: str, scores: list[Any]) -> list[Any]:
+    def row(label: str, scores: list[Score]) -> list[Any]:
         values = ([getattr(s, m) for s in scores] for m in ("precision", "recall", "f1"))
         return [label, *(_percent(mean_and_sd(v)) for v in values), scores[0].support]
 
-    body = [row(c, [p[c] for p in report.pooled.values() if c in p]) for c in classes]
+    nothing = Score(0.0, 0.0, 0.0, 0)
+    pooled = report.pooled.values()
+    body = [row(c, [p.get(c, nothing) for p in pooled]) for c in _class_order(report)]
     _print_table(["all articles", "precision", "recall", "F1", "gold"], body)
     documents = report.by_document[seeds[0]]
     body = [row(d, [report.by_document[s][d]["micro avg"] for s in seeds]) for d in documents]
     _print_table(["article (micro)", "precision", "recall", "F1", "gold"], body)
+    if len(seeds) > 1:
+        body = [
+            [d, *(_percent((report.by_document[s][d]["micro avg"].f1, None)) for s in seeds)]
+            for d in documents
+        ]
+        body.append(["all", *(_percent((report.pooled[s]["micro avg"].f1, None)) for s in seeds)])
+        _print_table(["micro F1", *(f"seed {s}" for s in seeds)], body)
+    if report.intervals:
+        body = [
+            [
+                f"{kind}, {found.confidence:.0%}",
+                _percent((found.low, None)),
+                _percent((found.high, None)),
+            ]
+            for kind, found in report.intervals.items()
+        ]
+        _print_table(["interval of micro F1", "from", "to"], body)
+    if all(p["micro avg"].support == 0 for p in pooled):
+        print("There is no entity in the gold: every score is 0 by definition.\n")
+    if report.verified:
+        print(f"seqeval {report.signature['versions']['seqeval']} gives the very same figures.")
+    print(f"{signature_line(report.signature)}\n")
 
 
-def _class_f1(report: Any, name: str) -> tuple[float, float | None]:
-    from eventbench.scoring import mean_and_sd
+def _class_order(report: Report) -> list[str]:
+    """The classes of all seeds, sorted, then the averages."""
+    from eventbench.scoring import AVERAGES
 
-    return mean_and_sd([p[name].f1 if name in p else 0.0 for p in report.pooled.values()])
+    classes = {c for scores in report.pooled.values() for c in scores} - {*AVERAGES}
+    return [*sorted(classes), *AVERAGES]
+
+
+def _print_ranking(reports: dict[str, Report]) -> None:
+    from eventbench.scoring import AVERAGES, mean_and_sd
+
+    classes = sorted({c for r in reports.values() for c in _class_order(r)} - {*AVERAGES})
+
+    def f1(report: Report, name: str) -> str:
+        scores = (pooled.get(name) for pooled in report.pooled.values())
+        return _percent(mean_and_sd([score.f1 if score else 0.0 for score in scores]))
+
+    print("All systems, F1 over all articles together (mean of seeds)\n")
+    body = [
+        [name, _percent(report.micro_f1()), *(f1(report, c) for c in classes)]
+        for name, report in reports.items()
+    ]
+    _print_table(["predictions", "micro", *classes], body)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.counts import micro_f1
+    from eventbench.scoring import RESAMPLES, read_and_score
+    from eventbench.significance import ALPHA, compare, holm
+
+    if len(arguments.predictions) < 2:
+        raise EventbenchError("compare needs two systems or more")
+    corpus = load_corpus(arguments.data)
+    reports = [
+        read_and_score(path, corpus, arguments.task, intervals=False)
+        for path in arguments.predictions
+    ]
+    counts = [list(report.counts.values()) for report in reports]
+    found = [compare(counts[0], other, micro_f1, rounds=RESAMPLES) for other in counts[1:]]
+    adjusted = holm([comparison.p_value for comparison in found])
+    base, *others = map(str, arguments.predictions)
+    documents = [document.id for document in corpus.documents]
+    if arguments.json:
+        _print_json(
+            {
+                "base": base,
+                "rounds": RESAMPLES,
+                "comparisons": [
+                    {
+                        "other": other,
+                        **dataclasses.asdict(comparison),
+                        "by_article": dict(zip(documents, comparison.by_article, strict=True)),
+                        "holm": p,
+                        "significant": p < ALPHA,
+                    }
+                    for other, comparison, p in zip(others, found, adjusted, strict=True)
+                ],
+                "signatures": [report.signature for report in reports],
+            }
+        )
+        return 0
+
+    def signed(value: float) -> str:
+        return f"{100 * value:+.1f}"
+
+    print(f"{base} against each other system, pooled micro F1, mean of seeds\n")
+    body = [
+        [
+            other,
+            _percent((comparison.a, None)),
+            _percent((comparison.b, None)),
+            signed(comparison.difference),
+            f"{comparison.p_these_documents:.4f}",
+            f"{comparison.p_new_documents:.4f}",
+            f"{p:.4f}",
+            "yes" if p < ALPHA else "no",
+        ]
+        for other, comparison, p in zip(others, found, adjusted, strict=True)
+    ]
+    columns = ["other", base, "other", "difference", "p these docs", "p new docs", "Holm", "differ"]
+    _print_table(columns, body)
+    body = [
+        [other, *map(signed, comparison.by_article)]
+        for other, comparison in zip(others, found, strict=True)
+    ]
+    _print_table(["difference by article", *documents], body)
+    print(found[0].note)
+    return 0
+
+
+def _score_files(arguments: argparse.Namespace) -> int:
+    from eventbench.scoring import score_files
+
+    if len(arguments.predictions) != 1:
+        raise EventbenchError("--gold takes one file of predictions")
+    found = score_files(arguments.gold, arguments.predictions[0], verify=not arguments.no_verify)
+    if arguments.json:
+        _print_json(dataclasses.asdict(found))
+        return 0
+    print(f"{found.sentences} sentences, {found.tokens} tokens, strict IOB2\n")
+    body = [
+        [name, *(_percent((v, None)) for v in (s.precision, s.recall, s.f1)), s.support]
+        for name, s in found.scores.items()
+    ]
+    _print_table(["class", "precision", "recall", "F1", "gold"], body)
+    if found.verified:
+        print("seqeval gives the very same figures.")
+    return 0
 
 
 def _percent(value: tuple[float, float | None]) -> str:

@@ -1,16 +1,43 @@
-"""Strict IOB2 scores of trigger predictions, as seqeval gives them."""
+"""Strict IOB2 scores of sequence tagging: seqeval's figures, from our own counts."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from eventbench import bulk
 from eventbench.corpus import Corpus
-from eventbench.dataset import rows
+from eventbench.counts import (
+    GOLD,
+    PREDICTED,
+    Counts,
+    Floats,
+    Ints,
+    count_entities,
+    labels_of,
+    micro_f1,
+    prf,
+)
+from eventbench.dataset import labels, rows
+from eventbench.model import EventbenchError
+from eventbench.predictions import Tagged, read_predictions, read_tagged, token_difference
+from eventbench.scheme import NO_EVENT
 from eventbench.systems import versions
 
+if TYPE_CHECKING:
+    from eventbench.significance import Interval
+
 AVERAGES = ("micro avg", "macro avg", "weighted avg")
+RESAMPLES = 10_000
+VERIFIED_TOKENS = 1_000_000
+"""Up to how many tokens seqeval is asked too; it takes seconds and much memory beyond."""
 
 
 @dataclass(frozen=True)
@@ -28,70 +55,191 @@ class Report:
     """The scores of one system.
 
     Attributes:
-        pooled: per seed, scores by event type and by seqeval's averages, over
-            the predictions of all articles together.
+        pooled: per seed, scores by class and by seqeval's averages, over the
+            predictions of all articles together.
         by_document: per seed and article id, the same.
-        signature: what the scores depend on.
+        intervals: of the mean over seeds of micro-F1, by what they speak of
+            ("on these documents", "on new documents"); empty if not asked for.
+        verified: whether seqeval gave the very same figures; None if not asked.
+        signature: all that the scores depend on.
+        counts: per seed, what everything was computed from.
     """
 
     pooled: dict[int, dict[str, Score]]
     by_document: dict[int, dict[str, dict[str, Score]]]
+    intervals: dict[str, Interval]
+    verified: bool | None
     signature: dict[str, Any]
+    counts: dict[int, Counts]
 
     def micro_f1(self) -> tuple[float, float | None]:
         """Mean over seeds of the pooled micro-F1, and its standard deviation (one seed: None)."""
         return mean_and_sd([scores["micro avg"].f1 for scores in self.pooled.values()])
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """The report for machines: everything but the counts of single sentences."""
+        return {
+            "signature": self.signature,
+            "verified": self.verified,
+            "micro_f1": dict(zip(("mean", "sd"), self.micro_f1(), strict=True)),
+            "intervals": {name: asdict(found) for name, found in self.intervals.items()},
+            "pooled": {
+                seed: {name: asdict(score) for name, score in scores.items()}
+                for seed, scores in self.pooled.items()
+            },
+            "by_document": {
+                seed: {
+                    document: {name: asdict(score) for name, score in scores.items()}
+                    for document, scores in documents.items()
+                }
+                for seed, documents in self.by_document.items()
+            },
+        }
 
 
-def mean_and_sd(values: list[float]) -> tuple[float, float | None]:
+def mean_and_sd(values: Sequence[float]) -> tuple[float, float | None]:
     """Mean and sample standard deviation (None where there is one value)."""
     return mean(values), stdev(values) if len(values) > 1 else None
 
 
-def score(predictions: dict[int, dict[str, list[str]]], corpus: Corpus) -> Report:
-    """Score predictions as `eventbench.systems.read_predictions` gives them.
+def class_scores(total: Ints, classes: Sequence[str]) -> dict[str, Score]:
+    """Scores of each class that occurs, then seqeval's three averages.
+
+    Args:
+        total: shape (classes, 3).
+        classes: their names.
+
+    Returns:
+        By class name, sorted, and by average. With no entity in gold or
+        prediction every average is 0 with support 0, as in seqeval.
+    """
+    occurs = (total[:, PREDICTED] > 0) | (total[:, GOLD] > 0)
+    order = sorted(np.flatnonzero(occurs).tolist(), key=lambda k: classes[k])
+    kept = total[order]
+    found = prf(kept)
+    support = kept[:, GOLD]
+    scores = {
+        classes[k]: Score(
+            float(found.precision[i]), float(found.recall[i]), float(found.f1[i]), int(support[i])
+        )
+        for i, k in enumerate(order)
+    }
+    pooled = prf(kept.sum(axis=0))
+    gold = int(support.sum())
+
+    def average(weights: Ints | None = None) -> Score:
+        means = [_average(v, weights) for v in (found.precision, found.recall, found.f1)]
+        return Score(means[0], means[1], means[2], gold)
+
+    scores["micro avg"] = Score(
+        float(pooled.precision), float(pooled.recall), float(pooled.f1), gold
+    )
+    scores["macro avg"] = average()
+    scores["weighted avg"] = average(support)
+    return scores
+
+
+def _average(values: Floats, weights: Ints | None) -> float:
+    """``np.average``, which decides the last bit; 0 where there is nothing to average."""
+    if len(values) == 0 or (weights is not None and weights.sum() == 0):
+        return 0.0
+    return float(np.average(values, weights=weights))
+
+
+def read_and_score(path: Path, corpus: Corpus, task: str = "triggers", **options: Any) -> Report:
+    """Read predictions of a task and score them; ``options`` are those of `score`."""
+    gold = rows(corpus, task)
+    predictions = read_predictions(path, gold, labels(corpus.scheme, task))
+    return score(predictions, corpus, task, **options)
+
+
+def score(
+    predictions: dict[int, dict[str, list[str]]],
+    corpus: Corpus,
+    task: str = "triggers",
+    *,
+    intervals: bool = True,
+    verify: bool = True,
+) -> Report:
+    """Score predictions as `eventbench.predictions.read_predictions` gives them.
 
     Entities count as right if type and both bounds are right (seqeval's
     ``mode="strict"`` with ``scheme=IOB2``). Counts are pooled over all articles
-    before precision, recall and F1 are taken.
+    before precision, recall and F1 are taken, for each seed by itself.
+
+    Args:
+        predictions: per seed, the tags of every row by its id.
+        corpus: the data.
+        task: "triggers", or "arguments" of the gold triggers.
+        intervals: whether to compute both intervals.
+        verify: whether to ask seqeval for the same figures.
+
+    Raises:
+        EventbenchError: if seqeval's figures differ, which would be an error of ours.
     """
-    gold = rows(corpus)
-    pooled: dict[int, dict[str, Score]] = {}
-    by_document: dict[int, dict[str, dict[str, Score]]] = {}
+    gold = rows(corpus, task)
+    names = labels_of(labels(corpus.scheme, task))
+    documents = [document.id for document in corpus.documents]
+    groups = np.array([documents.index(row["doc_id"]) for row in gold])
+    lengths = np.array([len(row["tokens"]) for row in gold])
+    gold_codes = _codes((row["ner_tags"] for row in gold), names.codes)
+    counts = {}
     for seed, tags in predictions.items():
-        pooled[seed] = _seqeval(gold, tags)
-        by_document[seed] = {
-            document.id: _seqeval([row for row in gold if row["doc_id"] == document.id], tags)
-            for document in corpus.documents
+        predicted = _codes((tags[row["id"]] for row in gold), names.codes)
+        values = count_entities(gold_codes, predicted, lengths, len(names.classes))
+        counts[seed] = Counts(names.classes, values, groups)
+    pooled = {seed: class_scores(c.total(), c.classes) for seed, c in counts.items()}
+    by_document = {
+        seed: {
+            document: class_scores(total, c.classes)
+            for document, total in zip(documents, c.by_group(), strict=True)
         }
+        for seed, c in counts.items()
+    }
+    verified = None
+    if verify and lengths.sum() * len(predictions) <= VERIFIED_TOKENS:
+        for seed, tags in predictions.items():
+            sentences = [(row["ner_tags"], tags[row["id"]]) for row in gold]
+            _verify(pooled[seed], sentences)
+        verified = True
     signature = {
         "data": corpus.version,
         "fingerprint": corpus.fingerprint,
-        "task": "triggers",
-        "scorer": "seqeval",
-        "mode": "strict",
+        "task": task,
+        "arguments on": "gold triggers" if task == "arguments" else None,
+        "protocol": "leave-one-document-out",
         "scheme": "IOB2",
-        "pooling": "all articles, then one F1 a seed",
+        "mode": "strict",
+        "average": "micro, pooled over articles, mean over seeds",
         "seeds": sorted(predictions),
+        "resamples": RESAMPLES if intervals else None,
         "versions": {k: v for k, v in versions().items() if k in ("eventbench", "seqeval")},
     }
-    return Report(pooled, by_document, signature)
+    found = _intervals(list(counts.values())) if intervals else {}
+    signature = {k: v for k, v in signature.items() if v is not None}
+    return Report(pooled, by_document, found, verified, signature, counts)
 
 
-def _seqeval(gold: list[dict[str, Any]], tags: dict[str, list[str]]) -> dict[str, Score]:
+def _codes(sentences: Iterable[list[str]], codes: dict[str, int]) -> Any:
+    return np.array([codes[tag] for tags in sentences for tag in tags], dtype=np.int16)
+
+
+def _intervals(counts: list[Counts]) -> dict[str, Interval]:
+    from eventbench.significance import bootstrap, jackknife
+
+    return {
+        "on these documents": bootstrap(counts, micro_f1, resamples=RESAMPLES),
+        "on new documents": jackknife(counts, micro_f1),
+    }
+
+
+def seqeval_scores(gold: list[list[str]], predicted: list[list[str]]) -> dict[str, Score]:
+    """The same scores as `class_scores`, as seqeval gives them."""
     from seqeval.metrics import classification_report
     from seqeval.scheme import IOB2
 
     report = classification_report(
-        [row["ner_tags"] for row in gold],
-        [tags[row["id"]] for row in gold],
-        output_dict=True,
-        mode="strict",
-        scheme=IOB2,
-        zero_division=0,
+        gold, predicted, output_dict=True, mode="strict", scheme=IOB2, zero_division=0
     )
     return {
         name: Score(
@@ -102,3 +250,184 @@ def _seqeval(gold: list[dict[str, Any]], tags: dict[str, list[str]]) -> dict[str
         )
         for name, values in report.items()
     }
+
+
+def _verify(scores: dict[str, Score], sentences: list[tuple[list[str], list[str]]]) -> None:
+    if scores.keys() == set(AVERAGES):
+        return  # no entity at all, which seqeval cannot average
+    theirs = seqeval_scores([gold for gold, _ in sentences], [tags for _, tags in sentences])
+    if theirs != scores:
+        name = next(k for k in {**theirs, **scores} if theirs.get(k) != scores.get(k))
+        raise EventbenchError(
+            f"our figures are not seqeval's: {name} is {scores.get(name)} and {theirs.get(name)}; "
+            "please report this"
+        )
+
+
+def signature_line(signature: dict[str, Any]) -> str:
+    """The signature on one line, "key:value" joined by "|"."""
+
+    def value(found: Any) -> str:
+        if isinstance(found, dict):
+            return " ".join(f"{k} {v}" for k, v in found.items())
+        if isinstance(found, list):
+            return ",".join(map(str, found))
+        return str(found)
+
+    return "|".join(f"{key}:{value(found)}" for key, found in signature.items())
+
+
+# Files of any tagged sentences, read side by side
+
+
+@dataclass(frozen=True)
+class FileScores:
+    """Scores of one file against another: by class and average, and what was counted."""
+
+    scores: dict[str, Score]
+    sentences: int
+    tokens: int
+    verified: bool | None
+
+
+def score_files(gold_path: Path, path: Path, *, verify: bool = True) -> FileScores:
+    """Score a file of tagged sentences against another, of any labels and any length.
+
+    Both are read side by side in blocks, so that memory stays bounded; they must
+    hold the same sentences in the same order.
+
+    Raises:
+        EventbenchError: naming file and line, if a file cannot be read, a sentence
+            differs in id, tokens or number of tags, or a tag is not IOB2.
+    """
+    tally = _Tally(VERIFIED_TOKENS if verify else 0)
+    if not (_is_jsonl(gold_path) and _is_jsonl(path) and tally.add_in_bulk(gold_path, path)):
+        # Sentence by sentence: slower, but it knows what is wrong and where.
+        tally = _Tally(VERIFIED_TOKENS if verify else 0)
+        for gold, found in zip_longest(read_tagged(gold_path), read_tagged(path)):
+            tally.add(*_checked_pair(gold_path, path, gold, found))
+    tally.count()
+    scores = class_scores(tally.total, tally.classes)
+    verified = None
+    if verify and tally.tokens <= VERIFIED_TOKENS:
+        _verify(scores, tally.kept)
+        verified = True
+    return FileScores(scores, tally.sentences, tally.tokens, verified)
+
+
+class _Tally:
+    """Entities counted so far; tags of any labels, met as they come."""
+
+    def __init__(self, keep: int) -> None:
+        """``keep``: up to how many tokens the tags themselves are kept, for seqeval."""
+        self.classes: list[str] = []
+        self.codes: dict[str, int] = {NO_EVENT: 0}
+        self.total: Ints = np.zeros((0, 3), dtype=np.int64)
+        self.sentences = self.tokens = 0
+        self.kept: list[tuple[list[str], list[str]]] = []
+        self._keep = keep
+        self._waiting: tuple[list[int], list[int], list[int]] = ([], [], [])
+
+    def add(self, gold: Tagged, found: Tagged) -> None:
+        """Add one sentence, tagged twice."""
+        for tagged, codes in zip((gold, found), self._waiting, strict=False):
+            for tag in tagged.tags:
+                if tag not in self.codes:
+                    _check_tag(tag, tagged.place)
+                    self._add_class(tag)
+                codes.append(self.codes[tag])
+        self._waiting[2].append(len(gold.tags))
+        self.sentences += 1
+        self.tokens += len(gold.tags)
+        if self.tokens <= self._keep:
+            self.kept.append((gold.tags, found.tags))
+        if len(self._waiting[0]) >= 1 << 20:
+            self.count()
+
+    def count(self) -> None:
+        """Count the sentences that wait."""
+        gold, found, lengths = (np.array(x, dtype=np.int32) for x in self._waiting)
+        self._count(gold, found, lengths)
+        for waiting in self._waiting:
+            waiting.clear()
+
+    def _count(self, gold: Any, found: Any, lengths: Any) -> None:
+        values: Ints = count_entities(gold, found, lengths, len(self.classes)).sum(axis=0)
+        values[: len(self.total)] += self.total
+        self.total = values
+
+    def _add_class(self, tag: str) -> None:
+        k = len(self.classes)
+        self.classes.append(tag[2:])
+        self.codes[f"B-{tag[2:]}"], self.codes[f"I-{tag[2:]}"] = 2 * k + 1, 2 * k + 2
+
+    def add_in_bulk(self, gold_path: Path, path: Path) -> bool:
+        """Add two JSON Lines files by the fast path; if it gives up, this tally is of no use."""
+        try:
+            for gold, found in bulk.aligned_rows(gold_path, path):
+                self._add_rows(gold, found)
+        except bulk.NotInBulk:
+            return False
+        return self.sentences > 0
+
+    def _add_rows(self, gold: bulk.Rows, found: bulk.Rows) -> None:
+        named = all(identifier.startswith(b'"') for identifier in gold.ids)
+        if not named or gold.ids != found.ids or gold.tokens != found.tokens:
+            raise bulk.NotInBulk
+        lengths = bulk.find_strings(gold.tokens).counts
+        arrays = []
+        for lists in (gold.tags, found.tags):
+            strings = bulk.find_strings(lists)
+            if not np.array_equal(strings.counts, lengths):
+                raise bulk.NotInBulk
+            arrays.append(self._encode(strings))
+        self.sentences += len(lengths)
+        self.tokens += int(lengths.sum())
+        if self.tokens <= self._keep:
+            tags = ([json.loads(found) for found in lists] for lists in (gold.tags, found.tags))
+            self.kept += zip(*tags, strict=True)
+        self._count(arrays[0], arrays[1], lengths)
+
+    def _encode(self, strings: bulk.Strings) -> Any:
+        encoded = bulk.encode(strings, self.codes)
+        while len(unknown := np.flatnonzero(encoded < 0)):
+            tag = strings.text(int(unknown[0]))
+            if not _is_tag(tag):
+                raise bulk.NotInBulk
+            self._add_class(tag)
+            encoded = bulk.encode(strings, self.codes)
+        return encoded
+
+
+def _is_jsonl(path: Path) -> bool:
+    return path.name.removesuffix(".gz").endswith(".jsonl")
+
+
+def _is_tag(tag: str) -> bool:
+    return tag == NO_EVENT or (tag[:2] in ("B-", "I-") and len(tag) > 2)
+
+
+def _check_tag(tag: str, place: str) -> None:
+    if not _is_tag(tag):
+        raise EventbenchError(f"{place}: unknown tag {tag!r}, expected O, B-… or I-…")
+
+
+def _checked_pair(
+    gold_path: Path, path: Path, gold: Tagged | None, found: Tagged | None
+) -> tuple[Tagged, Tagged]:
+    """The two, if they are the same sentence."""
+    if gold is None or found is None:
+        longer, shorter = (gold, path) if found is None else (found, gold_path)
+        place = longer.place if longer else path
+        raise EventbenchError(f"{place}: {shorter} ends before this sentence")
+    if found.tokens != gold.tokens:
+        raise EventbenchError(
+            f"{found.place}: {token_difference(found.id or 'it', found.tokens, gold.tokens)}"
+        )
+    if gold.id is not None and found.id is not None and gold.id != found.id:
+        raise EventbenchError(f"{found.place}: is {found.id!r}, expected {gold.id!r} here")
+    for tagged in (gold, found):
+        if len(tagged.tags) != len(tagged.tokens):
+            message = f"has {len(tagged.tags)} tags for {len(tagged.tokens)} tokens"
+            raise EventbenchError(f"{tagged.place}: {message}")
+    return gold, found

@@ -1,10 +1,7 @@
 """Systems: what one is, how it is run fold by fold, and the predictions it leaves.
 
-A prediction file is JSON Lines, one sentence a line, in any order::
-
-    {"id": "000-001", "tokens": ["Who", ...], "ner_tags": ["O", ..., "B-Attack", ...]}
-
-A run is a directory with ``run.json`` and ``seed<S>/fold<K>.jsonl``.
+A run is a directory with ``run.json`` and ``seed<S>/fold<K>.jsonl``, which
+`eventbench.predictions` reads.
 """
 
 from __future__ import annotations
@@ -12,16 +9,15 @@ from __future__ import annotations
 import importlib
 import json
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eventbench.corpus import Corpus
-from eventbench.dataset import fold_dataset, folds, rows
+from eventbench.dataset import fold_dataset, folds
 from eventbench.files import write_whole
 from eventbench.model import EventbenchError
-from eventbench.scheme import NO_EVENT
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -180,114 +176,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def read_predictions(path: Path, corpus: Corpus) -> dict[int, dict[str, list[str]]]:
-    """Read a run, a directory of JSON Lines files, or one such file.
-
-    Returns:
-        For each seed (0 where there are none) the tags of every sentence by its id.
-
-    Raises:
-        EventbenchError: naming file and line, unless each seed has every sentence
-            of the gold exactly once, with its tokens and one known label a token.
-    """
-    gold = {row["id"]: row["tokens"] for row in rows(corpus)}
-    labels = set(corpus.scheme.trigger_labels())
-    result = {}
-    for seed, files in _prediction_files(path).items():
-        tags: dict[str, list[str]] = {}
-        where: dict[str, str] = {}
-        for file in files:
-            for number, record in _read_jsonl(file):
-                place = f"{file}:{number}"
-                sentence_id = _check_record(place, record, gold, labels)
-                if sentence_id in tags:
-                    first = where[sentence_id]
-                    raise EventbenchError(f"{place}: {sentence_id} stands at {first} too")
-                tags[sentence_id] = record["ner_tags"]
-                where[sentence_id] = place
-        missing = [sentence_id for sentence_id in gold if sentence_id not in tags]
-        if missing:
-            place = str(files[0]) if len(files) == 1 else str(files[0].parent)
-            raise EventbenchError(
-                f"{place}: {len(missing)} of {len(gold)} sentences are missing, "
-                f"the first is {missing[0]}"
-            )
-        result[seed] = tags
-    return result
-
-
-def _prediction_files(path: Path) -> dict[int, list[Path]]:
-    if path.is_file():
-        return {0: [path]}
-    if not path.is_dir():
-        raise EventbenchError(f"{path}: no such file or directory")
-    seeds = {
-        int(child.name.removeprefix("seed")): sorted(child.glob("*.jsonl"))
-        for child in path.iterdir()
-        if child.is_dir() and child.name.removeprefix("seed").isdecimal()
-    }
-    found = {seed: seeds[seed] for seed in sorted(seeds)} or {0: sorted(path.glob("*.jsonl"))}
-    for seed, files in found.items():
-        if not files:
-            raise EventbenchError(f"{path}: no .jsonl file for seed {seed}")
-    return found
-
-
-def _read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
-    """Each line of a JSON Lines file with its number; empty lines are passed over."""
-    number = 0
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise EventbenchError(f"{path}:{number}: not UTF-8: {error.reason}") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise EventbenchError(f"{path}:{number}: not valid JSON: {error}") from None
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror}") from None
-    if number == 0:
-        raise EventbenchError(f"{path}: is empty")
-
-
-def _check_record(place: str, record: Any, gold: dict[str, list[str]], labels: set[str]) -> str:
-    """Check one prediction against the gold; its sentence's id."""
-    if not isinstance(record, dict):
-        found = type(record).__name__
-        raise EventbenchError(f"{place}: found a JSON {found}, expected an object")
-    for key in ("id", "tokens", "ner_tags"):
-        if key not in record:
-            raise EventbenchError(f"{place}: has no {key!r}, expected id, tokens and ner_tags")
-    sentence_id = record["id"]
-    if not isinstance(sentence_id, str) or sentence_id not in gold:
-        raise EventbenchError(f"{place}: unknown sentence id {sentence_id!r}")
-    expected = gold[sentence_id]
-    tokens, tags = record["tokens"], record["ner_tags"]
-    if tokens != expected:
-        raise EventbenchError(f"{place}: {_token_difference(sentence_id, tokens, expected)}")
-    if not isinstance(tags, list) or len(tags) != len(expected):
-        found = f"{len(tags)} tags" if isinstance(tags, list) else repr(tags)
-        raise EventbenchError(
-            f"{place}: {sentence_id} has {found}, expected {len(expected)}, one a token"
-        )
-    for index, tag in enumerate(tags):
-        if not isinstance(tag, str) or tag not in labels:
-            known = ", ".join(sorted(labels - {NO_EVENT}))
-            raise EventbenchError(
-                f"{place}: {sentence_id} has unknown label {tag!r} at token {index}, "
-                f"expected {NO_EVENT}, {known}"
-            )
-    return sentence_id
-
-
-def _token_difference(sentence_id: str, tokens: Any, expected: list[str]) -> str:
-    if not isinstance(tokens, list):
-        return f"tokens of {sentence_id} are {tokens!r}, expected a list"
-    if len(tokens) != len(expected):
-        return f"{sentence_id} has {len(tokens)} tokens, the gold has {len(expected)}"
-    pairs = enumerate(zip(tokens, expected, strict=True))
-    index, (found, right) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
-    return f"token {index} of {sentence_id} is {found!r}, the gold has {right!r}"
