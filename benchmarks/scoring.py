@@ -149,7 +149,7 @@ def child(name: str, tokens: int) -> None:
         before, start = peak(), time.perf_counter()
         f1 = SCORERS[name](*given)
         seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "megabytes": peak() - before, "total": peak(), "f1": f1}))
+    print(json.dumps({"seconds": seconds, "before": before, "megabytes": peak(), "f1": f1}))
 
 
 def warm_up(name: str, folder: Path) -> tuple[Any, Any]:
@@ -183,12 +183,12 @@ def report(results: dict[str, Any]) -> str:
     lines = [
         "# Speed of scorers",
         "",
-        "Written by `python benchmarks/scoring.py`. Ratios are of the scorer's time, and of the",
-        "memory that scoring itself added, to ours on the same input.",
+        "Written by `python benchmarks/scoring.py`. Ratios are of a scorer's time, and of the most",
+        "memory that its process used, input included, to ours on the same input.",
         "",
         " · ".join(f"{key} {value}" for key, value in results["machine"].items()),
         "",
-        "| tokens | scorer | seconds | M tokens/s | MB added | micro F1 | time / ours | MB / ours |",
+        "| tokens | scorer | seconds | M tokens/s | peak MB | micro F1 | time/ours | MB/ours |",
         "|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
     for tokens, by_name in results["sizes"].items():
@@ -198,7 +198,7 @@ def report(results: dict[str, Any]) -> str:
                 lines.append(f"| {int(tokens):,} | {name} | over {LIMIT} | | | | | |")
                 continue
             ratio = found["seconds"] / base["seconds"]
-            memory = found["megabytes"] / max(base["megabytes"], 0.1)
+            memory = found["megabytes"] / base["megabytes"]
             lines.append(
                 f"| {int(tokens):,} | {name} | {found['seconds']:.3f} "
                 f"| {int(tokens) / found['seconds'] / 1e6:.2f} | {found['megabytes']:.0f} "

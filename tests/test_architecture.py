@@ -16,7 +16,8 @@ import eventbench
 ROOMS = [
     "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
     "agreement", "view", "exchange", "croissant", "dataset", "predictions", "systems",
-    "counts", "bulk", "significance", "scoring", "event_scoring", "errors", "cli",
+    "counts", "bulk", "significance", "scoring", "strict_iob2",
+    "event_scoring", "errors", "cli",
 ]  # fmt: skip
 
 

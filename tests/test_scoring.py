@@ -19,7 +19,13 @@ from seqeval.scheme import IOB2
 from eventbench import Corpus, EventbenchError, load_corpus, read_and_score, run, score
 from eventbench.dataset import labels, rows
 from eventbench.predictions import read_predictions
-from eventbench.scoring import AVERAGES, score_files, seqeval_scores, signature_line
+from eventbench.scoring import (
+    AVERAGES,
+    score_files,
+    score_sequences,
+    seqeval_scores,
+    signature_line,
+)
 from eventbench.tokens import from_iob2
 
 LABELS = st.sampled_from(["O", "B-Attack", "I-Attack", "B-Casualty", "I-Casualty"])
@@ -428,3 +434,27 @@ def test_comparing_says_both_tests_and_every_article(
     assert "cannot go below p = 0.0625" in printed
     assert "+100.0" in printed
     check_refusal(cli("compare", right), "compare needs two systems or more")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_it_is_a_metric_of_evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluate = pytest.importorskip("evaluate", reason="the metric needs the extra [evaluate]")
+    from eventbench import strict_iob2
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    metric = evaluate.load(strict_iob2.__file__, cache_dir=str(tmp_path))
+    gold = [["B-X", "I-X", "O", "B-Y"], ["O"]]
+    found = [["B-X", "O", "O", "B-Y"], ["B-Y"]]
+    result = metric.compute(references=gold, predictions=found)
+    expected = seqeval_scores(gold, found)
+    assert result["overall_f1"] == expected["micro avg"].f1
+    assert result["Y"] == {"precision": 0.5, "recall": 1.0, "f1": expected["Y"].f1, "number": 1}
+
+
+def test_sequences_that_do_not_match_are_refused() -> None:
+    with pytest.raises(EventbenchError, match="sentence 1: 1 tags, the gold has 2"):
+        score_sequences([["O"], ["O", "O"]], [["O"], ["O"]])
+    with pytest.raises(EventbenchError, match="1 predicted sentences for 2 of the gold"):
+        score_sequences([["O"], ["O"]], [["O"]])
+    with pytest.raises(EventbenchError, match="sentence 0: unknown tag 'X'"):
+        score_sequences([["O"]], [["X"]])

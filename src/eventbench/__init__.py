@@ -1,6 +1,5 @@
 """eventbench: conflict events in news articles, annotated, packaged and scored."""
 
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 from eventbench.corpus import Corpus, load_corpus
@@ -12,7 +11,7 @@ from eventbench.systems import System, run
 if TYPE_CHECKING:
     from eventbench.scoring import Report, read_and_score, score
 
-__version__ = _version("eventbench")
+__version__ = "0.1.0"
 
 __all__ = [
     "Argument",

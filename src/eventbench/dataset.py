@@ -73,9 +73,14 @@ class _Seen:
 
     def trigger(self, document: Document, event: Event) -> bool:
         """Whether the trigger's lemma is that of a trigger in another article."""
+        if not self.trigger_lemmas:
+            return False
         word = _trigger_lemma(document, event)
         others = (found for i, found in self.trigger_lemmas.items() if i != document.id)
         return any(word in found for found in others)
+
+
+_NOTHING_SEEN = _Seen({}, {})
 
 
 def _seen(corpus: Corpus) -> _Seen:
@@ -223,7 +228,9 @@ def fill_in(task: str, row: Row, text: str, title: str) -> Row:
     return {**row, "title": title, "text": text, "events": events}
 
 
-def rows(corpus: Corpus, task: str = "triggers", *, with_text: bool = True) -> list[Row]:
+def rows(
+    corpus: Corpus, task: str = "triggers", *, with_text: bool = True, with_seen: bool = True
+) -> list[Row]:
     """Every row of a task, in the order of the articles; labels are strings.
 
     Sentences and events carry ``doc_id``, ``sent_id`` (int, from 0), ``text``,
@@ -244,13 +251,15 @@ def rows(corpus: Corpus, task: str = "triggers", *, with_text: bool = True) -> l
         corpus: the data.
         task: which rows.
         with_text: False leaves title, text, tokens and texts of spans None.
+        with_seen: False saves the time that comparing the articles takes, and says of
+            everything that it occurs nowhere else.
 
     Raises:
         EventbenchError: if there is no such task, or IOB2 cannot hold a trigger.
     """
     if task not in _ROWS:
         raise EventbenchError(f"no task {task!r}: expected {', '.join(TASKS)}")
-    seen = _seen(corpus)
+    seen = _seen(corpus) if with_seen else _NOTHING_SEEN
     made = [
         (document, row)
         for document in corpus.documents

@@ -72,14 +72,15 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A row of the data with its matches in reading order.
+    """A row of the data with its matches.
 
     Attributes:
         id: the row's id: a sentence's, or an event's where roles are tagged.
         doc_id: the article's id.
         text: the sentence.
         tokens: where each token stands in ``text``, in code points.
-        matches: every entity of gold and prediction, each once.
+        matches: every entity of gold and prediction, each once, in the order in which
+            they begin; what has a gold entity goes first.
         near_duplicate: whether another article has nearly the same sentence.
         event: where roles are tagged, the event's type and trigger.
     """
@@ -307,7 +308,7 @@ def match_entities(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[
     That is the best pair each time, not the largest number of pairs.
 
     Returns:
-        Every entity of both sides once, in reading order.
+        Every entity of both sides once, in the order in which the matches begin.
     """
     gold, predicted = list(gold), list(predicted)
     pairs = [(_outcome(g, p), g, p) for g in gold for p in predicted if _shared(g, p) > 0]
@@ -335,10 +336,10 @@ def _outcome(gold: Entity, predicted: Entity) -> str:
     return "type" if gold[1:] == predicted[1:] else "both"
 
 
-def _place(match: Match) -> tuple[int, bool]:
-    # What was missed may begin where something spurious does; then the gold comes first.
-    start = min(entity.start for entity in (match.gold, match.predicted) if entity)
-    return start, match.gold is None
+def _place(match: Match) -> tuple[int, int, bool]:
+    sides = [entity for entity in (match.gold, match.predicted) if entity]
+    # Matches may begin at one token: then the gold decides, and what has none comes last.
+    return min(entity.start for entity in sides), sides[0].start, match.gold is None
 
 
 def analyse(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventbench import bulk
+from eventbench import __version__, bulk
 from eventbench.corpus import Corpus
 from eventbench.counts import (
     GOLD,
@@ -29,7 +29,6 @@ from eventbench.dataset import labels, rows
 from eventbench.model import EventbenchError
 from eventbench.predictions import Tagged, read_predictions, read_tagged, token_difference
 from eventbench.scheme import NO_EVENT
-from eventbench.systems import versions
 
 if TYPE_CHECKING:
     from eventbench.significance import Interval
@@ -148,7 +147,7 @@ def _average(values: Floats, weights: Ints | None) -> float:
 
 def read_and_score(path: Path, corpus: Corpus, task: str = "triggers", **options: Any) -> Report:
     """Read predictions of a task and score them; ``options`` are those of `score`."""
-    gold = rows(corpus, task)
+    gold = rows(corpus, task, with_seen=False)
     predictions = read_predictions(path, gold, labels(corpus.scheme, task))
     return score(predictions, corpus, task, **options)
 
@@ -177,7 +176,7 @@ def score(
     Raises:
         EventbenchError: if seqeval's figures differ, which would be an error of ours.
     """
-    gold = rows(corpus, task)
+    gold = rows(corpus, task, with_seen=False)
     names = labels_of(labels(corpus.scheme, task))
     documents = [document.id for document in corpus.documents]
     groups = np.array([documents.index(row["doc_id"]) for row in gold])
@@ -197,11 +196,13 @@ def score(
         for seed, c in counts.items()
     }
     verified = None
+    verified_by = {}
     if verify and lengths.sum() * len(predictions) <= VERIFIED_TOKENS:
         for seed, tags in predictions.items():
             sentences = [(row["ner_tags"], tags[row["id"]]) for row in gold]
             _verify(pooled[seed], sentences)
         verified = True
+        verified_by = {"seqeval": _seqeval_version()}
     signature = {
         "data": corpus.version,
         "fingerprint": corpus.fingerprint,
@@ -213,11 +214,17 @@ def score(
         "average": "micro, pooled over articles, mean over seeds",
         "seeds": sorted(predictions),
         "resamples": RESAMPLES if intervals else None,
-        "versions": {k: v for k, v in versions().items() if k in ("eventbench", "seqeval")},
+        "versions": {"eventbench": __version__} | verified_by,
     }
     found = _intervals(list(counts.values())) if intervals else {}
     signature = {k: v for k, v in signature.items() if v is not None}
     return Report(pooled, by_document, found, verified, signature, counts)
+
+
+def _seqeval_version() -> str:
+    from importlib.metadata import version
+
+    return version("seqeval")
 
 
 def _codes(sentences: Iterable[list[str]], codes: dict[str, int]) -> Any:
@@ -262,6 +269,24 @@ def _verify(scores: dict[str, Score], sentences: list[tuple[list[str], list[str]
             f"our figures are not seqeval's: {name} is {scores.get(name)} and {theirs.get(name)}; "
             "please report this"
         )
+
+
+def score_sequences(gold: list[list[str]], predicted: list[list[str]]) -> dict[str, Score]:
+    """Scores of tagged sentences in memory, of any labels: by class, then by average.
+
+    Raises:
+        EventbenchError: if the two are not of the same lengths, or a tag is not IOB2.
+    """
+    tally = _Tally(0)
+    if len(gold) != len(predicted):
+        raise EventbenchError(f"{len(predicted)} predicted sentences for {len(gold)} of the gold")
+    for number, (tags, found) in enumerate(zip(gold, predicted, strict=True)):
+        place = f"sentence {number}"
+        if len(tags) != len(found):
+            raise EventbenchError(f"{place}: {len(found)} tags, the gold has {len(tags)}")
+        tally.add(Tagged(place, None, [], tags), Tagged(place, None, [], found))
+    tally.count()
+    return class_scores(tally.total, tally.classes)
 
 
 def signature_line(signature: dict[str, Any]) -> str:

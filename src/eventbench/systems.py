@@ -10,7 +10,6 @@ import importlib
 import json
 import platform
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -53,6 +52,8 @@ class System(Protocol):
 
 def available_systems() -> dict[str, str]:
     """The installed systems: name and where its class is ("module:Class")."""
+    from importlib.metadata import entry_points
+
     return {point.name: point.value for point in sorted(entry_points(group=ENTRY_POINTS))}
 
 
@@ -167,10 +168,21 @@ def _to_jsonl(test: Dataset, predicted: list[list[str]]) -> str:
     )
 
 
-def versions() -> dict[str, str]:
-    """Versions of what may change a result, as far as it is installed."""
+def versions(
+    packages: Sequence[str] = (
+        "eventbench",
+        "datasets",
+        "numpy",
+        "seqeval",
+        "torch",
+        "transformers",
+    ),
+) -> dict[str, str]:
+    """Versions of Python and of what may change a result, as far as it is installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {"python": platform.python_version()}
-    for package in ("eventbench", "datasets", "numpy", "seqeval", "torch", "transformers"):
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
