@@ -28,7 +28,7 @@ def imported_rooms(source: str) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module:
             package, _, room = node.module.partition(".")
             if package == "eventbench":
-                found |= {room} if room else {alias.name for alias in node.names}
+                found |= {room} if room else {alias.name for alias in node.names} - {"__version__"}
         elif isinstance(node, ast.Import):
             names = (alias.name.partition(".") for alias in node.names)
             found |= {room or "eventbench" for package, _, room in names if package == "eventbench"}

@@ -10,7 +10,7 @@ from conftest import Cli
 
 VERBS = [
     "validate", "stats", "agreement", "view", "leakage", "export", "import", "build", "hydrate",
-    "run", "score", "compare",
+    "run", "score", "compare", "errors",
 ]  # fmt: skip
 
 

@@ -22,14 +22,12 @@ from hypothesis import strategies as st
 from nervaluate import Evaluator
 from test_view import CONTRASTS, FLAGS, Browser, tree
 
-from eventbench import view
 from eventbench.corpus import Corpus
 from eventbench.counts import CORRECT, GOLD, PREDICTED, count_entities, labels_of, prf
 from eventbench.dataset import rows
 from eventbench.errors import (
     ERRORS,
     F1,
-    HUES,
     OUTCOMES,
     Compared,
     Entity,
@@ -622,10 +620,6 @@ def test_empty(corpus: Corpus) -> None:
         page = render_errors(found, "Nothing")
         assert "0 gold, 0 predicted, 0 exact: precision –, recall –, F1 –" in page
         assert found.partial_credit()["partial"].f1 == 0.0
-
-
-def test_classes_have_the_colours_of_the_articles() -> None:
-    assert HUES == view.HUES
 
 
 # The page in a browser.

@@ -154,15 +154,15 @@ def test_each_measure_by_hand() -> None:
     gold = ArticleEvents((
         mention("e1", "Attack", (2, 3), ("Target", 4, 5), ("Attacker", 5, 6), ("Place", 8, 9)),
         mention("e2", "Attack", (6, 7), ("Target", 9, 10)),
-        mention("e3", "Casualty", (14, 15), ("Victim", 16, 17)),
+        mention("e3", "Casualty", (14, 15), ("Victim", 16, 17), ("Place", 19, 20)),
     ))  # fmt: skip
     predicted = ArticleEvents((
-        # right; Target right, Attacker's span in another role, one span wrong
+        # right; Target right, Attacker's span in another role, one span too long
         mention("a", "Attack", (2, 3), ("Target", 4, 5), ("Target", 5, 6), ("Place", 8, 10)),
-        # right, but with an argument of the other attack in its sentence
-        mention("b", "Attack", (6, 7), ("Place", 8, 9)),
-        # right span, wrong type: all that hangs on it is wrong
-        mention("c", "Attack", (14, 15), ("Target", 16, 17)),
+        # too long, and with an argument of the other attack in its sentence
+        mention("b", "Attack", (6, 8), ("Place", 8, 9)),
+        # right span, wrong type: all that hangs on it is wrong, even a right role
+        mention("c", "Attack", (14, 15), ("Target", 16, 17), ("Place", 19, 20)),
         # wrong span, right type: its argument is right where nobody asks for the trigger
         mention("d", "Casualty", (18, 19), ("Victim", 16, 17)),
         # the same argument in another sentence than the gold's
@@ -170,26 +170,28 @@ def test_each_measure_by_hand() -> None:
     ))  # fmt: skip
     report = scored([gold], [predicted])
     assert totals(report) == {
-        "TI": [3, 5, 3],
-        "TC": [2, 5, 3],
-        "AI": [4, 7, 5],  # 4-5, 5-6, 8-9 of Attack; 16-17 of Casualty
-        "AC": [3, 7, 5],  # all but 5-6
-        "AI+": [2, 7, 5],  # 4-5 and 5-6
-        "AC+": [1, 7, 5],
+        "TI": [2, 5, 3],
+        "TC": [1, 5, 3],
+        "AI": [4, 8, 6],  # 4-5, 5-6, 8-9 of Attack; 16-17 of Casualty
+        "AC": [3, 8, 6],  # all but 5-6
+        "AI+": [2, 8, 6],  # 4-5 and 5-6
+        "AC+": [1, 8, 6],
     }
     pooled = report.to_json()["pooled"]
-    assert pooled["matched"] == 2
-    trigger_types = pooled["measures"]["TC"]
-    assert by_class(trigger_types) == {"Attack": (2, 3, 2), "Casualty": (0, 2, 1)}
-    assert trigger_types["micro"]["f1"] == pytest.approx(2 * 2 / (5 + 3))
-    assert trigger_types["macro_f1"] == pytest.approx((2 * 2 / (3 + 2) + 0) / 2)
+    assert pooled["matched"] == 1
+    types = pooled["measures"]["TC"]
+    assert by_class(types) == {"Attack": (1, 3, 2), "Casualty": (0, 2, 1)}
+    assert types["micro"]["precision"] == pytest.approx(1 / 5)
+    assert types["micro"]["recall"] == pytest.approx(1 / 3)
+    assert types["micro"]["f1"] == pytest.approx(2 * 1 / (5 + 3))
+    assert types["macro_f1"] == pytest.approx((2 * 1 / (3 + 2) + 0) / 2)
     assert by_class(pooled["measures"]["AC"]) == {
         "Attacker": (0, 0, 1),
-        "Place": (1, 2, 1),
+        "Place": (1, 3, 2),
         "Target": (1, 3, 2),
         "Victim": (1, 2, 1),
     }
-    assert set(pooled["measures"]["TI"]["classes"]) == {"trigger"}
+    assert by_class(pooled["measures"]["TI"]) == {"trigger": (2, 5, 3)}
 
 
 def test_counts_are_by_sentence_and_article() -> None:

@@ -316,6 +316,21 @@ def test_equal_systems_do_not_differ(
     assert not result.significant
 
 
+def test_the_last_bits_of_an_f1_are_no_difference() -> None:
+    """Both reach F1 4/6 on each article, but by other sums, which differ by 2e-16."""
+    a, b = [one_class(*[(2, 2, 4)] * 3)], [one_class(*[(3, 5, 4)] * 3)]
+    result = compare(a, b, micro_f1, rounds=50)
+    assert (result.p_these_documents, result.p_new_documents) == (1.0, 1.0)
+
+
+def test_one_difference_on_all_articles_leaves_nothing_to_chance() -> None:
+    a, b = [one_class(*[(0, 0, 1)] * 3)], [one_class(*[(1, 2, 1)] * 3)]
+    result = compare(a, b, micro_f1, rounds=50)
+    assert result.p_new_documents == 0.0
+    assert result.p_these_documents > 0.05
+    assert not result.significant
+
+
 def test_a_seed_given_twice_changes_nothing() -> None:
     gold, groups = sentences(30, 3)
     (a,), (b,) = made(gold, groups, 1, 0.8, seed=1), made(gold, groups, 1, 0.6, seed=2)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from eventbench.model import EventbenchError
 
 if TYPE_CHECKING:
+    from eventbench.corpus import Corpus
+    from eventbench.errors import F1, ErrorReport
     from eventbench.scoring import Report, Score
 
 Table = list[list[Any]]
@@ -193,6 +195,23 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "compare runs/lexicon runs/encoder",
     )
     tagging_options(sub)
+
+    sub = verb(
+        "errors",
+        _errors,
+        "Show where predictions are wrong",
+        "errors runs/encoder --html errors.html",
+    )
+    sub.add_argument("predictions", type=Path, metavar="PREDICTIONS", help=predictions_help)
+    sub.add_argument(
+        "--task",
+        choices=["triggers", "arguments"],
+        default="triggers",
+        help="what was tagged: triggers, or arguments of the gold triggers",
+    )
+    sub.add_argument("--seed", type=int, metavar="N", help="which seed (default: the first)")
+    sub.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots instead")
+    json_flag(sub)
     return parser
 
 
@@ -600,6 +619,85 @@ def _compare(arguments: argparse.Namespace) -> int:
     _print_table(["difference by article", *documents], body)
     print(found[0].note)
     return 0
+
+
+def _errors(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.dataset import labels, rows
+    from eventbench.errors import analyse, render_errors, sentences
+    from eventbench.files import write_whole
+    from eventbench.predictions import read_predictions
+
+    corpus = load_corpus(arguments.data)
+    gold = rows(corpus, arguments.task)
+    known = labels(corpus.scheme, arguments.task)
+    predictions = read_predictions(arguments.predictions, gold, known)
+    seed = next(iter(predictions)) if arguments.seed is None else arguments.seed
+    if seed not in predictions:
+        found = ", ".join(map(str, predictions))
+        raise EventbenchError(f"{arguments.predictions}: has no seed {seed}, but {found}")
+    is_triggers = arguments.task == "triggers"
+    classes = corpus.scheme.event_types if is_triggers else corpus.scheme.argument_roles()
+    report = analyse(gold, predictions[seed], classes)
+    name = f"{arguments.predictions}, seed {seed}"
+    if arguments.html is not None:
+        f1 = _f1_with_intervals(predictions[seed], corpus, arguments.task)
+        write_whole(arguments.html, render_errors(report, name, f1))
+        print(f"{arguments.html}: {len(report.wrong)} sentences with errors")
+    elif arguments.json:
+        _print_json(report.to_json())
+    else:
+        _print_errors(name, report)
+        print(sentences(report))
+    return 0
+
+
+def _f1_with_intervals(tags: dict[str, list[str]], corpus: Corpus, task: str) -> dict[str, F1]:
+    """F1 with both intervals, micro and of each class, of one seed."""
+    from eventbench.counts import micro_f1, prf
+    from eventbench.errors import F1
+    from eventbench.scoring import RESAMPLES, score
+    from eventbench.significance import Metric, bootstrap, jackknife
+
+    counts = score({0: tags}, corpus, task, intervals=False, verify=False).counts[0]
+    metrics: dict[str, Metric] = {"micro avg": micro_f1}
+    for k, name in enumerate(counts.classes):
+        metrics[name] = lambda values, k=k: prf(values[..., k, :]).f1  # type: ignore[misc]
+    result = {}
+    for name, metric in metrics.items():
+        here = bootstrap([counts], metric, resamples=RESAMPLES)
+        new = jackknife([counts], metric)
+        result[name] = F1(here.estimate, (here.low, here.high), (new.low, new.high))
+    return result
+
+
+def _print_errors(name: str, report: ErrorReport) -> None:
+    from eventbench.errors import NONE, OUTCOMES
+
+    def share(value: float | None) -> str:
+        return "-" if value is None else _percent((value, None))
+
+    print(f"{name}\n")
+    parts = report.parts()
+    body = [
+        [label, *(part.outcomes[o] for o in OUTCOMES)] for label, part in parts["class"].items()
+    ]
+    body.append(["all", *(parts["all"]["all"].outcomes[o] for o in OUTCOMES)])
+    _print_table(["what became of", *OUTCOMES], body)
+    names = [*report.classes, NONE]
+    body = [[label, *row] for label, row in zip(names, report.confusion(), strict=True)]
+    _print_table(["gold / predicted", *names], body)
+    body = [
+        [f"{kind} {label}", share(p.precision), share(p.recall), share(p.f1), p.gold]
+        for kind in ("article", "near-duplicate", "seen")
+        for label, p in parts[kind].items()
+    ]
+    _print_table(["part", "precision", "recall", "F1", "gold"], body)
+    body = [
+        [scheme, share(c.precision), share(c.recall), share(c.f1), c.correct, c.partial]
+        for scheme, c in report.partial_credit().items()
+    ]
+    _print_table(["credit", "precision", "recall", "F1", "whole", "half"], body)
 
 
 def _score_files(arguments: argparse.Namespace) -> int:

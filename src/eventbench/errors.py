@@ -28,6 +28,7 @@ from eventbench.counts import prf
 from eventbench.dataset import Row
 from eventbench.model import EventbenchError, Span
 from eventbench.tokens import from_iob2
+from eventbench.view import HUES
 
 OUTCOMES = ("exact", "type", "boundary", "both", "missed", "spurious")
 ERRORS = OUTCOMES[1:]
@@ -41,9 +42,6 @@ CREDIT = {
     "ent_type": (("exact", "boundary"), ()),
 }
 """What counts whole and what counts half in each row of the partial-credit table."""
-
-HUES = (18, 265, 201, 44, 135, 330, 172, 85)
-"""Hues in degrees, one a class, as on the pages of articles; they start anew at the end."""
 
 _OUTCOME_HUES = dict(zip(OUTCOMES, (150, 265, 201, 330, 18, 44), strict=True))
 
