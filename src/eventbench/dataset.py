@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from eventbench import tokens
 from eventbench.corpus import Corpus, default_data_dir, load_corpus, read_sources
 from eventbench.croissant import croissant
+from eventbench.files import made_whole
 from eventbench.model import Argument, Document, Event, EventbenchError, Sentence, Span
 from eventbench.recurrence import lemma, near_duplicates
 from eventbench.scheme import Scheme, iob2_labels
@@ -486,32 +486,23 @@ def write_dataset(
     """
     if out.exists() and not (out / MANIFEST).is_file():
         raise EventbenchError(f"{out}: exists and is not an eventbench dataset; choose another")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as parent:
-            new = Path(parent) / "new"
-            new.mkdir()
-            # The cache of `datasets` does not look into files. A name that changes with
-            # the data keeps it from giving out rows of an earlier build.
-            data = f"data-{manifest['fingerprint']}" + ("" if manifest["text"] != "none" else "-t")
-            files = {}
-            for task, by_document in made.items():
-                (new / data / task).mkdir(parents=True)
-                for doc_id, dataset in by_document.items():
-                    name = f"{data}/{task}/{doc_id}.parquet"
-                    dataset.to_parquet(new / name)
-                    files[name] = _sha256(new / name)
-            configs = _configs(manifest, data)
-            columns = {task: next(iter(found.values())).features for task, found in made.items()}
-            metadata = croissant(manifest["version"], data, columns)
-            _write_json(new / "croissant.json", metadata)
-            _write_json(new / MANIFEST, {**manifest, "files": files})
-            (new / "README.md").write_text(_with_configs(card, configs), encoding="utf-8")
-            if out.exists():
-                out.rename(Path(parent) / "old")
-            new.rename(out)
-    except OSError as error:
-        raise EventbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
+    with made_whole(out) as new:
+        new.mkdir()
+        # The cache of `datasets` does not look into files. A name that changes with
+        # the data keeps it from giving out rows of an earlier build.
+        data = f"data-{manifest['fingerprint']}" + ("" if manifest["text"] != "none" else "-t")
+        files = {}
+        for task, by_document in made.items():
+            (new / data / task).mkdir(parents=True)
+            for doc_id, dataset in by_document.items():
+                name = f"{data}/{task}/{doc_id}.parquet"
+                dataset.to_parquet(new / name)
+                files[name] = _sha256(new / name)
+        configs = _configs(manifest, data)
+        columns = {task: next(iter(found.values())).features for task, found in made.items()}
+        _write_json(new / "croissant.json", croissant(manifest["version"], data, columns))
+        _write_json(new / MANIFEST, {**manifest, "files": files})
+        (new / "README.md").write_text(_with_configs(card, configs), encoding="utf-8")
     return tuple(config["config_name"] for config in configs)
 
 

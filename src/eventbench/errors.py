@@ -21,14 +21,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
-import jinja2
 import numpy as np
 
 from eventbench.counts import prf
 from eventbench.dataset import Row
 from eventbench.model import EventbenchError, Span
 from eventbench.tokens import from_iob2
-from eventbench.view import HUES
+from eventbench.view import HUES, template
 
 OUTCOMES = ("exact", "type", "boundary", "both", "missed", "spurious")
 ERRORS = OUTCOMES[1:]
@@ -512,16 +511,8 @@ def render_errors(report: ErrorReport, name: str, f1: Mapping[str, F1] | None = 
     parts = report.parts()
     whole = parts["all"]["all"]
     documents = {doc_id: f"d{n}" for n, doc_id in enumerate(parts["article"])}
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("eventbench"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["percent"] = _percent
-    return environment.get_template("errors.html.j2").render(
+    return template("errors.html.j2").render(
+        percent=_percent,
         report=report,
         name=name,
         f1=f1 or {},

@@ -10,9 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +25,7 @@ from eventbench.corpus import (
     read_corpus_scheme,
     read_sources,
 )
-from eventbench.files import write_whole
+from eventbench.files import made_whole, write_whole
 from eventbench.model import Document, Event, EventbenchError, Sentence, Span
 from eventbench.scheme import Scheme
 
@@ -60,19 +58,6 @@ def export(corpus: Corpus, format: str, out: Path, *, data_dir: Path | None = No
     _WRITERS[format](corpus, out, default_data_dir() if data_dir is None else data_dir)
 
 
-@contextmanager
-def _made_whole(out: Path) -> Iterator[Path]:
-    """A path beside ``out`` to make a file or directory at, which becomes ``out`` at the end."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as parent:
-            new = Path(parent) / "new"
-            yield new
-            new.replace(out)
-    except OSError as error:
-        raise EventbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
-
-
 def _write_brat(corpus: Corpus, out: Path, data_dir: Path) -> None:
     """A directory that brat opens: texts as they are stored, annotations, configuration."""
     annotations = data_dir / "annotations"
@@ -84,7 +69,7 @@ def _write_brat(corpus: Corpus, out: Path, data_dir: Path) -> None:
             configuration["visual.conf"] = (annotations / "visual.conf").read_bytes()
     except OSError as error:
         raise EventbenchError(f"{error.filename}: {error.strerror}") from None
-    with _made_whole(out) as new:
+    with made_whole(out) as new:
         new.mkdir()
         for name, content in configuration.items():
             (new / name).write_bytes(content)
@@ -267,7 +252,7 @@ def _write_spacy(corpus: Corpus, out: Path, data_dir: Path) -> None:
         doc.set_ents([spacy.tokens.Span(doc, i, j, label) for label, i, j in triggers])
         doc.spans["sc"] = list(doc.ents)
         packed.add(doc)
-    with _made_whole(out) as new:
+    with made_whole(out) as new:
         new.write_bytes(packed.to_bytes())
 
 

@@ -1,9 +1,11 @@
-"""Writing files so that a reader finds all of a file or none of it."""
+"""Writing files and directories so that a reader finds all of one or none of it."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from eventbench.model import EventbenchError
@@ -28,6 +30,27 @@ def write_whole(path: Path, content: str) -> None:
             raise
     except OSError as error:
         raise EventbenchError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def made_whole(out: Path) -> Iterator[Path]:
+    """A path beside ``out`` to make a file or directory at, which becomes ``out`` at the end.
+
+    What was at ``out`` before is replaced; after an error it is still there.
+
+    Raises:
+        EventbenchError: if something cannot be written.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as parent:
+            new = Path(parent) / "new"
+            yield new
+            if out.is_dir():
+                out.rename(Path(parent) / "old")
+            new.replace(out)
+    except OSError as error:
+        raise EventbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
 
 
 def _umask() -> int:

@@ -122,6 +122,19 @@ class _Row:
     cards: list[_Card]
 
 
+def template(name: str) -> jinja2.Template:
+    """One of our page templates; it escapes whatever is put into it, and a gap is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("eventbench"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(name)
+
+
 def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: str = "") -> str:
     """One self-contained HTML page of an article with its events.
 
@@ -147,15 +160,7 @@ def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: 
     paragraphs = [
         [_row(document, sentence, cards) for sentence in line] for line in _lines(document)
     ]
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("eventbench"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("article.html.j2").render(
+    return template("article.html.j2").render(
         document=document,
         title=title,
         subtitle=subtitle,
