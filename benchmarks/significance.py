@@ -4,6 +4,7 @@
 
 prints the tables and writes them to SIGNIFICANCE.md, with the numbers in significance.json.
 The same ``--replicates`` gives the same numbers. ``--time`` times `bootstrap` and writes nothing.
+It takes some minutes; on a busy machine, OPENBLAS_NUM_THREADS=1 in the environment saves many more.
 
 The model: a sentence has entities (Poisson, by class) and tempting places that are none, as many
 on average. The trained model s of system m predicts a place of class k if

@@ -26,8 +26,12 @@ Metric = Callable[[Ints], Floats]
 ALPHA = 0.05
 """The level of `Comparison.significant`."""
 
-BLOCK = 1 << 18
-"""Numbers that an array of draws may hold at a time, 2 MiB in each of a few arrays."""
+BLOCK = 1 << 21
+"""Numbers that an array of draws may hold at a time, 16 MiB in each of a few arrays.
+
+Few large products rather than many small ones: on a busy machine, the threads of a
+product wait for each other, and that takes longer than the product.
+"""
 
 TOLERANCE = 1e-12
 """Scores nearer than this are equal: one F1 reached by other sums may differ in its last bits."""
