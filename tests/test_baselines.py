@@ -96,3 +96,17 @@ def test_a_run_of_the_lexicon_from_start_to_score(tmp_path: Path, cli: Cli) -> N
     scored = cli("score", tmp_path / "run")
     assert scored.returncode == 0
     assert "micro avg" in scored.stdout
+
+
+def test_the_crf_learns_what_it_is_shown_and_repeats_itself() -> None:
+    crf = pytest.importorskip("eventbench_baselines.crf")
+    pytest.importorskip("pycrfsuite", reason="the crf needs the extra [crf]")
+    rows = load()["validation"]
+    names = rows.features["ner_tags"].feature.names
+    gold = [[names[tag] for tag in row["ner_tags"]] for row in rows]
+    predicted = []
+    for seed in (0, 1):
+        system = crf.Crf(l1=0.0, seed=seed)
+        system.fit(rows, rows.select(range(1)), nothing)
+        predicted.append(system.predict(rows.remove_columns("ner_tags")))
+    assert predicted[0] == predicted[1] == gold

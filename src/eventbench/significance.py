@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]
+from scipy.special import stdtr, stdtrit
 
 from eventbench.counts import GOLD, Counts, Floats, Ints
 from eventbench.model import EventbenchError
@@ -169,8 +169,8 @@ def jackknife(counts: Sequence[Counts], metric: Metric, *, confidence: float = 0
     n·s - (n - 1)·s_i; they are taken as n independent values, and the interval is their
     mean ± t(n - 1) · sd / √n. No model is trained again without the article.
     An F1 cannot lie outside [0, 1], so bounds that do are moved to 0 or 1, which loses no
-    coverage, and ``clipped`` says so. Sources: Quenouille 1956, Biometrika 43:353
-    (pseudo-values); Tukey 1958, Ann. Math. Statist. 29:614 (the t interval).
+    coverage, and ``clipped`` says so. Sources: Quenouille 1956, Biometrika 43:353 (the
+    mean as an estimate); Tukey 1958, Ann. Math. Statist. 29:614 (values taken as independent).
 
     Args:
         counts: one for each seed, values of shape (sentences, classes, 3).
