@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from conftest import ROOT, Cli
 
 VERBS = [
     "validate", "stats", "agreement", "view", "leakage", "export", "import", "build", "hydrate",
-    "run", "score", "compare", "errors",
+    "run", "score", "compare", "score-events", "errors",
 ]  # fmt: skip
 
 
@@ -81,3 +81,74 @@ def test_seeds_are_read_as_written(cli: Cli, tmp_path: Path) -> None:
     result = cli("run", "lexicon", "--out", tmp_path / "r", "--seeds", "a-b")
     assert result.returncode == 2
     assert "expected something like 0-4 or 0,3" in result.stderr
+
+
+def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
+    """The commands of docs/annotate-an-article.md, one after the other."""
+    import shutil
+
+    pytest.importorskip("spacy", reason="importing needs the extra [segment]")
+    data = tmp_path / "my-data"
+    for name in ("seeds", "annotations"):
+        shutil.copytree(ROOT / name, data / name)
+    assert cli("export", "--format", "brat", "--data", data, "--out", "my-brat").returncode == 0
+    new = tmp_path / "my-brat" / "new"
+    new.mkdir()
+    text = "Troops seized Idlib on Monday. 😀 A medic said two\u00a0people died.\n"
+    (new / "sixth.txt").write_text(text, encoding="utf-8")
+    place = text.index("died")
+    (new / "sixth.ann").write_text(
+        "T1\tTerritorialControl 7 13\tseized\nE1\tTerritorialControl:T1\n"
+        f"T2\tCasualty {place} {place + 4}\tdied\nE2\tCasualty:T2\n",
+        encoding="utf-8",
+    )
+    result = cli("import", "my-brat/new", "--data", data)
+    assert (result.returncode, result.stdout) == (0, f"{data}: added 005\n"), result.stderr
+    result = cli("validate", "--data", data)
+    assert result.returncode == 1
+    assert {line.split(": ")[1] for line in result.stdout.splitlines()} <= {
+        "missing-subtype", "missing-attribute", "untagged-trigger-word",
+    }  # fmt: skip
+    result = cli("build", "--data", data, "--out", "my-dataset")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "sixth.ann:2: E1 has no subtype (see eventbench validate)" in result.stderr
+    gold = data / "annotations/gold/sixth.ann"
+    gold.write_text(
+        gold.read_text("utf-8")
+        + "A1\tTerritorialControlSubtype E1 change\nA2\tStatus E1 actual\nA3\tReported E1 author\n"
+        + "A4\tCasualtySubtype E2 killed\nA5\tStatus E2 actual\nA6\tReported E2 attributed\n",
+        "utf-8",
+    )
+    result = cli("build", "--data", data, "--out", "my-dataset")
+    assert "arguments_fold5" in result.stdout, result.stderr
+    assert cli("import", "my-brat/new").returncode == 1
+    assert cli("import", "my-brat/new", "--data", data).stderr.count("\n") == 1
+
+
+def test_events_are_scored_end_to_end(tmp_path: Path, cli: Cli) -> None:
+    assert cli("export", "--format", "jsonl", "--out", "gold.jsonl").returncode == 0
+    result = cli("score-events", "gold.jsonl")
+    assert result.returncode == 0, result.stderr
+    assert "arguments hang on predicted triggers" in result.stdout
+    found = json.loads(cli("score-events", "gold.jsonl", "--json").stdout)
+    assert found["pooled"]["measures"]["AC+"]["micro"]["f1"] == 1.0
+    assert found["signature"]["triggers"] == "predicted"
+
+
+def test_errors_are_shown_and_written_as_a_page(tmp_path: Path, cli: Cli) -> None:
+    assert cli("run", "lexicon", "--out", "run").returncode == 0
+    shown = cli("errors", "run")
+    assert shown.returncode == 0, shown.stderr
+    assert "what became of" in shown.stdout
+    assert "missed" in shown.stdout
+    assert cli("errors", "run", "--html", "errors.html").returncode == 0
+    assert "<!doctype html>" in (tmp_path / "errors.html").read_text("utf-8").lower()
+    outcomes = json.loads(cli("errors", "run", "--json").stdout)
+    assert outcomes
+    assert cli("errors", "run", "--seed", "7").stderr.endswith("run: has no seed 7, but 0\n")
+
+
+def test_leakage_is_shown(cli: Cli) -> None:
+    found = json.loads(cli("leakage", "--json").stdout)
+    assert [fold["with near-duplicate"] for fold in found["folds"]][3] == 0
+    assert all(pair["similarity"] >= found["threshold"] for pair in found["near_duplicates"])

@@ -255,6 +255,10 @@ def test_the_report_adds_up(corpus: Corpus) -> None:
             assert total == sum(part["attributes"][name][key] for part in parts)
     pooled = conll_f1(report.clusters.sum(axis=0))
     assert shown["pooled"]["clusters"]["conll_f1"] == pooled < 1
+    for article, counts in zip(corpus.documents, report.clusters, strict=True):
+        part = shown["by_document"][article.id]["clusters"]
+        assert part["conll_f1"] == conll_f1(counts)
+        assert [part[m]["f1"] for m in METRICS] == cluster_prf(counts)[:, 2].tolist()
 
 
 def test_gold_triggers_are_said_and_checked() -> None:
@@ -713,6 +717,15 @@ def test_what_is_left_out_stays_open(tiny: Path, tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+MADE_UP = corpus_of(ArticleEvents((mention("e", "Attack", (0, 1)),)))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One path that the examples of a test write in turn."""
+    return tmp_path_factory.mktemp("files") / "p.jsonl"
+
+
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -817,6 +830,15 @@ def test_what_is_refused(tiny: Path, tmp_path: Path, change: Change, message: st
     assert len(shown) < len(str(path)) + 200
 
 
+def test_a_span_may_end_with_the_article_and_no_later(file: Path) -> None:
+    """The article's length is in code points, fewer than its UTF-16 units or bytes."""
+    sound = record("0", TEXT)
+    assert read_events(write(file, [sound]), MADE_UP)["0"].events[0].trigger.end == len(TEXT)
+    put(*TRIGGER, "end", len(TEXT) + 1)(sound)
+    with pytest.raises(EventbenchError, match=r"span 0-41, expected 0 <= start < end <= 40$"):
+        read_events(write(file, [sound]), MADE_UP)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -902,15 +924,6 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from places(inner, (*path, key))
-
-
-MADE_UP = corpus_of(ArticleEvents((mention("e", "Attack", (0, 1)),)))
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One path that the examples of a test write in turn."""
-    return tmp_path_factory.mktemp("files") / "p.jsonl"
 
 
 def read_or_refused(path: Path, content: bytes) -> None:

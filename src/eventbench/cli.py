@@ -197,6 +197,26 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     tagging_options(sub)
 
     sub = verb(
+        "score-events",
+        _score_events,
+        "Score whole events end to end: triggers, arguments, attributes, same events",
+        "score-events events.jsonl",
+    )
+    sub.add_argument(
+        "predictions",
+        type=Path,
+        metavar="PREDICTIONS",
+        help=".jsonl file with one article a line, as export --format jsonl writes it",
+    )
+    sub.add_argument(
+        "--triggers",
+        choices=["predicted", "gold"],
+        default="predicted",
+        help="what the arguments hang on (default: predicted)",
+    )
+    json_flag(sub)
+
+    sub = verb(
         "errors",
         _errors,
         "Show where predictions are wrong",
@@ -618,6 +638,64 @@ def _compare(arguments: argparse.Namespace) -> int:
     ]
     _print_table(["difference by article", *documents], body)
     print(found[0].note)
+    return 0
+
+
+def _score_events(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.counts import micro_f1
+    from eventbench.event_scoring import read_events, score_events
+    from eventbench.scoring import signature_line
+    from eventbench.significance import bootstrap, jackknife
+
+    corpus = load_corpus(arguments.data)
+    events = read_events(arguments.predictions, corpus)
+    report = score_events(corpus, events, arguments.triggers)
+    found = report.to_json()
+    if arguments.json:
+        _print_json(found)
+        return 0
+
+    def percent(value: float | None) -> str:
+        return "-" if value is None else _percent((value, None))
+
+    print(f"{arguments.predictions}: arguments hang on {report.triggers} triggers\n")
+    pooled = found["pooled"]
+    body = []
+    for name, scores in pooled["measures"].items():
+        micro = scores["micro"]
+        counts = [report.measures[name]]
+        here, new = bootstrap(counts, micro_f1), jackknife(counts, micro_f1)
+        body.append(
+            [
+                name,
+                *(percent(micro[m]) for m in ("precision", "recall", "f1")),
+                f"{percent(here.low)} to {percent(here.high)}",
+                f"{percent(new.low)} to {percent(new.high)}",
+                *(micro[m] for m in ("correct", "predicted", "gold")),
+            ]
+        )
+    columns = ["micro", "precision", "recall", "F1", "these documents", "new documents"]
+    _print_table([*columns, "correct", "predicted", "gold"], body)
+    print(
+        "TI, TC: trigger identified, classified. AI, AC: argument identified, classified, held by\n"
+        "event type alone; AI+, AC+: held by the right trigger.\n"
+    )
+    body = [
+        [name, percent(x["accuracy"]), percent(x["macro_f1"]), x["correct"], x["compared"]]
+        for name, x in pooled["attributes"].items()
+    ]
+    title = f"on {pooled['matched']} matched triggers"
+    _print_table([title, "accuracy", "macro F1", "correct", "compared"], body)
+    clusters = dict(pooled["clusters"])
+    conll = clusters.pop("conll_f1")
+    body = [
+        [name, *(percent(x[m]) for m in ("precision", "recall", "f1"))]
+        for name, x in clusters.items()
+    ]
+    body.append(["mean of the first three", "", "", percent(conll)])
+    _print_table(["same events", "precision", "recall", "F1"], body)
+    print(signature_line(report.signature))
     return 0
 
 

@@ -153,6 +153,12 @@ def _argument_rows(corpus: Corpus, document: Document, seen: _Seen) -> Iterator[
 
 def _attribute_rows(corpus: Corpus, document: Document, seen: _Seen) -> Iterator[Row]:
     for row, _, event in _event_columns(document, seen):
+        for name in ("subtype", "status", "reported"):
+            if getattr(event, name) is None:
+                place = f"{document.stem}.ann:{event.line}"
+                raise EventbenchError(
+                    f"{place}: {event.id} has no {name} (see eventbench validate)"
+                )
         yield {
             **row,
             "subtype": f"{event.type}/{event.subtype}",
@@ -255,7 +261,8 @@ def rows(
             everything that it occurs nowhere else.
 
     Raises:
-        EventbenchError: if there is no such task, or IOB2 cannot hold a trigger.
+        EventbenchError: if there is no such task, IOB2 cannot hold a trigger, or an
+            event lacks an attribute that "attributes" has a column for.
     """
     if task not in _ROWS:
         raise EventbenchError(f"no task {task!r}: expected {', '.join(TASKS)}")
