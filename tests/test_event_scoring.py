@@ -43,7 +43,9 @@ TEXT = "ab😀 " * 10
 SENTENCES = tuple(Sentence(f"s{k}", Span(*at), ()) for k, at in enumerate([(2, 12), (13, 25)]))
 
 
-def mention(id: str, type: str, trigger: tuple[int, int], *arguments: Any, **rest: Any) -> Any:
+def mention(
+    id: str, type: str, trigger: tuple[int, int], *arguments: Any, **rest: Any
+) -> EventMention:
     spans = tuple(Argument(role, Span(*at)) for role, *at in arguments)
     return EventMention(id, type, Span(*trigger), spans, **rest)
 
@@ -283,7 +285,7 @@ def test_gold_triggers_are_said_and_checked() -> None:
 
 
 def test_attributes_by_hand() -> None:
-    def event(id: str, at: int, type: str = "Attack", **attributes: Any) -> Any:
+    def event(id: str, at: int, type: str = "Attack", **attributes: Any) -> EventMention:
         return mention(id, type, (at, at + 1), **attributes)
 
     gold = ArticleEvents((
@@ -433,9 +435,7 @@ def literal(gold: list[list[int]], predicted: list[list[int]]) -> list[list[Frac
     lea = Fraction()
     for cluster in gold:
         links = list(combinations(cluster, 2)) or [(cluster[0], cluster[0])]
-        found = [
-            (a, b) for a, b in links if together(a, b) and (a != b or len(of[a]) == 1)
-        ]  # fmt: skip
+        found = [(a, b) for a, b in links if together(a, b) and (a != b or len(of[a]) == 1)]
         lea += Fraction(len(cluster) * len(found), len(links))
     size = len(mentions)
     return [[muc[0], muc[1] - len(gold)], [b3, size], [phi4, len(gold)], [lea, size]]
@@ -562,7 +562,7 @@ def article_events(draw: st.DrawFn) -> ArticleEvents:
 ARTICLES = st.lists(article_events(), min_size=2, max_size=2)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ARTICLES, ARTICLES, st.randoms(use_true_random=False))
 def test_order_and_names_change_nothing(
     gold: list[ArticleEvents], predicted: list[ArticleEvents], rng: random.Random
@@ -590,7 +590,7 @@ def test_order_and_names_change_nothing(
     assert (after.clusters == before.clusters).all()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ARTICLES, ARTICLES)
 def test_each_measure_asks_for_more_than_the_last(
     gold: list[ArticleEvents], predicted: list[ArticleEvents]
@@ -957,7 +957,7 @@ def test_any_json(file: Path, value: Any) -> None:
     read_or_refused(file, json.dumps({"id": "0", "events": value, "links": value}).encode())
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(JSON, st.data())
 def test_any_json_somewhere_in_a_sound_file(file: Path, value: Any, data: st.DataObject) -> None:
     changed = record("0", TEXT)

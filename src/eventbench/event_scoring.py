@@ -18,10 +18,8 @@ counts in an `EventReport`, 0 where its denominator is 0.
 
 from __future__ import annotations
 
-import gzip
 import json
 import reprlib
-import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +33,7 @@ import numpy as np
 from eventbench.corpus import Corpus
 from eventbench.counts import CORRECT, GOLD, PREDICTED, Counts, Floats, Ints, macro_f1, prf
 from eventbench.model import Argument, Document, EventbenchError, Link, Span
+from eventbench.predictions import read_lines
 from eventbench.scheme import SAME_EVENT, SPEAKER, Scheme
 
 Triggers = Literal["predicted", "gold"]
@@ -109,7 +108,7 @@ def read_events(path: Path, corpus: Corpus) -> dict[str, ArticleEvents]:
     documents = {document.id: document for document in corpus.documents}
     found: dict[str, ArticleEvents] = {}
     lines: dict[str, int] = {}
-    for number, line in _lines(path):
+    for number, line in read_lines(path, LONGEST_LINE):
         if not line.strip():
             continue
         record = _Record(f"{path}:{number}", "", _parse(f"{path}:{number}", line))
@@ -127,21 +126,6 @@ def read_events(path: Path, corpus: Corpus) -> dict[str, ArticleEvents]:
             f"the first is {missing[0]}"
         )
     return {article: found[article] for article in documents}
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    number = 0
-    try:
-        with gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb") as file:
-            while line := file.readline(LONGEST_LINE + 1):
-                number += 1
-                if len(line) > LONGEST_LINE:
-                    raise EventbenchError(f"{path}:{number}: is longer than {LONGEST_LINE} bytes")
-                yield number, line
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise EventbenchError(f"{path}:{number + 1}: broken gzip: {error}") from None
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror or error}") from None
 
 
 def _parse(place: str, line: bytes) -> dict[str, Any]:
@@ -455,8 +439,8 @@ def compare_clusters(
     """Count what the coreference metrics are ratios of, for one article.
 
     Mentions are not manipulated (Pradhan et al. 2014, "Scoring Coreference Partitions
-    of Predicted Mentions: A Reference Implementation", ACL, section 3): one that only
-    one side has stays where that side has it, and in that side's denominators.
+    of Predicted Mentions: A Reference Implementation", ACL): one that only one side
+    has stays where that side has it, and in that side's denominators.
     Mentions without a link are clusters of one on both sides. Unlike the reference
     implementation we do not drop repeated mentions.
 
@@ -482,7 +466,7 @@ def compare_clusters(
         precision, then those of recall. To pool articles, add; F1 comes last.
     """
     # scipy takes longer to import than all else here.
-    from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+    from scipy.optimize import linear_sum_assignment
 
     cluster_of = {mention: j for j, cluster in enumerate(predicted) for mention in cluster}
     shared = np.zeros((len(gold), len(predicted)))

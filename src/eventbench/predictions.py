@@ -53,21 +53,27 @@ def read_tagged(path: Path) -> Iterator[Tagged]:
         return
     parse = _read_conll if name.endswith(".conll") else _read_jsonl
     empty = True
-    for sentence in parse(path, _lines(path)):
+    for sentence in parse(path, read_lines(path)):
         empty = False
         yield sentence
     if empty:
         raise EventbenchError(f"{path}: is empty")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def read_lines(path: Path, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
+    """Each line of a file, plain or ``.gz``, with its number.
+
+    Raises:
+        EventbenchError: naming file and line, if it cannot be read, its gzip is
+            broken or a line is longer than ``longest`` bytes.
+    """
     number = 0
     try:
         with _open(path) as file:
-            while line := file.readline(LONGEST_LINE + 1):
+            while line := file.readline(longest + 1):
                 number += 1
-                if len(line) > LONGEST_LINE:
-                    raise EventbenchError(f"{path}:{number}: is longer than {LONGEST_LINE} bytes")
+                if len(line) > longest:
+                    raise EventbenchError(f"{path}:{number}: is longer than {longest} bytes")
                 yield number, line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise EventbenchError(f"{path}:{number + 1}: broken gzip: {error}") from None
