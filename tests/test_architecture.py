@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,11 @@ def imported_rooms(source: str) -> set[str]:
 def test_every_room_is_listed() -> None:
     modules = {path.stem for path in (ROOT / "src/eventbench").glob("*.py")}
     assert modules - {"__init__", "__main__"} == set(ROOMS)
+
+
+def test_the_docs_list_the_rooms_in_order() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == ROOMS
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -27,7 +27,7 @@ def counted(sentences: list[list[tuple[str, str]]], block: int = 1 << 20) -> np.
     return count_entities(gold, predicted, lengths, len(LABELS.classes), block=block)
 
 
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 @given(st.lists(SENTENCE, min_size=1, max_size=8), st.sampled_from([1, 5, 1 << 20]))
 def test_counts_and_scores_are_seqevals(sentences: list[list[tuple[str, str]]], block: int) -> None:
     """Up to eight sentences an example, with invalid, empty and all-O ones among them."""

@@ -212,6 +212,18 @@ def test_a_directory_is_not_shared_by_two_runs(corpus: Corpus, tmp_path: Path, c
     check_refusal(cli("run", "lexicon", "--out", tmp_path / "other"), "holds no run")
 
 
+def test_a_run_on_other_data_is_not_scored(corpus: Corpus, tmp_path: Path, cli: Cli) -> None:
+    run("test_scoring:Nothing", {}, corpus, tmp_path / "run", [0])
+    record = tmp_path / "run" / "run.json"
+    record.write_text(record.read_text("utf-8").replace(corpus.fingerprint, "0" * 16), "utf-8")
+    for verb in ("score", "errors"):
+        check_refusal(
+            cli(verb, tmp_path / "run"), "run.json: made with data 1.0.0 (0000000000000000)"
+        )
+    record.write_text("{", "utf-8")
+    check_refusal(cli("score", tmp_path / "run"), "run.json: is not the record of a run")
+
+
 def test_tags_that_do_not_fit_are_not_stored(corpus: Corpus, tmp_path: Path) -> None:
     with pytest.raises(Exception, match="test_scoring:Wrong: 000-001: 1 tags for 11 tokens"):
         run("test_scoring:Wrong", {}, corpus, tmp_path / "run", [0])

@@ -705,8 +705,10 @@ def _errors(arguments: argparse.Namespace) -> int:
     from eventbench.errors import analyse, render_errors, sentences
     from eventbench.files import write_whole
     from eventbench.predictions import read_predictions
+    from eventbench.systems import check_run_data
 
     corpus = load_corpus(arguments.data)
+    check_run_data(arguments.predictions, corpus)
     gold = rows(corpus, arguments.task)
     known = labels(corpus.scheme, arguments.task)
     predictions = read_predictions(arguments.predictions, gold, known)

@@ -29,6 +29,7 @@ from eventbench.dataset import labels, rows
 from eventbench.model import EventbenchError
 from eventbench.predictions import Tagged, read_predictions, read_tagged, token_difference
 from eventbench.scheme import NO_EVENT
+from eventbench.systems import check_run_data
 
 if TYPE_CHECKING:
     from eventbench.significance import Interval
@@ -146,7 +147,12 @@ def _average(values: Floats, weights: Ints | None) -> float:
 
 
 def read_and_score(path: Path, corpus: Corpus, task: str = "triggers", **options: Any) -> Report:
-    """Read predictions of a task and score them; ``options`` are those of `score`."""
+    """Read predictions of a task and score them; ``options`` are those of `score`.
+
+    Raises:
+        EventbenchError: if they do not fit the gold, or are a run on other data.
+    """
+    check_run_data(path, corpus)
     gold = rows(corpus, task, with_seen=False)
     predictions = read_predictions(path, gold, labels(corpus.scheme, task))
     return score(predictions, corpus, task, **options)

@@ -148,6 +148,27 @@ def _open_run(out: Path, record: dict[str, Any]) -> None:
         )
 
 
+def check_run_data(path: Path, corpus: Corpus) -> None:
+    """Whether a run was made with this very data; anything that is no run is passed over.
+
+    Raises:
+        EventbenchError: if its ``run.json`` names other data, or cannot be read.
+    """
+    record_path = path / RUN_FILE
+    if not record_path.is_file():
+        return
+    try:
+        data = json.loads(record_path.read_text(encoding="utf-8"))["data"]
+        version, fingerprint = data["version"], data["fingerprint"]
+    except (ValueError, KeyError, TypeError):
+        raise EventbenchError(f"{record_path}: is not the record of a run") from None
+    if fingerprint != corpus.fingerprint:
+        raise EventbenchError(
+            f"{record_path}: made with data {version} ({fingerprint}), the gold is "
+            f"{corpus.version} ({corpus.fingerprint}); run the system again"
+        )
+
+
 def _check_tags(name: str, test: Dataset, predicted: list[list[str]], corpus: Corpus) -> None:
     if len(predicted) != len(test):
         raise EventbenchError(f"{name}: {len(predicted)} predictions for {len(test)} sentences")
