@@ -17,7 +17,7 @@ from eventbench.corpus import read_table
 def changed(corpus: Corpus, **changes: object) -> Corpus:
     """The corpus with fields of its first event replaced."""
     first, *rest = corpus.documents
-    events = (replace(first.events[0], **changes), *first.events[1:])  # type: ignore[arg-type]
+    events = (replace(first.events[0], **changes), *first.events[1:])
     return replace(corpus, documents=(replace(first, events=events), *rest))
 
 

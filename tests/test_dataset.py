@@ -262,7 +262,7 @@ def test_the_standoff_can_be_rebuilt_from_the_dataset(built: Path, tmp_path: Pat
         text = row["text"]
 
         def span(found: dict[str, object], text: str = text) -> Span:
-            place = Span(found["start"], found["end"])  # type: ignore[arg-type]
+            place = Span(found["start"], found["end"])
             assert place.text_in(text) == found["text"]
             return place
 
@@ -415,7 +415,7 @@ def test_hydrating_refuses_what_differs_and_changes_nothing(
     tmp_path: Path,
     cli: Cli,
     spoil,
-    message: str,  # type: ignore[no-untyped-def]
+    message: str,
 ) -> None:
     seeds = tmp_path / "copies"
     seeds.mkdir()

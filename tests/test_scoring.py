@@ -157,11 +157,11 @@ def test_a_missing_file_is_refused(tmp_path: Path, cli: Cli) -> None:
 
 
 def check_refusal(result: object, message: str) -> None:
-    assert result.returncode == 1  # type: ignore[attr-defined]
-    assert result.stdout == ""  # type: ignore[attr-defined]
-    assert result.stderr.startswith("eventbench: error: ")  # type: ignore[attr-defined]
-    assert message in result.stderr  # type: ignore[attr-defined]
-    assert result.stderr.count("\n") == 1  # type: ignore[attr-defined]
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("eventbench: error: ")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 class Nothing:
@@ -172,19 +172,19 @@ class Nothing:
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
-    def fit(self, train, validation, progress) -> None:  # type: ignore[no-untyped-def]
+    def fit(self, train, validation, progress) -> None:
         type(self).fitted += 1
         self.seen = {*train["doc_id"], *validation["doc_id"]}
         progress(0.5)
 
-    def predict(self, test) -> list[list[str]]:  # type: ignore[no-untyped-def]
+    def predict(self, test) -> list[list[str]]:
         assert "ner_tags" not in test.column_names
         assert not self.seen & set(test["doc_id"])
         return [["O"] * len(row["tokens"]) for row in test]
 
 
 class Wrong(Nothing):
-    def predict(self, test) -> list[list[str]]:  # type: ignore[no-untyped-def]
+    def predict(self, test) -> list[list[str]]:
         return [["O"] for row in test]
 
 
@@ -243,7 +243,7 @@ def test_unknown_systems_are_refused(tmp_path: Path, cli: Cli, name: str) -> Non
 def as_conll(lines: list[dict[str, object]], *, ids: bool) -> str:
     parts = []
     for line in lines:
-        pairs = zip(line["tokens"], line["ner_tags"], strict=True)  # type: ignore[call-overload]
+        pairs = zip(line["tokens"], line["ner_tags"], strict=True)
         head = f"# id = {line['id']}\n" if ids else ""
         parts.append(head + "".join(f"{token}\t{tag}\n" for token, tag in pairs))
     return "\n".join(parts)
@@ -272,7 +272,7 @@ FORMATS = ["p.jsonl", "p.jsonl.gz", "p.conll", "ids.conll", "ids.conll.gz", "p.p
 def test_every_format_gives_the_same_figures(corpus: Corpus, tmp_path: Path, name: str) -> None:
     lines = gold_lines(corpus)
     for line in lines[::3]:
-        line["ner_tags"] = ["O"] * len(line["tokens"])  # type: ignore[arg-type]
+        line["ner_tags"] = ["O"] * len(line["tokens"])
     expected = read_and_score(write(tmp_path / "x.jsonl", lines), corpus, intervals=False)
     path = write_format(tmp_path / name, lines)
     found = read_and_score(path, corpus, intervals=False)
@@ -434,7 +434,7 @@ def test_comparing_says_both_tests_and_every_article(
     lines = gold_lines(corpus)
     right = write(tmp_path / "right.jsonl", lines)
     for line in lines:
-        line["ner_tags"] = ["O"] * len(line["tokens"])  # type: ignore[arg-type]
+        line["ner_tags"] = ["O"] * len(line["tokens"])
     nothing = write(tmp_path / "nothing.jsonl", lines)
     result = cli("compare", right, nothing, right, "--json")
     assert result.returncode == 0, result.stderr

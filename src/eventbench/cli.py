@@ -469,7 +469,7 @@ def _run(arguments: argparse.Namespace) -> int:
     datasets.disable_progress_bars()
     options = {name: getattr(arguments, name) for name in arguments.option_names}
     corpus = load_corpus(arguments.data)
-    form = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
+    form = "{desc}{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
     with tqdm(total=1.0, bar_format=form, disable=None, desc=arguments.system) as bar:
 
         def progress(label: str, fraction: float) -> None:
