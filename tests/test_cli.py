@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,8 @@ def test_seeds_are_read_as_written(cli: Cli, tmp_path: Path) -> None:
     result = cli("run", "lexicon", "--out", tmp_path / "r", "--seeds", "a-b")
     assert result.returncode == 2
     assert "expected something like 0-4 or 0,3" in result.stderr
+    result = cli("run", "lexicon", "--out", tmp_path / "s", "--seeds", "4-1")
+    assert (result.returncode, (tmp_path / "s").exists()) == (2, False)
 
 
 def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
@@ -103,7 +106,8 @@ def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
         encoding="utf-8",
     )
     result = cli("import", "my-brat/new", "--data", data)
-    assert (result.returncode, result.stdout) == (0, f"{data}: added 005\n"), result.stderr
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"{data}: added 005\n")
     result = cli("validate", "--data", data)
     assert result.returncode == 1
     assert {line.split(": ")[1] for line in result.stdout.splitlines()} <= {
@@ -152,3 +156,50 @@ def test_leakage_is_shown(cli: Cli) -> None:
     found = json.loads(cli("leakage", "--json").stdout)
     assert [fold["with near-duplicate"] for fold in found["folds"]][3] == 0
     assert all(pair["similarity"] >= found["threshold"] for pair in found["near_duplicates"])
+
+
+def test_the_readmes_system_runs_from_the_working_directory(tmp_path: Path, cli: Cli) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (source,) = (b for b in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "class" in b)
+    (tmp_path / "suffix.py").write_text(source, "utf-8")
+    command = ["run", "suffix:Suffix", "--ending", "strikes", "--out", "run", "--seeds", "0-1"]
+    result = cli(*command)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "Attack" in cli("score", "run", "--no-intervals").stdout
+    assert cli(*command).stdout.endswith("(10 of 10 folds were there already)\n")
+    (tmp_path / "suffix.py").write_text(source.replace("B-Attack", "B-Casualty"), "utf-8")
+    result = cli(*command)
+    assert result.returncode == 1
+    assert "holds another run: source is" in result.stderr
+
+
+def test_the_readmes_event_file_is_of_the_right_form(tmp_path: Path, cli: Cli) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", readme, re.DOTALL)
+    others = "".join(f'{{"id": "00{k}", "events": []}}\n' for k in range(1, 5))
+    (tmp_path / "events.jsonl").write_text(block + others, "utf-8")
+    found = json.loads(cli("score-events", "events.jsonl", "--json").stdout)
+    micro = found["pooled"]["measures"]["AC+"]["micro"]
+    assert (micro["correct"], micro["predicted"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("class S:\n    def __init__(self, seed): pass\n    def fit(self, a, b, c): pass\n",
+         "it has no predict"),
+        ("class S:\n    def fit(self, a, b, c): pass\n    def predict(self, t): pass\n", "'seed'"),
+        ("class S:\n    def __init__(self, seed): pass\n    def fit(self, a): pass\n"
+         "    def predict(self, t): pass\n", "too many positional arguments"),
+    ],
+)  # fmt: skip
+def test_a_class_that_is_no_system_is_one_clear_line(
+    tmp_path: Path, cli: Cli, source: str, message: str
+) -> None:
+    (tmp_path / "mine.py").write_text(source, "utf-8")
+    result = cli("run", "mine:S", "--out", "run")
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "expected a dataclass with a field seed" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()

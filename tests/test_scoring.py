@@ -74,6 +74,15 @@ def test_scores_are_those_of_counting_by_hand(corpus: Corpus, data: st.DataObjec
     assert micro.f1 == direct
 
 
+def test_tags_without_a_beginning_are_told(corpus: Corpus, tmp_path: Path, cli: Cli) -> None:
+    lines = gold_lines(corpus)
+    lines[0]["ner_tags"] = ["I-Attack", "B-Attack", "I-Attack", "I-Casualty"] + ["O"] * 7
+    path = write(tmp_path / "p.jsonl", lines)
+    assert read_and_score(path, corpus, intervals=False).stray == {0: 2}
+    printed = cli("score", path, "--no-intervals").stdout
+    assert "I- tags without a beginning, which belong to no entity (by seed): 2." in printed
+
+
 def test_seeds_are_averaged_never_chosen(corpus: Corpus) -> None:
     right = {row["id"]: row["ner_tags"] for row in rows(corpus)}
     nothing = {row["id"]: ["O"] * len(row["tokens"]) for row in rows(corpus)}
@@ -102,7 +111,7 @@ def put(key: str, value: object) -> Spoil:
     [
         (drop_first, "p.jsonl: 1 of 206 sentences are missing, the first is 000-001"),
         (double_first, "p.jsonl:207: 000-001 stands at"),
-        (put("id", "999-001"), "p.jsonl:2: unknown sentence id '999-001'"),
+        (put("id", "999-001"), "p.jsonl:2: unknown id '999-001'"),
         (put("id", ["x"]), "p.jsonl:2: id is ['x'], expected a string"),
         (put("tokens", ["Arab"]), "p.jsonl:2: 000-002 has 1 tokens, the gold has 11"),
         (put("tokens", None), "p.jsonl:2: tokens of 000-002 is None, expected a list of strings"),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventbench import __version__
 from eventbench.model import EventbenchError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         description="Conflict events in news: gold annotations, baselines and strict scores.",
         epilog="Example: eventbench score runs/lexicon",
     )
+    parser.add_argument("--version", action="version", version=f"eventbench {__version__}")
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def verb(
@@ -242,6 +244,8 @@ def _seeds(text: str) -> list[int]:
         first, dash, last = part.partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise argparse.ArgumentTypeError(f"{text!r}: expected something like 0-4 or 0,3")
+        if int(last or first) < int(first):
+            raise argparse.ArgumentTypeError(f"{text!r}: {part} goes backwards")
         seeds += range(int(first), int(last or first) + 1)
     return seeds
 
@@ -431,6 +435,7 @@ def _import(arguments: argparse.Namespace) -> int:
         raise EventbenchError("name the directory to add to with --data DIR")
     added = import_brat(arguments.source, arguments.data)
     print(f"{arguments.data}: added {', '.join(added)}")
+    print(f"Now see what is still missing: eventbench validate --data {arguments.data}")
     return 0
 
 
@@ -442,8 +447,10 @@ def _build(arguments: argparse.Namespace) -> int:
     datasets.disable_progress_bars()
     built = build(arguments.out, arguments.data, with_text=arguments.text == "included")
     print(f"{arguments.out}: {len(built.configs)} configurations: {', '.join(built.configs)}")
-    print(f"{len(built.left_out)} arguments that flat tags cannot hold", end="")
-    print("".join(f"\n  {argument}" for argument in built.left_out))
+    print(
+        f"{len(built.left_out)} arguments do not fit the IOB2 tags of the configuration arguments"
+    )
+    print("".join(f"  {argument}\n" for argument in built.left_out), end="")
     print(f'Load it with: datasets.load_dataset("{arguments.out}", "{built.configs[0]}")')
     return 0
 
@@ -476,8 +483,10 @@ def _run(arguments: argparse.Namespace) -> int:
             bar.set_description(label, refresh=False)
             bar.update(fraction - bar.n)
 
-        run(arguments.system, options, corpus, arguments.out, arguments.seeds, progress)
-    print(f"{arguments.system}: predictions are in {arguments.out}")
+        there = run(arguments.system, options, corpus, arguments.out, arguments.seeds, progress)
+    total = len(arguments.seeds) * len(corpus.documents)
+    stored = f" ({there} of {total} folds were there already)" if there else ""
+    print(f"{arguments.system}: predictions are in {arguments.out}{stored}")
     return 0
 
 
@@ -545,6 +554,9 @@ def _print_report(name: str, report: Report) -> None:
         _print_table(["interval of micro F1", "from", "to"], body)
     if all(p["micro avg"].support == 0 for p in pooled):
         print("There is no entity in the gold: every score is 0 by definition.\n")
+    if any(report.stray.values()):
+        found = ", ".join(map(str, report.stray.values()))
+        print(f"I- tags without a beginning, which belong to no entity (by seed): {found}.")
     if report.verified:
         print(f"seqeval {report.signature['versions']['seqeval']} gives the very same figures.")
     print(f"{signature_line(report.signature)}\n")
@@ -623,9 +635,9 @@ def _compare(arguments: argparse.Namespace) -> int:
             _percent((comparison.a, None)),
             _percent((comparison.b, None)),
             signed(comparison.difference),
-            f"{comparison.p_these_documents:.4f}",
-            f"{comparison.p_new_documents:.4f}",
-            f"{p:.4f}",
+            _p_value(comparison.p_these_documents),
+            _p_value(comparison.p_new_documents),
+            _p_value(p),
             "yes" if p < ALPHA else "no",
         ]
         for other, comparison, p in zip(others, found, adjusted, strict=True)
@@ -693,7 +705,7 @@ def _score_events(arguments: argparse.Namespace) -> int:
         [name, *(percent(x[m]) for m in ("precision", "recall", "f1"))]
         for name, x in clusters.items()
     ]
-    body.append(["mean of the first three", "", "", percent(conll)])
+    body.append(["CoNLL (mean of muc, b3, ceafe)", "", "", percent(conll)])
     _print_table(["same events", "precision", "recall", "F1"], body)
     print(signature_line(report.signature))
     return 0
@@ -727,8 +739,12 @@ def _errors(arguments: argparse.Namespace) -> int:
     elif arguments.json:
         _print_json(report.to_json())
     else:
-        _print_errors(name, report)
+        print(
+            "[gold] {predicted} [{both}]   type: right bounds, wrong class; boundary: right class,\n"
+            "overlapping; both: neither, overlapping; missed: gold alone; spurious: predicted alone\n"
+        )
         print(sentences(report))
+        _print_errors(name, report)
     return 0
 
 
@@ -765,11 +781,14 @@ def _print_errors(name: str, report: ErrorReport) -> None:
     body.append(["all", *(parts["all"]["all"].outcomes[o] for o in OUTCOMES)])
     _print_table(["what became of", *OUTCOMES], body)
     names = [*report.classes, NONE]
-    body = [[label, *row] for label, row in zip(names, report.confusion(), strict=True)]
-    _print_table(["gold / predicted", *names], body)
+    confusion = report.confusion()
+    kept = [k for k in range(len(names)) if any(confusion[k]) or any(row[k] for row in confusion)]
+    body = [[names[k], *(confusion[k][j] for j in kept)] for k in kept]
+    _print_table(["gold / predicted", *(names[k] for k in kept)], body)
+    kinds = {"article": "article", "near-duplicate": "near-duplicate elsewhere:", "seen": "lemma"}
     body = [
-        [f"{kind} {label}", share(p.precision), share(p.recall), share(p.f1), p.gold]
-        for kind in ("article", "near-duplicate", "seen")
+        [f"{title} {label}", share(p.precision), share(p.recall), share(p.f1), p.gold]
+        for kind, title in kinds.items()
         for label, p in parts[kind].items()
     ]
     _print_table(["part", "precision", "recall", "F1", "gold"], body)
@@ -778,6 +797,10 @@ def _print_errors(name: str, report: ErrorReport) -> None:
         for scheme, c in report.partial_credit().items()
     ]
     _print_table(["credit", "precision", "recall", "F1", "whole", "half"], body)
+    print(
+        "strict: class and bounds; exact: bounds; partial: bounds, half for an overlap;\n"
+        "ent_type: class of what overlaps"
+    )
 
 
 def _score_files(arguments: argparse.Namespace) -> int:
@@ -798,6 +821,10 @@ def _score_files(arguments: argparse.Namespace) -> int:
     if found.verified:
         print("seqeval gives the very same figures.")
     return 0
+
+
+def _p_value(p: float) -> str:
+    return "<0.0001" if p < 0.0001 else f"{p:.4f}"
 
 
 def _percent(value: tuple[float, float | None]) -> str:

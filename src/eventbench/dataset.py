@@ -475,9 +475,20 @@ def build(out: Path, data_dir: Path | str | None = None, *, with_text: bool = Tr
     return Built(configs, tuple(arguments_left_out(corpus)))
 
 
+_CARD_OF_OTHER_DATA = """---
+---
+
+# A dataset in the form of eventbench
+
+Built from data that is not, or not only, that of eventbench: it has no card of its own. What the
+columns mean is in eventbench's card. Write here where the articles come from, who annotated them
+and what others may do with them.
+"""
+
+
 def _read_card(data_dir: Path | str | None) -> str:
     path = (default_data_dir() if data_dir is None else Path(data_dir)) / "CARD.md"
-    return path.read_text(encoding="utf-8") if path.is_file() else "---\n---\n\n# eventbench\n"
+    return path.read_text(encoding="utf-8") if path.is_file() else _CARD_OF_OTHER_DATA
 
 
 def write_dataset(

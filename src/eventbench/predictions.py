@@ -272,7 +272,11 @@ def _check_fit(found: Tagged, row_id: str, gold: dict[str, list[str]], labels: s
     """Whether a tagged sentence fits the gold row that it is of."""
     place = found.place
     if row_id not in gold:
-        raise EventbenchError(f"{place}: unknown sentence id {_short(found.id)}")
+        expected_id = next(iter(gold), "")
+        raise EventbenchError(
+            f"{place}: unknown id {_short(found.id)}, expected one like {expected_id!r} "
+            "(is it of another --task?)"
+        )
     expected = gold[row_id]
     if found.tokens != expected:
         raise EventbenchError(f"{place}: {token_difference(row_id, found.tokens, expected)}")

@@ -30,6 +30,7 @@ from eventbench.model import EventbenchError
 from eventbench.predictions import Tagged, read_predictions, read_tagged, token_difference
 from eventbench.scheme import NO_EVENT
 from eventbench.systems import check_run_data
+from eventbench.tokens import from_iob2
 
 if TYPE_CHECKING:
     from eventbench.significance import Interval
@@ -61,6 +62,8 @@ class Report:
         intervals: of the mean over seeds of micro-F1, by what they speak of
             ("on these documents", "on new documents"); empty if not asked for.
         verified: whether seqeval gave the very same figures; None if not asked.
+        stray: per seed, how many predicted I- tags follow nothing of their class and so
+            belong to no entity.
         signature: all that the scores depend on.
         counts: per seed, what everything was computed from.
     """
@@ -69,6 +72,7 @@ class Report:
     by_document: dict[int, dict[str, dict[str, Score]]]
     intervals: dict[str, Interval]
     verified: bool | None
+    stray: dict[int, int]
     signature: dict[str, Any]
     counts: dict[int, Counts]
 
@@ -81,6 +85,7 @@ class Report:
         return {
             "signature": self.signature,
             "verified": self.verified,
+            "stray": self.stray,
             "micro_f1": dict(zip(("mean", "sd"), self.micro_f1(), strict=True)),
             "intervals": {name: asdict(found) for name, found in self.intervals.items()},
             "pooled": {
@@ -224,13 +229,20 @@ def score(
     }
     found = _intervals(list(counts.values())) if intervals else {}
     signature = {k: v for k, v in signature.items() if v is not None}
-    return Report(pooled, by_document, found, verified, signature, counts)
+    stray = {seed: sum(map(_stray, tags.values())) for seed, tags in predictions.items()}
+    return Report(pooled, by_document, found, verified, stray, signature, counts)
 
 
 def _seqeval_version() -> str:
     from importlib.metadata import version
 
     return version("seqeval")
+
+
+def _stray(tags: list[str]) -> int:
+    """I- tags that no entity holds."""
+    inside = sum(last - first - 1 for _, first, last in from_iob2(tags))
+    return sum(tag.startswith("I-") for tag in tags) - inside
 
 
 def _codes(sentences: Iterable[list[str]], codes: dict[str, int]) -> Any:

@@ -6,9 +6,13 @@ A run is a directory with ``run.json`` and ``seed<S>/fold<K>.jsonl``, which
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import inspect
 import json
+import os
 import platform
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -60,6 +64,8 @@ def available_systems() -> dict[str, str]:
 def find_system(name: str) -> Callable[..., System]:
     """The class of a system, by its installed name or as "module:Class".
 
+    A module may lie in the working directory, as for ``python -m``.
+
     Raises:
         EventbenchError: if there is none, or it cannot be imported.
     """
@@ -68,6 +74,8 @@ def find_system(name: str) -> Callable[..., System]:
     if not colon:
         expected = ", ".join(known) or "none is installed"
         raise EventbenchError(f"no system {name!r}: expected one of {expected}, or module:Class")
+    if name not in known and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
     try:
         found: Callable[..., System] = getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
@@ -82,7 +90,7 @@ def run(
     out: Path,
     seeds: Sequence[int] = (0,),
     progress: Callable[[str, float], None] = lambda label, fraction: None,
-) -> None:
+) -> int:
     """Run a system by leave-one-document-out and store its predictions.
 
     Folds that are already stored are not run again, so a run that was stopped
@@ -96,20 +104,26 @@ def run(
         seeds: each seed gives a full set of predictions.
         progress: told what runs, and what part of the whole is done (0 to 1).
 
+    Returns:
+        How many folds were stored already and not run again.
+
     Raises:
-        EventbenchError: if ``out`` holds another run, or the system gives tags
-            that do not fit the sentences.
+        EventbenchError: if ``out`` holds another run, the class is no `System`, or it
+            gives tags that do not fit the sentences.
     """
     system_class = find_system(name)
+    _check_class(name, system_class, options)
     record = {
         "system": name,
+        "source": _source_digest(system_class),
         "options": options,
         "task": "triggers",
         "protocol": "leave-one-document-out",
         "data": {"version": corpus.version, "fingerprint": corpus.fingerprint},
         "versions": versions(),
     }
-    _open_run(out, record)
+    _check_run(out, record)
+    already_there = 0
     cells = [(seed, fold) for seed in seeds for fold in range(len(folds(corpus)))]
     for done, (seed, fold) in enumerate(cells):
         path = out / f"seed{seed}" / f"fold{fold}.jsonl"
@@ -119,24 +133,54 @@ def run(
             progress(label, (done + min(max(part, 0.0), 1.0)) / len(cells))
 
         report(0.0)
-        if not path.is_file():
+        if path.is_file():
+            already_there += 1
+        else:
             splits = fold_dataset(corpus, "triggers", fold)
             system = system_class(**options, seed=seed)
             system.fit(splits["train"], splits["validation"], report)
             test = splits["test"].select_columns(INPUT_COLUMNS)
             predicted = [list(tags) for tags in system.predict(test)]
             _check_tags(name, test, predicted, corpus)
+            # Only now: a system that cannot even start leaves nothing behind.
+            if not (out / RUN_FILE).is_file():
+                write_whole(out / RUN_FILE, json.dumps(record, indent=2) + "\n")
             write_whole(path, _to_jsonl(test, predicted))
         report(1.0)
+    return already_there
 
 
-def _open_run(out: Path, record: dict[str, Any]) -> None:
-    """Start a run in ``out``, or find the same one there."""
+def _check_class(name: str, system_class: Callable[..., System], options: dict[str, Any]) -> None:
+    """Whether a class can be made and called as `System` says, before anything runs."""
+    try:
+        inspect.signature(system_class).bind(**options, seed=0)
+        for method, given in (("fit", 3), ("predict", 1)):
+            function = getattr(system_class, method, None)
+            if function is None:
+                raise TypeError(f"it has no {method}")
+            inspect.signature(function).bind(None, *range(given))
+    except TypeError as error:
+        raise EventbenchError(
+            f"system {name!r} is not of the form of eventbench.System: {error}; expected a "
+            "dataclass with a field seed, fit(train, validation, progress) and predict(test)"
+        ) from None
+
+
+def _source_digest(system_class: Callable[..., System]) -> str | None:
+    """A digest of the file that holds a system, so that two versions never share a run."""
+    try:
+        path = inspect.getsourcefile(system_class)
+    except TypeError:
+        return None
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16] if path else None
+
+
+def _check_run(out: Path, record: dict[str, Any]) -> None:
+    """Whether ``out`` is free, or holds the same run."""
     path = out / RUN_FILE
     if not path.is_file():
-        if out.exists() and any(out.iterdir()):
+        if out.is_dir() and any(out.iterdir()):
             raise EventbenchError(f"{out}: is not empty and holds no run; choose another --out")
-        write_whole(path, json.dumps(record, indent=2) + "\n")
         return
     earlier = json.loads(path.read_text(encoding="utf-8"))
     differing = [k for k in record if k != "versions" and earlier.get(k) != record[k]]
