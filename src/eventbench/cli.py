@@ -740,8 +740,9 @@ def _errors(arguments: argparse.Namespace) -> int:
         _print_json(report.to_json())
     else:
         print(
-            "[gold] {predicted} [{both}]   type: right bounds, wrong class; boundary: right class,\n"
-            "overlapping; both: neither, overlapping; missed: gold alone; spurious: predicted alone\n"
+            "[gold] {predicted} [{both}]   type: right bounds, wrong class;\n"
+            "boundary: right class, overlapping; both: neither, overlapping;\n"
+            "missed: gold alone; spurious: predicted alone\n"
         )
         print(sentences(report))
         _print_errors(name, report)
