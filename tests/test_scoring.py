@@ -231,6 +231,7 @@ def test_a_run_on_other_data_is_not_scored(corpus: Corpus, tmp_path: Path, cli: 
         )
     record.write_text("{", "utf-8")
     check_refusal(cli("score", tmp_path / "run"), "run.json: is not the record of a run")
+    check_refusal(cli("run", "lexicon", "--out", tmp_path / "run"), "is not the record of a run")
 
 
 def test_tags_that_do_not_fit_are_not_stored(corpus: Corpus, tmp_path: Path) -> None:

@@ -182,7 +182,10 @@ def _check_run(out: Path, record: dict[str, Any]) -> None:
         if out.is_dir() and any(out.iterdir()):
             raise EventbenchError(f"{out}: is not empty and holds no run; choose another --out")
         return
-    earlier = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        earlier = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise EventbenchError(f"{path}: is not the record of a run; choose another --out") from None
     differing = [k for k in record if k != "versions" and earlier.get(k) != record[k]]
     if differing:
         key = differing[0]
