@@ -758,7 +758,9 @@ def _f1_with_intervals(tags: dict[str, list[str]], corpus: Corpus, task: str) ->
 
     counts = score({0: tags}, corpus, task, intervals=False, verify=False).counts[0]
     metrics: dict[str, Metric] = {"micro avg": micro_f1}
-    for k, name in enumerate(counts.classes):
+    scheme = corpus.scheme
+    for name in scheme.event_types if task == "triggers" else scheme.argument_roles():
+        k = counts.classes.index(name)
         metrics[name] = lambda values, k=k: prf(values[..., k, :]).f1  # type: ignore[misc]
     result = {}
     for name, metric in metrics.items():

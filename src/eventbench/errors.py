@@ -42,7 +42,7 @@ CREDIT = {
 }
 """What counts whole and what counts half in each row of the partial-credit table."""
 
-_OUTCOME_HUES = dict(zip(OUTCOMES, (150, 100, 175, 225, 345, 300), strict=True))
+_OUTCOME_HUES = dict(zip(OUTCOMES, (150, 235, 175, 100, 345, 300), strict=True))
 
 
 class Entity(NamedTuple):
