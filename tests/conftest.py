@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browsing import FLAGS, Browser
 
 from eventbench import Corpus, load_corpus
 
@@ -51,3 +53,26 @@ def cli(tmp_path: Path) -> Cli:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    reason = "the page is tried in a browser only where playwright and chromium are installed"
+    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
+    path = shutil.which("chromium")
+    if path is None:  # Chromium is no Python package: `pip install` cannot bring it
+        pytest.skip(reason)
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Any, tmp_path: Path) -> Iterator[Browser]:
+    opened = Browser(chromium, tmp_path)
+    yield opened
+    for context in chromium.contexts:
+        context.close()
+    assert opened.errors == []
+    assert all(url.startswith("file:") for url in opened.requests), opened.requests

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import CONTRASTS, Browser, outputs_under_hash_seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nervaluate import Evaluator
-from test_view import CONTRASTS, FLAGS, Browser, tree
+from test_view import tree
 
 from eventbench.corpus import Corpus
 from eventbench.counts import CORRECT, GOLD, PREDICTED, count_entities, labels_of, prf
@@ -603,16 +598,7 @@ def test_hash_seed_does_not_matter() -> None:
         "moved = {x['id']: ['O', *t][: len(t)] for x, t in zip(r, tags)}; "
         "a = analyse(r, moved); print(render_errors(a, 'T'), sentences(a), a.to_json())"
     )
-    pages = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in "12"
-    }
-    assert len(pages) == 1
+    assert len(outputs_under_hash_seeds(program)) == 1
 
 
 def test_empty(corpus: Corpus) -> None:
@@ -623,29 +609,6 @@ def test_empty(corpus: Corpus) -> None:
 
 
 # The page in a browser.
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    reason = "the page is tried in a browser only where playwright and chromium are installed"
-    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip(reason)
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def browser(chromium: Any, tmp_path: Path) -> Iterator[Browser]:
-    opened = Browser(chromium, tmp_path)
-    yield opened
-    for context in chromium.contexts:
-        context.close()
-    assert opened.errors == []
-    assert all(url.startswith("file:") for url in opened.requests), opened.requests
 
 
 def test_fits_a_phone(browser: Browser, report: ErrorReport, real: dict[str, ErrorReport]) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CONTRASTS, Browser, outputs_under_hash_seeds
 
 from eventbench.corpus import Corpus, load_corpus
 from eventbench.model import Argument, Document, Event, Link, Sentence, Span
@@ -336,16 +331,7 @@ def test_hash_seed_does_not_matter() -> None:
         "from eventbench.corpus import load_corpus; from eventbench.view import render_article; "
         "c = load_corpus(); print(render_article(c.documents[0], 'T', c.scheme))"
     )
-    pages = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in "12"
-    }
-    assert len(pages) == 1
+    assert len(outputs_under_hash_seeds(program)) == 1
 
 
 def test_no_events(scheme: Scheme) -> None:
@@ -368,85 +354,6 @@ def test_event_that_lies_in_no_sentence_is_shown(rich: Document, scheme: Scheme)
 
 
 # The page in a browser.
-
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-CONTRASTS = """() => {
-  const parts = colour => colour.match(/[\\d.]+/g).map(Number)
-  const light = colour => {
-    const [r, g, b] = parts(colour).map(v => v / 255)
-      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-  }
-  const ratio = (one, other) => {
-    const [low, high] = [light(one), light(other)].sort((a, b) => a - b)
-    return (high + 0.05) / (low + 0.05)
-  }
-  const ground = element => {
-    const colour = getComputedStyle(element).backgroundColor
-    return parts(colour)[3] === 0 ? ground(element.parentElement) : colour
-  }
-  const found = []
-  for (const element of document.body.querySelectorAll("*")) {
-    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim())
-    const colour = getComputedStyle(element).color
-    if (own) found.push([element.className, ratio(colour, ground(element))])
-    for (const pseudo of ["::before", "::after"]) {
-      const style = getComputedStyle(element, pseudo)
-      if (style.content === "none" || style.display === "none") continue
-      const own = parts(style.backgroundColor)[3] !== 0
-      const behind = own ? style.backgroundColor : ground(element)
-      found.push([element.className + pseudo, ratio(style.color, behind)])
-    }
-  }
-  return found
-}"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    reason = "the page is tried in a browser only where playwright and chromium are installed"
-    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip(reason)
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-class Browser:
-    """Opens pages and notes every error and request."""
-
-    def __init__(self, browser: Any, folder: Path) -> None:
-        self.browser, self.folder = browser, folder
-        self.errors: list[str] = []
-        self.requests: list[str] = []
-
-    def open(self, page: str, width: int = 1280, **options: Any) -> Any:
-        path = self.folder / "page.html"
-        path.write_text(page, encoding="utf-8")
-        size = {"width": width, "height": 900}
-        tab = self.browser.new_context(viewport=size, **options).new_page()
-        tab.on("console", lambda message: self.errors.append(message.text))
-        tab.on("pageerror", lambda error: self.errors.append(str(error)))
-        tab.on("request", lambda request: self.requests.append(request.url))
-        tab.goto(path.as_uri())
-        return tab
-
-
-@pytest.fixture
-def browser(chromium: Any, tmp_path: Path) -> Iterator[Browser]:
-    opened = Browser(chromium, tmp_path)
-    yield opened
-    for context in chromium.contexts:
-        context.close()
-    assert opened.errors == []
-    assert all(url.startswith("file:") for url in opened.requests), opened.requests
 
 
 def colourful(document: Document, scheme: Scheme) -> Document:

@@ -757,11 +757,14 @@ def _f1_with_intervals(tags: dict[str, list[str]], corpus: Corpus, task: str) ->
     from eventbench.significance import Metric, bootstrap, jackknife
 
     counts = score({0: tags}, corpus, task, intervals=False, verify=False).counts[0]
-    metrics: dict[str, Metric] = {"micro avg": micro_f1}
-    scheme = corpus.scheme
-    for name in scheme.event_types if task == "triggers" else scheme.argument_roles():
+
+    def f1_of(name: str) -> Metric:
         k = counts.classes.index(name)
-        metrics[name] = lambda values, k=k: prf(values[..., k, :]).f1  # type: ignore[misc]
+        return lambda values: prf(values[..., k, :]).f1
+
+    scheme = corpus.scheme
+    names = scheme.event_types if task == "triggers" else scheme.argument_roles()
+    metrics = {"micro avg": micro_f1, **{name: f1_of(name) for name in names}}
     result = {}
     for name, metric in metrics.items():
         here = bootstrap([counts], metric, resamples=RESAMPLES)
