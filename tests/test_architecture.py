@@ -16,7 +16,7 @@ import eventbench
 # From left to right; a room may import only rooms to its left. The command line is last.
 ROOMS = [
     "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
-    "agreement", "view", "exchange", "croissant", "dataset", "predictions", "systems",
+    "agreement", "view", "croissant", "dataset", "exchange", "predictions", "systems",
     "counts", "bulk", "significance", "scoring", "strict_iob2",
     "event_scoring", "errors", "cli",
 ]  # fmt: skip

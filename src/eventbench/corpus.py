@@ -63,7 +63,7 @@ def read_sources(data_dir: Path) -> list[Source]:
     """
     path = data_dir / "seeds" / "sources.toml"
     try:
-        records = tomllib.loads(_read_text(path))["article"]
+        records = tomllib.loads(read_text(path))["article"]
         sources = [
             Source(r["id"], data_dir / "seeds" / r["file"], r["title"], r["sha256"])
             for r in records
@@ -87,13 +87,13 @@ def read_documents(
 ) -> Iterator[tuple[Document, Path, list[Problem]]]:
     """Each article with one set of annotations, its ``.ann`` file, and what is wrong in it."""
     for source in read_sources(data_dir):
-        text = _read_text(source.path)
+        text = read_text(source.path)
         segmentation = data_dir / "annotations" / "tokens" / f"{source.stem}.tsv"
         if not segmentation.is_file():
             raise EventbenchError(f"{segmentation}: missing: the sentences of {source.path.name}")
         sentences = tokens.read_segmentation(segmentation, text, source.id)
         ann_path = annotation_dir / f"{source.stem}.ann"
-        ann = _read_text(ann_path)
+        ann = read_text(ann_path)
         events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
         document = Document(source.id, source.stem, text, sentences, events, links)
         yield document, ann_path, problems
@@ -120,7 +120,7 @@ def load_corpus(
         if problems:
             raise EventbenchError(str(problems[0]))
         documents.append(document)
-    version = _read_text(data_dir / "annotations" / "VERSION").strip()
+    version = read_text(data_dir / "annotations" / "VERSION").strip()
     titles = {source.id: source.title for source in read_sources(data_dir)}
     fingerprint = _fingerprint(documents, scheme)
     return Corpus(tuple(documents), scheme, version, fingerprint, titles)
@@ -145,7 +145,7 @@ def read_table(path: Path, width: int) -> list[tuple[int, list[str]]]:
     if not path.is_file():
         return []
     rows = []
-    for number, line in enumerate(_read_text(path).split("\n"), 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         fields = line.split("\t")
         if number == 1 or not line:
             continue
@@ -176,8 +176,12 @@ def _read_bytes(path: Path) -> bytes:
         raise EventbenchError(f"{path}: {error.strerror}") from None
 
 
-def _read_text(path: Path) -> str:
-    """The contents of a UTF-8 file, line ends untouched."""
+def read_text(path: Path) -> str:
+    """The contents of a UTF-8 file, line ends untouched.
+
+    Raises:
+        EventbenchError: naming file and, for a wrong byte, line.
+    """
     try:
         return _read_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,9 +24,11 @@ from eventbench.corpus import (
     default_data_dir,
     read_corpus_scheme,
     read_sources,
+    read_text,
 )
+from eventbench.dataset import rows
 from eventbench.files import made_whole, write_whole
-from eventbench.model import Document, Event, EventbenchError, Sentence, Span
+from eventbench.model import Document, EventbenchError, Sentence, Span
 from eventbench.scheme import Scheme
 
 Json = dict[str, Any]
@@ -91,45 +93,8 @@ def _write_conll(corpus: Corpus, out: Path, data_dir: Path) -> None:
 
 
 def _write_jsonl(corpus: Corpus, out: Path, data_dir: Path) -> None:
-    """One article a line; ``start`` and ``end`` are code points of its ``text``, half-open."""
-
-    def place(document: Document, span: Span) -> Json:
-        return {"start": span.start, "end": span.end, "text": span.text_in(document.text)}
-
-    def described(document: Document, event: Event) -> Json:
-        return {
-            "id": event.id,
-            "type": event.type,
-            "subtype": event.subtype,
-            "trigger": place(document, event.trigger),
-            "arguments": [
-                {"role": a.role, "number": a.number, "sides": a.sides, **place(document, a.span)}
-                for a in event.arguments
-            ],
-            "status": event.status,
-            "reported": event.reported,
-            "source": None if event.source is None else place(document, event.source),
-            "contested": event.contested,
-            "note": event.note,
-        }
-
-    rows = (
-        {
-            "id": document.id,
-            "title": corpus.titles[document.id],
-            "text": document.text,
-            "sentences": [
-                {"id": s.id, "start": s.span.start, "end": s.span.end} for s in document.sentences
-            ],
-            "events": [described(document, event) for event in document.events],
-            "links": [
-                {"type": link.type, "first": link.first, "second": link.second}
-                for link in document.links
-            ],
-        }
-        for document in corpus.documents
-    )
-    write_whole(out, _json_lines(rows))
+    """One article a line, the rows of the task "events"; offsets are code points of ``text``."""
+    write_whole(out, _json_lines(rows(corpus, "events", with_seen=False)))
 
 
 def _write_oneie(corpus: Corpus, out: Path, data_dir: Path) -> None:
@@ -291,8 +256,8 @@ def _tagged_sentences(document: Document) -> list[tuple[Sentence, list[str]]]:
     return tagged
 
 
-def _json_lines(rows: Iterator[Json]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+def _json_lines(records: Iterable[Json]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records)
 
 
 # Import
@@ -327,7 +292,7 @@ def import_brat(source: Path, data_dir: Path) -> list[str]:
     scheme = read_corpus_scheme(data_dir)
     listing = data_dir / "seeds" / "sources.toml"
     present = read_sources(data_dir) if listing.exists() else []
-    record = _read_file(listing) if listing.exists() else ""
+    record = read_text(listing) if listing.exists() else ""
     numbers = [int(entry.id) for entry in present if entry.id.isdecimal()]
     next_number = max(numbers, default=-1) + 1
 
@@ -389,7 +354,7 @@ def _brat_pairs(source: Path) -> list[tuple[Path, Path]]:
 
 
 def _read_article(text_path: Path, ann_path: Path, doc_id: str, scheme: Scheme) -> _NewArticle:
-    text = _read_file(text_path)
+    text = read_text(text_path)
     if not text_path.name.isprintable():
         raise EventbenchError(f"{str(text_path)!r}: the name has characters that do not print")
     if text.startswith("\ufeff"):
@@ -407,7 +372,7 @@ def _read_article(text_path: Path, ann_path: Path, doc_id: str, scheme: Scheme) 
     if title is None:
         raise EventbenchError(f"{text_path}: holds no text")
 
-    ann, origin = _spell_out_groups(_read_file(ann_path))
+    ann, origin = _spell_out_groups(read_text(ann_path))
     events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
     if problems:
         placed = (replace(p, line=origin.get(p.line, p.line)) for p in problems)
@@ -474,14 +439,3 @@ def _toml_entry(entry: Source) -> str:
         "# Please add what is known: publisher, published, address, language, rights, and under\n"
         "# basis what each of them rests on.\n"
     )
-
-
-def _read_file(path: Path) -> str:
-    """The contents of a UTF-8 file, line ends untouched."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise EventbenchError(f"{path}:{line}: not UTF-8: {error.reason}") from None
