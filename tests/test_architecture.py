@@ -16,9 +16,9 @@ import eventbench
 # From left to right; a room may import only rooms to its left. The command line is last.
 ROOMS = [
     "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
-    "agreement", "view", "croissant", "dataset", "exchange", "predictions", "systems",
-    "counts", "bulk", "significance", "scoring", "strict_iob2",
-    "event_scoring", "errors", "cli",
+    "agreement", "view", "croissant", "dataset", "exchange", "predictions",
+    "counts", "bulk", "significance", "event_scoring", "systems", "scoring", "strict_iob2",
+    "errors", "cli",
 ]  # fmt: skip
 
 
@@ -60,9 +60,10 @@ def test_baselines_use_only_the_public_package(path: Path) -> None:
 
 def test_public_names() -> None:
     assert eventbench.__all__ == [
-        "Argument", "Corpus", "Document", "Event", "EventbenchError", "Link", "Report",
-        "Sentence", "Span", "System", "build", "load", "load_corpus", "read_and_score",
-        "read_predictions", "run", "score",
+        "Argument", "Corpus", "Document", "Event", "EventbenchError", "Link", "Progress",
+        "Report", "Scheme", "Sentence", "Span", "System", "build", "features", "from_iob2",
+        "labels", "load", "load_corpus", "read_and_score", "read_predictions", "run",
+        "score", "to_iob2",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
 

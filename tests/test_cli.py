@@ -76,8 +76,9 @@ def test_output_that_cannot_be_written_is_one_clear_line(tmp_path: Path, cli: Cl
 
 def test_seeds_are_read_as_written(cli: Cli, tmp_path: Path) -> None:
     assert cli("run", "lexicon", "--out", tmp_path / "r", "--seeds", "0-1,4").returncode == 0
-    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [
-        "run.json", "seed0", "seed1", "seed4",
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["run.json", "triggers"]
+    assert sorted(path.name for path in (tmp_path / "r" / "triggers").iterdir()) == [
+        "seed0", "seed1", "seed4",
     ]  # fmt: skip
     result = cli("run", "lexicon", "--out", tmp_path / "r", "--seeds", "a-b")
     assert result.returncode == 2
@@ -166,7 +167,7 @@ def test_the_readmes_system_runs_from_the_working_directory(tmp_path: Path, cli:
     result = cli(*command)
     assert (result.returncode, result.stderr) == (0, "")
     assert "Attack" in cli("score", "run", "--no-intervals").stdout
-    assert cli(*command).stdout.endswith("(10 of 10 folds were there already)\n")
+    assert cli(*command).stdout.endswith("(10 of 10 cells were there already)\n")
     (tmp_path / "suffix.py").write_text(source.replace("B-Attack", "B-Casualty"), "utf-8")
     result = cli(*command)
     assert result.returncode == 1

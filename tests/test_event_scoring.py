@@ -761,7 +761,7 @@ ARGUMENT = (*EVENT, "arguments", 0)
 REFUSED: list[tuple[Change, str]] = [
     (put("id", "zzz"), "unknown article id 'zzz'"),
     (put("id", 0), "id is 0, expected a string"),
-    (put("id", "a"), r"article a stands in line 1 too"),
+    (put("id", "a"), r"article a stands at \S+:1 too"),
     (cut("id"), "has no 'id'"),
     (cut("events"), "has no 'events'"),
     (put("events", {}), "events is {}, expected a list"),

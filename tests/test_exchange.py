@@ -246,10 +246,12 @@ def test_jsonl_of_a_short_article(tiny: Path, tmp_path: Path) -> None:
     assert list(article) == ["id", "title", "text", "sentences", "events", "links"]
     assert (article["id"], article["title"]) == ("b", "Article b")
     assert article["text"] == (tiny / "seeds" / "b.txt").read_bytes().decode()
-    assert article["sentences"] == [
-        {"id": "b-001", "start": 0, "end": 43},
-        {"id": "b-002", "start": 44, "end": 107},
+    assert [(s["id"], s["start"], s["end"]) for s in article["sentences"]] == [
+        ("b-001", 0, 43),
+        ("b-002", 44, 107),
     ]
+    first = article["sentences"][0]
+    assert (first["token_starts"][:2], first["token_ends"][-1]) == ([0, 4], 43)
     assert article["events"][1] == {
         "id": "E2",
         "type": "Attack",

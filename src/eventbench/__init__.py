@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from eventbench.corpus import Corpus, load_corpus
-from eventbench.dataset import build, load
+from eventbench.dataset import build, features, labels, load
 from eventbench.model import Argument, Document, Event, EventbenchError, Link, Sentence, Span
 from eventbench.predictions import read_predictions
-from eventbench.systems import System, run
+from eventbench.scheme import Scheme
+from eventbench.systems import Progress, System, run
+from eventbench.tokens import from_iob2, to_iob2
 
 if TYPE_CHECKING:
     from eventbench.scoring import Report, read_and_score, score
@@ -20,17 +22,23 @@ __all__ = [
     "Event",
     "EventbenchError",
     "Link",
+    "Progress",
     "Report",
+    "Scheme",
     "Sentence",
     "Span",
     "System",
     "build",
+    "features",
+    "from_iob2",
+    "labels",
     "load",
     "load_corpus",
     "read_and_score",
     "read_predictions",
     "run",
     "score",
+    "to_iob2",
 ]
 
 _SCORING = ("Report", "read_and_score", "score")

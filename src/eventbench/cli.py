@@ -9,7 +9,8 @@ import os
 import sys
 import typing
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,10 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "export --format brat --out my-brat",
     )
     sub.add_argument(
-        "--format", required=True, metavar="FORMAT", help="brat, conll, jsonl, oneie or spacy"
+        "--format",
+        required=True,
+        metavar="FORMAT",
+        help="brat, conll, jsonl, oneie or spacy; or run, to score annotations like a system",
     )
     sub.add_argument(
         "--annotations", type=Path, metavar="DIR", help="directory of .ann files (default: gold)"
@@ -119,7 +123,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="PATH",
-        help="file to write; for brat a directory",
+        help="file to write; for brat and run a directory",
     )
 
     sub = verb(
@@ -161,26 +165,44 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="DIR", help="directory of the run; goes on there"
     )
     sub.add_argument(
-        "--seeds", type=_seeds, default=[0], metavar="N", help="seeds, as 0-4 or 0,3 (default: 0)"
+        "--task",
+        type=_tasks,
+        default=["triggers"],
+        metavar="TASK",
+        help="triggers, arguments, attributes, events, several with commas, or all that the "
+        "system does (default: triggers)",
+    )
+    sub.add_argument(
+        "--seeds", type=_numbers, default=[0], metavar="N", help="as 0-4 or 0,3 (default: 0)"
+    )
+    sub.add_argument(
+        "--folds", type=_numbers, metavar="K", help="as 0-4 or 0,3 (default: all articles)"
+    )
+    sub.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="TOML file with options of the system; flags go before it",
     )
     _add_system_options(sub, argv)
 
     predictions_help = "run directory, or .jsonl, .conll or .parquet file or a directory of such"
 
-    def tagging_options(sub: argparse.ArgumentParser) -> None:
+    def scored_options(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
             "predictions", nargs="+", type=Path, metavar="PREDICTIONS", help=predictions_help
         )
         sub.add_argument(
             "--task",
-            choices=["triggers", "arguments"],
+            choices=["triggers", "arguments", "attributes", "events"],
             default="triggers",
-            help="what was tagged: triggers, or arguments of the gold triggers",
+            help="what was predicted: triggers; arguments or attributes of the gold triggers; "
+            "whole events (default: triggers)",
         )
         json_flag(sub)
 
     sub = verb("score", _score, "Score predictions, strict IOB2", "score runs/lexicon runs/encoder")
-    tagging_options(sub)
+    scored_options(sub)
     sub.add_argument(
         "--gold",
         type=Path,
@@ -196,7 +218,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "Test whether systems differ, each against the first",
         "compare runs/lexicon runs/encoder",
     )
-    tagging_options(sub)
+    scored_options(sub)
 
     sub = verb(
         "score-events",
@@ -237,24 +259,39 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _seeds(text: str) -> list[int]:
-    """The seeds that "0-4" or "0,3,7" names."""
-    seeds: list[int] = []
+def _numbers(text: str) -> list[int]:
+    """The numbers that "0-4" or "0,3,7" names."""
+    numbers: list[int] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise argparse.ArgumentTypeError(f"{text!r}: expected something like 0-4 or 0,3")
         if int(last or first) < int(first):
             raise argparse.ArgumentTypeError(f"{text!r}: {part} goes backwards")
-        seeds += range(int(first), int(last or first) + 1)
-    return seeds
+        numbers += range(int(first), int(last or first) + 1)
+    return list(dict.fromkeys(numbers))
+
+
+def _tasks(text: str) -> list[str]:
+    """The tasks that "triggers,arguments" names; "all" stays as it is."""
+    from eventbench.dataset import TASKS
+
+    named = text.split(",")
+    for task in named:
+        if task not in (*TASKS, "all"):
+            raise argparse.ArgumentTypeError(f"{task!r}: expected all or {', '.join(TASKS)}")
+    return named
 
 
 def _add_system_options(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
-    """Turn the dataclass fields of the system that ``argv`` names into flags."""
-    named = [word for word in argv[1:2] if argv[0] == "run" and not word.startswith("-")]
-    sub.set_defaults(option_names=[])
-    if not named:
+    """Turn the dataclass fields of the system that ``argv`` names into flags.
+
+    A flag that is not given is not in the arguments, so that a configuration file or
+    the system's own default decides.
+    """
+    named = [word for word in argv[1:2] if not word.startswith("-")]
+    sub.set_defaults(option_names=[], option_defaults={})
+    if argv[:1] != sub.prog.split()[-1:] or not named:
         return
     from eventbench.systems import find_system
 
@@ -263,16 +300,48 @@ def _add_system_options(sub: argparse.ArgumentParser, argv: Sequence[str]) -> No
         return
     group = sub.add_argument_group(f"options of {named[0]}")
     types = typing.get_type_hints(system_class)
-    fields = [f for f in dataclasses.fields(system_class) if f.init and f.name != "seed"]
+    fields = [f for f in dataclasses.fields(system_class) if f.init]
+    fields = [f for f in fields if f.name not in ("seed", "task")]
     for field in fields:
         group.add_argument(
             f"--{field.name.replace('_', '-')}",
-            type=types[field.name],
-            default=field.default,
-            metavar=types[field.name].__name__.upper(),
+            default=argparse.SUPPRESS,
             help=f"{field.metadata.get('help', '')} (default: {field.default})".strip(),
+            **_flag(types[field.name], field.metadata.get("choices")),
         )
-    sub.set_defaults(option_names=[field.name for field in fields])
+    sub.set_defaults(
+        option_names=[field.name for field in fields],
+        option_defaults={field.name: field.default for field in fields},
+    )
+
+
+def _flag(kind: type, choices: Sequence[str] | None) -> dict[str, Any]:
+    """How argparse reads an option of a type."""
+    if kind is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    if choices:
+        return {"type": kind, "choices": choices}
+    return {"type": kind, "metavar": kind.__name__.upper()}
+
+
+def _system_options(
+    arguments: argparse.Namespace,
+) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
+    """The options of the system, and those of single folds: flags, configuration, defaults."""
+    from eventbench.systems import read_config
+
+    options, by_fold = read_config(arguments.config) if arguments.config else ({}, {})
+    for table in (options, *by_fold.values()):
+        for name in table:
+            if name not in arguments.option_names:
+                known = ", ".join(arguments.option_names) or "none"
+                raise EventbenchError(
+                    f"{arguments.config}: unknown option {name!r}, {arguments.system} has {known}"
+                )
+    given = {name: getattr(arguments, name) for name in arguments.option_names if name in arguments}
+    return {**arguments.option_defaults, **options, **given}, {
+        k: {**v, **given} for k, v in by_fold.items()
+    }
 
 
 def _validate(arguments: argparse.Namespace) -> int:
@@ -423,7 +492,13 @@ def _export(arguments: argparse.Namespace) -> int:
     from eventbench.exchange import export
 
     corpus = load_corpus(arguments.data, arguments.annotations)
-    export(corpus, arguments.format, arguments.out, data_dir=arguments.data)
+    if arguments.format == "run":
+        from eventbench.systems import write_annotations_as_run
+
+        name = f"annotations {(arguments.annotations or Path('gold')).resolve().name}"
+        write_annotations_as_run(load_corpus(arguments.data), corpus, name, arguments.out)
+    else:
+        export(corpus, arguments.format, arguments.out, data_dir=arguments.data)
     print(f"{arguments.out}: {len(corpus.documents)} articles as {arguments.format}")
     return 0
 
@@ -468,26 +543,48 @@ def _hydrate(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     import datasets
-    from tqdm import tqdm
 
     from eventbench.corpus import load_corpus
-    from eventbench.systems import run
+    from eventbench.systems import find_system, run, tasks_of
 
     datasets.disable_progress_bars()
-    options = {name: getattr(arguments, name) for name in arguments.option_names}
+    options, by_fold = _system_options(arguments)
     corpus = load_corpus(arguments.data)
+    tasks = arguments.task
+    if "all" in tasks:
+        tasks = tasks_of(find_system(arguments.system))
+    with _progress_bar(arguments.system) as progress:
+        there = run(
+            arguments.system,
+            options,
+            corpus,
+            arguments.out,
+            arguments.seeds,
+            progress,
+            tasks=tasks,
+            only_folds=arguments.folds,
+            fold_options=by_fold,
+        )
+    folds = len(corpus.documents) if arguments.folds is None else len(arguments.folds)
+    total = len(arguments.seeds) * folds * len(set(tasks))
+    stored = f" ({there} of {total} cells were there already)" if there else ""
+    print(f"{arguments.system}: predictions are in {arguments.out}{stored}")
+    return 0
+
+
+@contextmanager
+def _progress_bar(title: str) -> Iterator[Callable[[str, float], None]]:
+    """A bar with the time left, on a terminal only; told a label and what part is done."""
+    from tqdm import tqdm
+
     form = "{desc}{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
-    with tqdm(total=1.0, bar_format=form, disable=None, desc=arguments.system) as bar:
+    with tqdm(total=1.0, bar_format=form, disable=None, desc=title) as bar:
 
         def progress(label: str, fraction: float) -> None:
             bar.set_description(label, refresh=False)
             bar.update(fraction - bar.n)
 
-        there = run(arguments.system, options, corpus, arguments.out, arguments.seeds, progress)
-    total = len(arguments.seeds) * len(corpus.documents)
-    stored = f" ({there} of {total} folds were there already)" if there else ""
-    print(f"{arguments.system}: predictions are in {arguments.out}{stored}")
-    return 0
+        yield progress
 
 
 def _score(arguments: argparse.Namespace) -> int:
@@ -517,12 +614,20 @@ def _score(arguments: argparse.Namespace) -> int:
     return 0
 
 
+_SCORED = {
+    "triggers": "trigger spans and types",
+    "arguments": "argument spans and types",
+    "attributes": "attributes of gold events",
+    "events": "whole events, arguments with roles on the right triggers (AC+)",
+}
+
+
 def _print_report(name: str, report: Report) -> None:
     from eventbench.scoring import Score, mean_and_sd, signature_line
 
     seeds = list(report.pooled)
-    spans = "argument" if report.signature["task"] == "arguments" else "trigger"
-    print(f"{name}: {spans} spans and types, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}\n")
+    what = _SCORED[report.signature["task"]]
+    print(f"{name}: {what}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}\n")
 
     def row(label: str, scores: list[Score]) -> list[Any]:
         values = ([getattr(s, m) for s in scores] for m in ("precision", "recall", "f1"))
@@ -542,6 +647,12 @@ def _print_report(name: str, report: Report) -> None:
         ]
         body.append(["all", *(_percent((report.pooled[s]["micro avg"].f1, None)) for s in seeds)])
         _print_table(["micro F1", *(f"seed {s}" for s in seeds)], body)
+    if report.figures:
+        body = [
+            [figure, _percent(mean_and_sd([found[figure] for found in report.figures.values()]))]
+            for figure in next(iter(report.figures.values()))
+        ]
+        _print_table(["further figures", "value"], body)
     if report.intervals:
         body = [
             [
@@ -723,7 +834,7 @@ def _errors(arguments: argparse.Namespace) -> int:
     check_run_data(arguments.predictions, corpus)
     gold = rows(corpus, arguments.task)
     known = labels(corpus.scheme, arguments.task)
-    predictions = read_predictions(arguments.predictions, gold, known)
+    predictions = read_predictions(arguments.predictions, gold, known, arguments.task)
     seed = next(iter(predictions)) if arguments.seed is None else arguments.seed
     if seed not in predictions:
         found = ", ".join(map(str, predictions))

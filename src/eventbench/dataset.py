@@ -168,6 +168,17 @@ def _attribute_rows(corpus: Corpus, document: Document, seen: _Seen) -> Iterator
         }
 
 
+def sentence_record(sentence: Sentence) -> Row:
+    """A sentence as the rows of "events" hold it: where it and its tokens stand."""
+    return {
+        "id": sentence.id,
+        "start": sentence.span.start,
+        "end": sentence.span.end,
+        "token_starts": [t.start for t in sentence.tokens],
+        "token_ends": [t.end for t in sentence.tokens],
+    }
+
+
 def _event_rows(corpus: Corpus, document: Document, seen: _Seen) -> Iterator[Row]:
     def span(found: Span) -> Row:
         return {"start": found.start, "end": found.end, "text": None}
@@ -179,9 +190,7 @@ def _event_rows(corpus: Corpus, document: Document, seen: _Seen) -> Iterator[Row
         "id": document.id,
         "title": None,
         "text": None,
-        "sentences": [
-            {"id": s.id, "start": s.span.start, "end": s.span.end} for s in document.sentences
-        ],
+        "sentences": [sentence_record(s) for s in document.sentences],
         "events": [
             {
                 "id": e.id,
@@ -250,8 +259,8 @@ def rows(
     half-open), ``event_type`` and ``ner_tags``, IOB2 over roles.
     "attributes", an event a row: the trigger, ``event_type``, ``subtype``
     ("Type/subtype"), ``status``, ``reported``, ``contested``.
-    "events", an article a row: ``title``, ``text``, ``sentences``, ``events`` with
-    arguments, source, sides and note, and ``links``, all with their offsets.
+    "events", an article a row: ``title``, ``text``, ``sentences`` with their tokens'
+    offsets, ``events`` with arguments, source, sides and note, and ``links``.
 
     Args:
         corpus: the data.
@@ -354,7 +363,15 @@ def features(scheme: Scheme, task: str = "triggers") -> Features:
             "id": text,
             "title": text,
             "text": text,
-            "sentences": List({"id": text, "start": integer, "end": integer}),
+            "sentences": List(
+                {
+                    "id": text,
+                    "start": integer,
+                    "end": integer,
+                    "token_starts": List(integer),
+                    "token_ends": List(integer),
+                }
+            ),
             "events": List(
                 {
                     "id": text,

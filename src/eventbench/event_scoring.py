@@ -90,8 +90,8 @@ def _events_of(document: Document) -> ArticleEvents:
 # Reading
 
 
-def read_events(path: Path, corpus: Corpus) -> dict[str, ArticleEvents]:
-    """Read a prediction file.
+def read_events(paths: Path | Sequence[Path], corpus: Corpus) -> dict[str, ArticleEvents]:
+    """Read a prediction file, or several that have the articles between them.
 
     Returns:
         Events and links by article id, in the order of the corpus.
@@ -105,27 +105,44 @@ def read_events(path: Path, corpus: Corpus) -> dict[str, ArticleEvents]:
             stands twice, or a link joins an unknown event or one event with itself.
             ``Source`` is not among the roles: who is quoted is not scored.
     """
+    files = [paths] if isinstance(paths, Path) else list(paths)
     documents = {document.id: document for document in corpus.documents}
     found: dict[str, ArticleEvents] = {}
-    lines: dict[str, int] = {}
-    for number, line in read_lines(path, LONGEST_LINE):
-        if not line.strip():
-            continue
-        record = _Record(f"{path}:{number}", "", _parse(f"{path}:{number}", line))
-        article = record.get("id", str)
-        if article not in documents:
-            record.refuse(f"unknown article id {_short(article)}")
-        if article in found:
-            record.refuse(f"article {article} stands in line {lines[article]} too")
-        found[article] = _read_article(record, documents[article], corpus.scheme)
-        lines[article] = number
+    where: dict[str, str] = {}
+    for path in files:
+        for number, line in read_lines(path, LONGEST_LINE):
+            if line.strip():
+                place = f"{path}:{number}"
+                article, events = read_article(place, line, documents, corpus.scheme)
+                if article in found:
+                    raise EventbenchError(
+                        f"{place}: article {article} stands at {where[article]} too"
+                    )
+                found[article] = events
+                where[article] = place
     missing = [article for article in documents if article not in found]
     if missing:
+        place = str(files[0] if len(files) == 1 else files[0].parent)
         raise EventbenchError(
-            f"{path}: {len(missing)} of {len(documents)} articles are missing, "
+            f"{place}: {len(missing)} of {len(documents)} articles are missing, "
             f"the first is {missing[0]}"
         )
     return {article: found[article] for article in documents}
+
+
+def read_article(
+    place: str, line: bytes, documents: Mapping[str, Document], scheme: Scheme
+) -> tuple[str, ArticleEvents]:
+    """Read one line of a prediction file: the article's id and its events.
+
+    Raises:
+        EventbenchError: beginning with ``place``, as `read_events` says.
+    """
+    record = _Record(place, "", _parse(place, line))
+    article = record.get("id", str)
+    if article not in documents:
+        record.refuse(f"unknown article id {_short(article)}")
+    return article, _read_article(record, documents[article], scheme)
 
 
 def _parse(place: str, line: bytes) -> dict[str, Any]:

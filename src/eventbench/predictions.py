@@ -1,4 +1,6 @@
-"""Reads tagged sentences: JSON Lines, CoNLL columns or Parquet, plain or gzip.
+"""Reads predictions: tagged sentences in JSON Lines, CoNLL or Parquet, and attributes of events.
+
+Tagged sentences, plain or gzip:
 
 - JSON Lines (``.jsonl``): one object a line with ``id``, ``tokens`` and
   ``ner_tags`` (strings); read line by line.
@@ -7,13 +9,16 @@
   in the gold that it has in the file.
 - Parquet (``.parquet``): the same three columns, ``ner_tags`` as strings or as a
   ClassLabel that `datasets` wrote.
+
+Attributes are JSON Lines: ``id`` of the event, and a value (or null: nothing said) for
+each attribute. Predictions of whole events are read by `eventbench.event_scoring`.
 """
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -202,15 +207,15 @@ def _class_names(schema: Any) -> list[str] | None:
 
 
 def read_predictions(
-    path: Path, gold: Sequence[dict[str, Any]], labels: Sequence[str]
+    path: Path, gold: Sequence[dict[str, Any]], labels: Sequence[str], task: str = "triggers"
 ) -> dict[int, dict[str, list[str]]]:
-    """Read a run, a directory of prediction files, or one such file.
+    """Read the tags of a run, of a directory of prediction files, or of one such file.
 
     Args:
-        path: a directory with ``seed<S>`` folders of files, a directory of
-            files, or a file.
+        path: as `prediction_files` takes it.
         gold: the rows that are predicted, with ``id`` and ``tokens``, in order.
         labels: the tags that may be predicted.
+        task: which predictions of a run are meant.
 
     Returns:
         For each seed (0 where there are none) the tags of every row by its id.
@@ -222,7 +227,7 @@ def read_predictions(
     tokens = {row["id"]: row["tokens"] for row in gold}
     known = set(labels)
     result = {}
-    for seed, files in _prediction_files(path).items():
+    for seed, files in prediction_files(path, task).items():
         tags: dict[str, list[str]] = {}
         where: dict[str, str] = {}
         order = iter(tokens)
@@ -246,15 +251,108 @@ def read_predictions(
     return result
 
 
-def _prediction_files(path: Path) -> dict[int, list[Path]]:
+Attributes = dict[str, str | None]
+"""What is said of one event: a value, or None, for each attribute."""
+
+
+def read_attributes(
+    path: Path, gold: Sequence[dict[str, Any]], values: Mapping[str, Sequence[str]]
+) -> dict[int, dict[str, Attributes]]:
+    """Read predicted attributes of the gold events, of a run or of JSON Lines files.
+
+    Args:
+        path: as `prediction_files` takes it.
+        gold: the rows that are predicted, with ``id``.
+        values: the attributes, and what each may be.
+
+    Returns:
+        For each seed (0 where there are none) what is said of each event, by its id.
+
+    Raises:
+        EventbenchError: naming file and line, unless each seed has every row of the
+            gold exactly once, with a known value or null for each attribute.
+    """
+    import orjson
+
+    known = dict.fromkeys(row["id"] for row in gold)
+    result = {}
+    for seed, files in prediction_files(path, "attributes").items():
+        found: dict[str, Attributes] = {}
+        for file in files:
+            for number, line in read_lines(file):
+                if not line.strip():
+                    continue
+                place = f"{file}:{number}"
+                try:
+                    record = orjson.loads(line)
+                except orjson.JSONDecodeError as error:
+                    raise EventbenchError(f"{place}: {_json_complaint(line, error)}") from None
+                row_id, said = check_attributes(place, record, values)
+                if row_id not in known or row_id in found:
+                    what = "stands twice" if row_id in found else "is not the id of an event"
+                    raise EventbenchError(f"{place}: {_short(row_id)} {what}")
+                found[row_id] = said
+        missing = [row_id for row_id in known if row_id not in found]
+        if missing:
+            place = str(files[0] if len(files) == 1 else files[0].parent)
+            raise EventbenchError(
+                f"{place}: {len(missing)} of {len(known)} events are missing, "
+                f"the first is {missing[0]}"
+            )
+        result[seed] = found
+    return result
+
+
+def check_attributes(
+    place: str, record: Any, values: Mapping[str, Sequence[str]]
+) -> tuple[str, Attributes]:
+    """The event's id and its attributes, if a record says of each what it may say.
+
+    Raises:
+        EventbenchError: beginning with ``place``.
+    """
+    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+        raise EventbenchError(f"{place}: found {_short(record)}, expected an object with an id")
+    said: Attributes = {}
+    for name, allowed in values.items():
+        if name not in record:
+            raise EventbenchError(f"{place}: has no {name!r}, expected {', '.join(values)}")
+        value = record[name]
+        if value is not None and value not in allowed:
+            expected = ", ".join(allowed)
+            message = f"{name} is {_short(value)}, expected null or one of {expected}"
+            raise EventbenchError(f"{place}: {message}")
+        said[name] = value
+    return record["id"], said
+
+
+RUN_FILE = "run.json"
+
+
+def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
+    """The files with the predictions of a task, by seed (0 where there are none).
+
+    Args:
+        path: a run, whose folder of the task is taken; a directory with ``seed<S>``
+            folders of files; a directory of files; or a file.
+        task: which predictions of a run are meant.
+
+    Raises:
+        EventbenchError: if there is nothing of the kind.
+    """
     if path.is_file():
         return {0: [path]}
     if not path.is_dir():
         raise EventbenchError(f"{path}: no such file or directory")
+    if (path / task).is_dir():
+        path /= task
+    elif (path / RUN_FILE).is_file():
+        tasks = ", ".join(sorted(p.parent.name for p in path.glob("*/seed*"))) or "nothing"
+        raise EventbenchError(f"{path}: has no predictions of {task}, but of {tasks}")
 
     def files(directory: Path) -> list[Path]:
         found = (p for p in directory.iterdir() if p.name.removesuffix(".gz").endswith(SUFFIXES))
-        return sorted(found)
+        return sorted(p for p in found if not p.name.startswith("."))
 
     seeds = {
         int(child.name.removeprefix("seed")): files(child)

@@ -1,10 +1,14 @@
-"""Strict IOB2 scores of sequence tagging: seqeval's figures, from our own counts."""
+"""Scores of every task's predictions: one report, from counts, with intervals and signature.
+
+Tagging (triggers, arguments) is scored as strict IOB2, with seqeval's figures from our
+own counts; attributes by the decisions that are right; events by `event_scoring`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from statistics import mean, stdev
@@ -15,6 +19,7 @@ import numpy as np
 from eventbench import __version__, bulk
 from eventbench.corpus import Corpus
 from eventbench.counts import (
+    CORRECT,
     GOLD,
     PREDICTED,
     Counts,
@@ -22,14 +27,22 @@ from eventbench.counts import (
     Ints,
     count_entities,
     labels_of,
+    macro_f1,
     micro_f1,
     prf,
 )
 from eventbench.dataset import labels, rows
 from eventbench.model import EventbenchError
-from eventbench.predictions import Tagged, read_predictions, read_tagged, token_difference
+from eventbench.predictions import (
+    Tagged,
+    prediction_files,
+    read_attributes,
+    read_predictions,
+    read_tagged,
+    token_difference,
+)
 from eventbench.scheme import NO_EVENT
-from eventbench.systems import check_run_data
+from eventbench.systems import attribute_values, check_run_data
 from eventbench.tokens import from_iob2
 
 if TYPE_CHECKING:
@@ -63,7 +76,9 @@ class Report:
             ("on these documents", "on new documents"); empty if not asked for.
         verified: whether seqeval gave the very same figures; None if not asked.
         stray: per seed, how many predicted I- tags follow nothing of their class and so
-            belong to no entity.
+            belong to no entity (tagging only).
+        figures: per seed, further figures by name: for attributes accuracy and macro-F1 of
+            each, for events F1 of every measure.
         signature: all that the scores depend on.
         counts: per seed, what everything was computed from.
     """
@@ -73,6 +88,7 @@ class Report:
     intervals: dict[str, Interval]
     verified: bool | None
     stray: dict[int, int]
+    figures: dict[int, dict[str, float]]
     signature: dict[str, Any]
     counts: dict[int, Counts]
 
@@ -86,6 +102,7 @@ class Report:
             "signature": self.signature,
             "verified": self.verified,
             "stray": self.stray,
+            "figures": self.figures,
             "micro_f1": dict(zip(("mean", "sd"), self.micro_f1(), strict=True)),
             "intervals": {name: asdict(found) for name, found in self.intervals.items()},
             "pooled": {
@@ -151,16 +168,38 @@ def _average(values: Floats, weights: Ints | None) -> float:
     return float(np.average(values, weights=weights))
 
 
-def read_and_score(path: Path, corpus: Corpus, task: str = "triggers", **options: Any) -> Report:
-    """Read predictions of a task and score them; ``options`` are those of `score`.
+def read_and_score(
+    path: Path,
+    corpus: Corpus,
+    task: str = "triggers",
+    *,
+    intervals: bool = True,
+    verify: bool = True,
+) -> Report:
+    """Read predictions of a task and score them.
+
+    Args:
+        path: a run, a directory of prediction files, or a file, as
+            `eventbench.predictions.prediction_files` takes it.
+        corpus: the data.
+        task: any of the four. What `Report.micro_f1` gives is, for triggers and
+            arguments, that of `score`; for attributes the share of right decisions over
+            the four attributes of all gold events; for events that of AC+, arguments
+            with their roles on the right triggers (`eventbench.event_scoring`).
+        intervals: whether to compute both intervals.
+        verify: whether to ask seqeval for the same figures, where it has any.
 
     Raises:
         EventbenchError: if they do not fit the gold, or are a run on other data.
     """
     check_run_data(path, corpus)
+    if task == "attributes":
+        return _score_attributes(path, corpus, intervals)
+    if task == "events":
+        return _score_events(path, corpus, intervals)
     gold = rows(corpus, task, with_seen=False)
-    predictions = read_predictions(path, gold, labels(corpus.scheme, task))
-    return score(predictions, corpus, task, **options)
+    predictions = read_predictions(path, gold, labels(corpus.scheme, task), task)
+    return score(predictions, corpus, task, intervals=intervals, verify=verify)
 
 
 def score(
@@ -171,7 +210,7 @@ def score(
     intervals: bool = True,
     verify: bool = True,
 ) -> Report:
-    """Score predictions as `eventbench.predictions.read_predictions` gives them.
+    """Score tags as `eventbench.predictions.read_predictions` gives them.
 
     Entities count as right if type and both bounds are right (seqeval's
     ``mode="strict"`` with ``scheme=IOB2``). Counts are pooled over all articles
@@ -198,6 +237,32 @@ def score(
         predicted = _codes((tags[row["id"]] for row in gold), names.codes)
         values = count_entities(gold_codes, predicted, lengths, len(names.classes))
         counts[seed] = Counts(names.classes, values, groups)
+    matching = {
+        "arguments on": "gold triggers" if task == "arguments" else None,
+        "scheme": "IOB2",
+        "mode": "strict",
+    }
+    report = _report(counts, corpus, task, matching, intervals)
+    stray = {seed: sum(map(_stray, tags.values())) for seed, tags in predictions.items()}
+    if not verify or lengths.sum() * len(predictions) > VERIFIED_TOKENS:
+        return replace(report, stray=stray)
+    for seed, tags in predictions.items():
+        _verify(report.pooled[seed], [(row["ner_tags"], tags[row["id"]]) for row in gold])
+    versions = report.signature["versions"] | {"seqeval": _seqeval_version()}
+    signature = report.signature | {"versions": versions}
+    return replace(report, stray=stray, verified=True, signature=signature)
+
+
+def _report(
+    counts: dict[int, Counts],
+    corpus: Corpus,
+    task: str,
+    matching: dict[str, Any],
+    intervals: bool,
+    figures: dict[int, dict[str, float]] | None = None,
+) -> Report:
+    """The report that follows from counts; ``matching`` says in the signature what counts."""
+    documents = [document.id for document in corpus.documents]
     pooled = {seed: class_scores(c.total(), c.classes) for seed, c in counts.items()}
     by_document = {
         seed: {
@@ -206,31 +271,74 @@ def score(
         }
         for seed, c in counts.items()
     }
-    verified = None
-    verified_by = {}
-    if verify and lengths.sum() * len(predictions) <= VERIFIED_TOKENS:
-        for seed, tags in predictions.items():
-            sentences = [(row["ner_tags"], tags[row["id"]]) for row in gold]
-            _verify(pooled[seed], sentences)
-        verified = True
-        verified_by = {"seqeval": _seqeval_version()}
     signature = {
         "data": corpus.version,
         "fingerprint": corpus.fingerprint,
         "task": task,
-        "arguments on": "gold triggers" if task == "arguments" else None,
         "protocol": "leave-one-document-out",
-        "scheme": "IOB2",
-        "mode": "strict",
+        **matching,
         "average": "micro, pooled over articles, mean over seeds",
-        "seeds": sorted(predictions),
+        "seeds": sorted(counts),
         "resamples": RESAMPLES if intervals else None,
-        "versions": {"eventbench": __version__} | verified_by,
+        "versions": {"eventbench": __version__},
     }
-    found = _intervals(list(counts.values())) if intervals else {}
     signature = {k: v for k, v in signature.items() if v is not None}
-    stray = {seed: sum(map(_stray, tags.values())) for seed, tags in predictions.items()}
-    return Report(pooled, by_document, found, verified, stray, signature, counts)
+    found = _intervals(list(counts.values())) if intervals else {}
+    return Report(pooled, by_document, found, None, {}, figures or {}, signature, counts)
+
+
+def _score_attributes(path: Path, corpus: Corpus, intervals: bool) -> Report:
+    gold = rows(corpus, "attributes", with_seen=False)
+    values = attribute_values(corpus)
+    classes = tuple(sorted(f"{name}:{value}" for name in values for value in values[name]))
+    column = {name: k for k, name in enumerate(classes)}
+    places = [(d.id, k) for d in corpus.documents for k in range(max(1, len(d.sentences)))]
+    unit = {place: k for k, place in enumerate(places)}
+    documents = [document.id for document in corpus.documents]
+    groups = np.array([documents.index(document) for document, _ in places])
+    counts: dict[int, Counts] = {}
+    figures: dict[int, dict[str, float]] = {}
+    for seed, predicted in read_attributes(path, gold, values).items():
+        table: Ints = np.zeros((len(unit), len(classes), 3), dtype=np.int64)
+        for row in gold:
+            place = unit[row["doc_id"], row["sent_id"]]
+            for name, said in predicted[row["id"]].items():
+                right = column[f"{name}:{row[name]}"]
+                table[place, right, GOLD] += 1
+                if said is not None:
+                    table[place, column[f"{name}:{said}"], PREDICTED] += 1
+                    table[place, right, CORRECT] += said == row[name]
+        counts[seed] = Counts(classes, table, groups)
+        figures[seed] = {}
+        for name in values:
+            mine = [k for k, label in enumerate(classes) if label.startswith(f"{name}:")]
+            total = counts[seed].total()[mine]
+            accuracy = total[:, CORRECT].sum() / max(1, total[:, GOLD].sum())
+            figures[seed][f"{name} accuracy"] = float(accuracy)
+            figures[seed][f"{name} macro F1"] = float(macro_f1(total))
+    matching = {"attributes of": "gold events", "matching": "each attribute by itself"}
+    return _report(counts, corpus, "attributes", matching, intervals, figures)
+
+
+def _score_events(path: Path, corpus: Corpus, intervals: bool) -> Report:
+    from eventbench.event_scoring import ATTRIBUTES, read_events, score_events
+
+    counts, figures = {}, {}
+    for seed, files in prediction_files(path, "events").items():
+        report = score_events(corpus, read_events(files, corpus))
+        counts[seed] = report.measures["AC+"]
+        found = report.to_json()["pooled"]
+        figures[seed] = {
+            **{name: found["measures"][name]["micro"]["f1"] for name in report.measures},
+            **{f"{a} accuracy": found["attributes"][a]["accuracy"] or 0.0 for a in ATTRIBUTES},
+            "CoNLL": found["clusters"]["conll_f1"],
+        }
+    matching = {
+        "triggers": "predicted",
+        "measure": "AC+",
+        "matching": "exact spans, multisets",
+    }
+    return _report(counts, corpus, "events", matching, intervals, figures)
 
 
 def _seqeval_version() -> str:
