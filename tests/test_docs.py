@@ -1,13 +1,64 @@
-"""The documents show what the commands print."""
+"""The documents show what the commands print, and what they tell one to do works.
+
+The commands and programs of a document are run one after the other, as a reader would,
+in a copy of the checkout. A comment before a block says what else is to be done with it:
+``<!-- file: NAME -->`` that it is saved, ``<!-- not run: why -->`` that it is left out.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from conftest import ROOT
+
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<what>file|not run): (?P<value>[^\n]*) -->\n)?^```(?P<language>\w+)\n"
+    r"(?P<source>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+RUN = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
+KEPT_OUT = shutil.ignore_patterns(".git", ".venv", "runs", "__pycache__", ".*_cache", "site")
+
+
+def documents_with_blocks() -> list[Path]:
+    found = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    return sorted(d for d in found if re.search(r"^```(sh|python)$", d.read_text("utf-8"), re.M))
+
+
+@pytest.mark.parametrize("document", documents_with_blocks(), ids=lambda path: path.name)
+def test_what_a_document_tells_one_to_do_works(document: Path, tmp_path: Path) -> None:
+    pytest.importorskip("spacy", reason="some commands need the extra [segment]")
+    pytest.importorskip("pycrfsuite", reason="some commands need the extra [crf]")
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT, checkout, ignore=KEPT_OUT)
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_HUB_OFFLINE": "1",
+    }
+    for block in BLOCK.finditer(document.read_text("utf-8")):
+        if block["what"] == "not run":
+            assert block["value"], "why?"
+        elif block["what"] == "file":
+            path = checkout / block["value"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block["source"], "utf-8")
+        elif block["language"] in RUN:
+            result = subprocess.run(
+                [*RUN[block["language"]], block["source"]],
+                cwd=checkout,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert result.returncode == 0, f"{block['source']}\n{result.stdout}{result.stderr}"
 
 
 def test_documents_show_the_output_of_their_commands() -> None:
