@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 from datasets import Dataset, concatenate_datasets
+from eventbench_baselines import llm
+from eventbench_baselines.llm import Llm
 
 from eventbench import Corpus, Document, EventbenchError, Sentence, Span, from_iob2, load, run
 from eventbench.event_scoring import read_events, score_events
 
-pytest.importorskip("httpx2", reason="the system llm needs the extra [llm]")
-llm = pytest.importorskip("eventbench_baselines.llm")
-Llm = llm.Llm
 
 KEY = "sk-a-key-that-nobody-may-see"
 Json = dict[str, Any]

@@ -806,10 +806,8 @@ class Llm:
         progress(1.0)
 
     def _check(self) -> None:
-        try:
-            import httpx2
-        except ModuleNotFoundError:
-            raise EventbenchError("llm needs httpx2: pip install 'eventbench[llm]'") from None
+        import httpx2
+
         try:
             url = httpx2.URL(self.base_url)
             right = url.scheme in ("http", "https") and url.host
