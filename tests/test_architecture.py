@@ -18,7 +18,7 @@ ROOMS = [
     "model", "files", "scheme", "standoff", "tokens", "corpus", "recurrence", "validate",
     "agreement", "view", "croissant", "dataset", "exchange", "predictions",
     "counts", "bulk", "significance", "event_scoring", "systems", "scoring", "strict_iob2",
-    "errors", "cli",
+    "errors", "extraction", "entries", "leaderboard", "board", "hub_files", "publish", "cli",
 ]  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from eventbench_baselines.llm import Llm
 from eventbench import Corpus, Document, EventbenchError, Sentence, Span, from_iob2, load, run
 from eventbench.event_scoring import read_events, score_events
 
-
 KEY = "sk-a-key-that-nobody-may-see"
 Json = dict[str, Any]
 

@@ -20,6 +20,7 @@ from eventbench.model import EventbenchError
 if TYPE_CHECKING:
     from eventbench.corpus import Corpus
     from eventbench.errors import F1, ErrorReport
+    from eventbench.publish import Plan
     from eventbench.scoring import Report, Score
 
 Table = list[list[Any]]
@@ -67,6 +68,16 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             help="directory with seeds/ and annotations/ (default: the data that came with us)",
         )
         return sub
+
+    tasks = ["triggers", "arguments", "attributes", "events"]
+
+    def config_flag(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--config",
+            type=Path,
+            metavar="FILE",
+            help="TOML file with options of the system; flags go before it",
+        )
 
     def json_flag(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -178,12 +189,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     sub.add_argument(
         "--folds", type=_numbers, metavar="K", help="as 0-4 or 0,3 (default: all articles)"
     )
-    sub.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="TOML file with options of the system; flags go before it",
-    )
+    config_flag(sub)
     _add_system_options(sub, argv)
 
     predictions_help = "run directory, or .jsonl, .conll or .parquet file or a directory of such"
@@ -194,7 +200,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         )
         sub.add_argument(
             "--task",
-            choices=["triggers", "arguments", "attributes", "events"],
+            choices=tasks,
             default="triggers",
             help="what was predicted: triggers; arguments or attributes of the gold triggers; "
             "whole events (default: triggers)",
@@ -256,6 +262,152 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, metavar="N", help="which seed (default: the first)")
     sub.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots instead")
     json_flag(sub)
+
+    sub = verb(
+        "fit",
+        _fit,
+        "Train a system on all articles and keep it as a model",
+        "fit encoder --out model   (options of a system: fit SYSTEM --help)",
+    )
+    sub.add_argument("system", metavar="SYSTEM", help="installed system or module:Class")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model to make")
+    sub.add_argument(
+        "--task", choices=tasks, help="what it learns (default: events, or else what it does)"
+    )
+    sub.add_argument(
+        "--fold", type=int, metavar="K", help="leave out the test article of a fold (default: none)"
+    )
+    sub.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default: 0)")
+    config_flag(sub)
+    _add_system_options(sub, argv)
+
+    sub = verb(
+        "predict",
+        _predict,
+        "Find events in new articles with a model",
+        "predict model article.txt more.jsonl --out events.jsonl",
+    )
+    sub.add_argument("model", type=Path, metavar="MODEL", help="what `fit` made")
+    sub.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILES",
+        help=".txt, .jsonl or .jsonl.gz with id and text, .parquet; - is standard input",
+    )
+    sub.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        help="file to write; for brat and Parquet a directory (default: standard output)",
+    )
+    sub.add_argument("--format", choices=["jsonl", "brat"], default="jsonl", help="default: jsonl")
+    sub.add_argument(
+        "--input", choices=["txt", "jsonl"], help="what the files are (default: by their names)"
+    )
+
+    def leaderboard_flag(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--leaderboard",
+            type=Path,
+            default=Path("leaderboard"),
+            metavar="DIR",
+            help="folder of the entries (default: leaderboard)",
+        )
+
+    sub = verb(
+        "submit",
+        _submit,
+        "Score predictions and write them as an entry of the leaderboard",
+        "submit runs/mine --entry entry.toml",
+    )
+    sub.add_argument("predictions", type=Path, metavar="PREDICTIONS", help=predictions_help)
+    sub.add_argument(
+        "--entry", type=Path, required=True, metavar="FILE", help="what is said of the system, TOML"
+    )
+    sub.add_argument("--task", choices=tasks, help="what was predicted, if PREDICTIONS is no run")
+    leaderboard_flag(sub)
+
+    parts = verb(
+        "leaderboard",
+        _leaderboard_show,
+        "Verify, show or build the leaderboard",
+        "leaderboard verify",
+    )
+    leaderboard_flag(parts)
+    parts.add_argument(
+        "what",
+        choices=["verify", "build", "show"],
+        help="verify: compute every entry again and compare; build: write LEADERBOARD.md and the "
+        "site; show: print the best of each task as Markdown",
+    )
+    parts.add_argument(
+        "--entry",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="verify this entry alone; may be repeated",
+    )
+    parts.add_argument(
+        "--out", type=Path, default=Path("site"), metavar="DIR", help="the site (default: site)"
+    )
+    json_flag(parts)
+
+    publish = verbs.add_parser(
+        "publish",
+        help="Publish the dataset or results on the Hugging Face Hub",
+        description="Show what would change on the Hugging Face Hub; with --yes, change it.",
+        epilog="Example: eventbench publish dataset dataset --repo-id me/eventbench",
+    )
+    kinds = publish.add_subparsers(title="what", required=True, metavar="WHAT")
+
+    def kind(
+        name: str, function: Callable[[argparse.Namespace], int], help: str, example: str
+    ) -> argparse.ArgumentParser:
+        sub = kinds.add_parser(
+            name, help=help, description=f"{help}.", epilog=f"Example: eventbench publish {example}"
+        )
+        sub.set_defaults(command=function)
+        return sub
+
+    def hub_options(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--repo-id",
+            required=True,
+            metavar="OWNER/NAME",
+            help="the repository, which must exist",
+        )
+        sub.add_argument("--yes", action="store_true", help="publish, not only show")
+        json_flag(sub)
+
+    sub = kind(
+        "dataset",
+        _publish_dataset,
+        "Publish a dataset that `build` wrote",
+        "dataset dataset --repo-id me/eventbench",
+    )
+    sub.add_argument("directory", type=Path, metavar="DIR", help="what `build` wrote")
+    sub.add_argument(
+        "--i-may-publish-the-text",
+        action="store_true",
+        help="you have the right to publish the text of the articles",
+    )
+    hub_options(sub)
+    sub = kind(
+        "results",
+        _publish_results,
+        "Publish a system's scores in its model repository",
+        "results runs/mine --repo-id me/model --dataset-id me/eventbench",
+    )
+    sub.add_argument("predictions", type=Path, metavar="PREDICTIONS", help="a run or an entry")
+    sub.add_argument(
+        "--dataset-id", required=True, metavar="OWNER/NAME", help="the dataset on the Hub"
+    )
+    sub.add_argument("--data", type=Path, metavar="DIR", help="as for the other commands")
+    hub_options(sub)
+    sub = kind("check", _publish_check, "Check the result files of a repository", "check my-model")
+    sub.add_argument("directory", type=Path, metavar="DIR", help="a checkout of the repository")
     return parser
 
 
@@ -937,6 +1089,151 @@ def _score_files(arguments: argparse.Namespace) -> int:
     _print_table(["class", "precision", "recall", "F1", "gold"], body)
     if found.verified:
         print("seqeval gives the very same figures.")
+    return 0
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    import datasets
+
+    from eventbench.corpus import load_corpus
+    from eventbench.extraction import fit
+
+    datasets.disable_progress_bars()
+    options, by_fold = _system_options(arguments)
+    if arguments.fold is not None:
+        options |= by_fold.get(arguments.fold, {})
+    with _progress_bar(arguments.system) as progress:
+        task = fit(
+            arguments.system,
+            options,
+            load_corpus(arguments.data),
+            arguments.out,
+            task=arguments.task,
+            fold=arguments.fold,
+            seed=arguments.seed,
+            data_dir=arguments.data,
+            progress=lambda part, **measured: progress(arguments.system, part),
+        )
+    print(f"{arguments.out}: a model of {arguments.system} for {task}")
+    return 0
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from eventbench.extraction import predict
+
+    with tqdm(disable=None, unit=" articles", desc="predict") as bar:
+        number = predict(
+            arguments.model,
+            arguments.files,
+            arguments.out,
+            format=arguments.format,
+            kind=arguments.input,
+            progress=bar.update,
+        )
+    if arguments.out is not None:
+        print(f"{arguments.out}: {number} articles")
+    return 0
+
+
+def _submit(arguments: argparse.Namespace) -> int:
+    from eventbench.leaderboard import submit
+
+    with _progress_bar("submit") as progress:
+        entry = submit(
+            arguments.predictions,
+            arguments.entry,
+            arguments.leaderboard,
+            data_dir=arguments.data,
+            task=arguments.task,
+            progress=progress,
+        )
+    for task, result in entry.result.tasks.items():
+        print(f"{task}: micro F1 {_percent((result.micro_f1.mean, result.micro_f1.sd))}")
+    print(f"{entry.path}: written")
+    return 0
+
+
+def _leaderboard_show(arguments: argparse.Namespace) -> int:
+    from eventbench.board import build_board, markdown, markdown_summary, read_board
+    from eventbench.corpus import load_corpus
+    from eventbench.files import write_whole
+    from eventbench.leaderboard import verify
+
+    if arguments.what == "verify":
+        with _progress_bar("verify") as progress:
+            found = verify(
+                arguments.leaderboard,
+                arguments.entry,
+                data_dir=arguments.data,
+                progress=progress,
+            )
+        if arguments.json:
+            _print_json(dataclasses.asdict(found))
+        else:
+            for problem in found.problems:
+                print(problem)
+            if not found.problems:
+                print(f"{len(found.recomputed)} entries were computed again and are right")
+            if found.earlier:
+                print(f"{len(found.earlier)} entries of an earlier version have their checksums")
+        return 1 if found.problems else 0
+    with _progress_bar("leaderboard") as progress:
+        board = read_board(arguments.leaderboard, load_corpus(arguments.data), progress)
+    if arguments.what == "show":
+        print(markdown_summary(board))
+        return 0
+    with _progress_bar("pages") as progress:
+        pages = build_board(board, arguments.out, progress)
+    path = arguments.leaderboard / "LEADERBOARD.md"
+    write_whole(path, markdown(board))
+    print(f"{path} and {pages} pages in {arguments.out}: open {arguments.out / 'index.html'}")
+    return 0
+
+
+def _publish_dataset(arguments: argparse.Namespace) -> int:
+    from eventbench.publish import plan_dataset
+
+    plan = plan_dataset(
+        arguments.directory,
+        arguments.repo_id,
+        i_may_publish_the_text=arguments.i_may_publish_the_text,
+    )
+    return _carry_out(plan, arguments)
+
+
+def _publish_results(arguments: argparse.Namespace) -> int:
+    from eventbench.corpus import load_corpus
+    from eventbench.publish import plan_results
+
+    corpus = load_corpus(arguments.data)
+    plan = plan_results(arguments.predictions, arguments.repo_id, arguments.dataset_id, corpus)
+    return _carry_out(plan, arguments)
+
+
+def _carry_out(plan: Plan, arguments: argparse.Namespace) -> int:
+    from eventbench.publish import push
+
+    address = push(plan) if arguments.yes else None
+    if arguments.json:
+        _print_json(plan.to_json() | {"commit": address})
+        return 0
+    print(plan.describe())
+    if address:
+        print(f"published: {address}")
+    elif plan.nothing_to_do:
+        print("nothing to do")
+    else:
+        print("nothing was sent; --yes publishes it")
+    return 0
+
+
+def _publish_check(arguments: argparse.Namespace) -> int:
+    from eventbench.hub_files import check_eval_results
+
+    for path in check_eval_results(arguments.directory):
+        print(f"{path}: is as it should be")
     return 0
 
 
