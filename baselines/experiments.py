@@ -67,10 +67,13 @@ Few seeds and two or four scores a fold decide little: differences of a point ar
 reading triggers in runs of neighbouring sentences, a faster output layer (as good in fewer epochs,
 and without it arguments are hardly learned), several members, roles restricted to those of the
 event's type, and asking for attributes at the trigger instead of at a mark before it. Looked at
-with stored probabilities, and not kept: mixing in the CRF, a threshold for "O".
+with stored probabilities, and not kept: a threshold for "O". Mixing in the probabilities of the
+system `crf` pays most at a share of 0.4; this is the system `stack`.
 
-Rows with `revision earlier` among their options were made by earlier revisions of the encoder; no
-fold can choose them. What it can no longer do was deleted, or is always done now:
+Rows with `revision earlier` among their options were made by a prototype of the encoder, with the
+same method and another random order; no fold can choose them. Those with `crf_share` are mixtures
+of what it and the crf had predicted, so no time is given. What the encoder can no longer do was
+deleted, or is always done now:
 
 {notes}"""
 
@@ -83,6 +86,7 @@ NOTES = {
     "chunk": "sentences in a run at most, now `context`; batch_size counted runs there",
     "joint": "arguments and attributes by one network; attributes asked of the mark",
     "head_rate": "the output layer's rate over that of the others; now fixed",
+    "crf_share": "weight of the crf's probabilities in the mean; now an option of `stack`",
 }
 """What options of earlier revisions were."""
 
@@ -230,7 +234,7 @@ def report(lines: Sequence[Line]) -> str:
 
 def _candidates(task: str, by_name: dict[str, list[Line]]) -> str:
     """Every candidate, the best first, with its scores over all that it was scored on."""
-    rows = []
+    rows: list[list[Any]] = []
     for name, lines in by_name.items():
         counts = [each for line in lines for each in line["scores"].values()]
         classes = TYPES if task == "triggers" else ATTRIBUTES if task == "attributes" else ()
@@ -241,13 +245,13 @@ def _candidates(task: str, by_name: dict[str, list[Line]]) -> str:
                 len({tuple(line["pair"]) for line in lines}),
                 len({line["seed"] for line in lines}),
                 *(micro(counts, each) for each in (None, *classes)),
-                sum(line["seconds"] for line in lines) / len(lines),
+                sum(line["seconds"] or 0 for line in lines) / len(lines) or None,
             ]
         )
     head = ["candidate", "options", "pairs", "seeds", "F1", *classes, "seconds"]
     if task == "attributes":
         head[4] = "right"
-    rows.sort(key=lambda row: -row[4])
+    rows.sort(key=lambda row: float(row[4] or 0), reverse=True)
     return tabulate(rows, head, tablefmt="github", floatfmt=".1f")
 
 

@@ -47,8 +47,9 @@ class Chain:
 
     def predict(self, test: Dataset) -> list[Row]:
         """The events of each article; arguments and attributes are those of predicted triggers."""
-        articles = list(test)
-        sentences = [row for article in articles for row in _sentences(article)]
+        sentences = [
+            {**row, "article": index} for index, a in enumerate(test) for row in _sentences(a)
+        ]
         triggers = [
             {**row, "trigger_start": start, "trigger_end": end, "event_type": event_type}
             for row, tags in zip(sentences, self._ask("triggers", sentences), strict=True)
@@ -57,10 +58,10 @@ class Chain:
         for number, row in enumerate(triggers, 1):
             row["id"] = f"{row['doc_id']}-E{number}"
         tags, values = (self._ask(task, triggers) for task in ("arguments", "attributes"))
-        events: dict[str, list[Row]] = {article["id"]: [] for article in articles}
+        found: list[Row] = [{"events": [], "links": []} for _ in test]
         for row, its_tags, its_values in zip(triggers, tags, values, strict=True):
-            events[row["doc_id"]].append(self._event(row, its_tags, its_values))
-        return [{"events": found, "links": []} for found in events.values()]
+            found[row["article"]]["events"].append(self._event(row, its_tags, its_values))
+        return found
 
     def _ask(self, task: str, rows: list[Row]) -> Sequence[Any]:
         """The predictions of a part; it is not asked about nothing, which some cannot bear."""

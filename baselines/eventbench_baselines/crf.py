@@ -1,78 +1,393 @@
-"""CRF: a linear-chain conditional random field over the words around a token."""
+"""CRF: conditional random fields over words, and over what they were in other articles."""
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench import EventbenchError
+from eventbench import EventbenchError, Progress, from_iob2
+from eventbench_baselines.chain import ATTRIBUTES, Chain, decoded
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
+Row = dict[str, Any]
+Seen = dict[str, float]
+"""What a model sees of a token or an event: the names of what holds, with weights."""
 
-def features(tokens: list[str], index: int) -> list[str]:
-    """What the model sees of a token: words, lemmas, endings and shapes within two tokens."""
-    from simplemma import lemmatize
+Memory = dict[tuple[str, ...], Seen]
+"""What the words of some articles were in their gold: shares that add up to 1."""
 
-    found = ["bias"]
-    for offset in range(-2, 3):
-        place = index + offset
-        if not 0 <= place < len(tokens):
-            found.append(f"{offset}:edge")
-            continue
-        word = tokens[place]
-        lower = word.lower()
-        found.append(f"{offset}:word={lower}")
-        if abs(offset) <= 1:
-            found.append(f"{offset}:lemma={lemmatize(lower, 'en')}")
-            found.append(f"{offset}:ends={lower[-3:]}")
-    word = tokens[index]
-    found += [f"begins={word[:4].lower()}", f"ends2={word[-2:].lower()}"]
-    found += [
-        name for name, holds in (("title", word.istitle()), ("digit", word.isdigit())) if holds
-    ]
-    before = tokens[index - 1].lower() if index else "^"
-    after = tokens[index + 1].lower() if index + 1 < len(tokens) else "$"
-    return [*found, f"before|word={before}|{word.lower()}", f"word|after={word.lower()}|{after}"]
+SAVED = "crf.json"
+NEAR = 5
+"""How many tokens before a word a preposition may stand that governs it."""
+
+# fmt: off
+PREPOSITIONS = frozenset((
+    "after", "against", "amid", "around", "as", "at", "before", "between", "by", "during", "for",
+    "from", "in", "inside", "into", "near", "of", "on", "outside", "over", "since", "through",
+    "to", "under", "until", "using", "with",
+))
+# fmt: on
+QUOTES = frozenset(("“", "”", '"', "''", "``"))
+
+
+@dataclass
+class Model:
+    """What is learned for one column: a memory, and the weights in CRFsuite's format."""
+
+    memory: Memory
+    weights: bytes
+
+    def __post_init__(self) -> None:
+        self.tagger = _crfsuite().Tagger()
+        self.tagger.open_inmemory(self.weights)  # it reads from these bytes as long as it lives
 
 
 @dataclass
 class Crf:
-    """Trained with L-BFGS and both penalties; it learns nothing by chance, whatever the seed."""
+    """Trained with L-BFGS and both penalties; it learns nothing by chance, whatever the seed.
+
+    The model looks at words, lemmas, endings and shapes around a token, for arguments
+    also from where the trigger is; and it is told what the words were in the other
+    training articles, never in the one at hand, so that it learns how far to believe
+    that of a new article. Attributes are sequences of length one, each with a model
+    of its own. Events are the three tasks in a chain.
+    """
+
+    tasks: ClassVar = ("triggers", "arguments", "attributes", "events")
 
     l1: float = field(default=0.05, metadata={"help": "weight of the L1 penalty"})
-    l2: float = field(default=0.02, metadata={"help": "weight of the L2 penalty"})
-    iterations: int = field(default=200, metadata={"help": "steps of L-BFGS at most"})
+    l2: float = field(default=0.001, metadata={"help": "weight of the L2 penalty"})
+    iterations: int = field(default=100, metadata={"help": "steps of L-BFGS at most"})
     seed: int = 0
-    tagger: Any = field(default=None, init=False)
-    model: bytes = field(default=b"", init=False)
+    task: str = "triggers"
+    models: dict[str, Model] = field(default_factory=dict, init=False)
 
-    def fit(self, train: Dataset, validation: Dataset, progress: Callable[[float], None]) -> None:
-        try:
-            import pycrfsuite
-        except ModuleNotFoundError:
-            raise EventbenchError("the crf needs: pip install 'eventbench[crf]'") from None
-        trainer = pycrfsuite.Trainer(verbose=False)
-        for split in (train, validation):
-            name = split.features["ner_tags"].feature.int2str
-            for row in split:
-                observed = [features(row["tokens"], i) for i in range(len(row["tokens"]))]
-                trainer.append(observed, [name(tag) for tag in row["ner_tags"]])
+    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+        _crfsuite()
+        if self.task == "events":
+            self.chain = Chain(self)
+            return self.chain.fit(train, validation, progress)
+        rows = [*decoded(train), *decoded(validation)]
+        columns = ATTRIBUTES if self.task == "attributes" else ("ner_tags",)
+        for number, column in enumerate(columns, 1):
+            self.models[column] = self._train(rows, column)
+            progress(number / len(columns))
+
+    def _train(self, rows: list[Row], column: str) -> Model:
+        trainer = _crfsuite().Trainer(verbose=False)
+        for article in sorted({row["doc_id"] for row in rows}):
+            others = self._memory((row for row in rows if row["doc_id"] != article), column)
+            for row in rows:
+                if row["doc_id"] == article:
+                    answers = row[column] if column == "ner_tags" else [row[column]]
+                    trainer.append(self._look(row, column, others), answers)
         trainer.set_params({"c1": self.l1, "c2": self.l2, "max_iterations": self.iterations})
-        self.tagger = pycrfsuite.Tagger()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model"
             trainer.train(str(path))
-            self.model = path.read_bytes()
-        self.tagger.open_inmemory(self.model)  # it reads from these bytes as long as it lives
-        progress(1.0)
+            return Model(self._memory(rows, column), path.read_bytes())
 
-    def predict(self, test: Dataset) -> list[list[str]]:
-        return [
-            list(self.tagger.tag([features(row["tokens"], i) for i in range(len(row["tokens"]))]))
-            for row in test
+    def _memory(self, rows: Iterable[Row], column: str) -> Memory:
+        seen: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        for row in rows:
+            for key, value in _FACTS[self.task](row, column):
+                seen[key][value] += 1
+        return {
+            key: {value: n / counts.total() for value, n in sorted(counts.items())}
+            for key, counts in seen.items()
+        }
+
+    def _look(self, row: Row, column: str, memory: Memory) -> Any:
+        return _crfsuite().ItemSequence(_LOOKS[self.task](row, column, memory))
+
+    def predict(self, test: Dataset) -> Sequence[Any]:
+        if self.task == "events":
+            return self.chain.predict(test)
+        answers = [
+            {
+                column: model.tagger.tag(self._look(row, column, model.memory))
+                for column, model in self.models.items()
+            }
+            for row in decoded(test)
         ]
+        if self.task == "attributes":
+            return [{name: found[0] for name, found in answer.items()} for answer in answers]
+        return [answer["ner_tags"] for answer in answers]
+
+    def probabilities(self, test: Dataset, labels: Sequence[str]) -> list[Any]:
+        """Of each row, the probability of each of ``labels`` at each token: (tokens, labels).
+
+        For tagging; a label that training did not show has probability 0.
+        """
+        import numpy as np
+
+        model = self.models["ner_tags"]
+        known = set(model.tagger.labels())
+        found = []
+        for row in decoded(test):
+            model.tagger.set(self._look(row, "ner_tags", model.memory))
+            found.append(
+                np.array(
+                    [
+                        [model.tagger.marginal(x, i) if x in known else 0.0 for x in labels]
+                        for i in range(len(row["tokens"]))
+                    ]
+                ).reshape(-1, len(labels))
+            )
+        return found
+
+    def save(self, directory: Path) -> None:
+        if self.task == "events":
+            return self.chain.save(directory)
+        memories = {
+            column: [[key, shares] for key, shares in model.memory.items()]
+            for column, model in self.models.items()
+        }
+        content = json.dumps({"task": self.task, "memories": memories}, ensure_ascii=False)
+        (directory / SAVED).write_text(content, encoding="utf-8")
+        for column, model in self.models.items():
+            (directory / f"{column}.crfsuite").write_bytes(model.weights)
+
+    @classmethod
+    def load(cls, directory: Path) -> Crf:
+        if chain := Chain.load(cls(), directory):
+            system = cls(task="events")
+            system.chain = chain
+            return system
+        saved = json.loads((directory / SAVED).read_text(encoding="utf-8"))
+        system = cls(task=saved["task"])
+        for column, memory in saved["memories"].items():
+            weights = (directory / f"{column}.crfsuite").read_bytes()
+            system.models[column] = Model({tuple(key): s for key, s in memory}, weights)
+        return system
+
+
+def _crfsuite() -> Any:
+    try:
+        import pycrfsuite
+    except ModuleNotFoundError:
+        raise EventbenchError("the crf needs: pip install 'eventbench[crf]'") from None
+    return pycrfsuite
+
+
+@cache
+def _lemma(word: str) -> str:
+    from simplemma import lemmatize
+
+    return lemmatize(word.lower(), "en").lower()
+
+
+def _lemmas(row: Row) -> list[str]:
+    return [_lemma(word) for word in row["tokens"]]
+
+
+def _trigger(row: Row) -> str:
+    return " ".join(_lemmas(row)[row["trigger_start"] : row["trigger_end"]])
+
+
+# What is remembered: facts of a row, as a key and what it was.
+
+Fact = tuple[tuple[str, ...], str]
+
+
+def _trigger_facts(row: Row, column: str) -> Iterator[Fact]:
+    return zip(((lemma,) for lemma in _lemmas(row)), row[column], strict=True)
+
+
+def _argument_facts(row: Row, column: str) -> Iterator[Fact]:
+    event_type = row["event_type"]
+    for lemma, tag in zip(_lemmas(row), row[column], strict=True):
+        yield (event_type, lemma), tag[2:]
+        yield (lemma,), tag[2:]
+    for role, start, end in from_iob2(row[column]):
+        yield ("phrase", event_type, _phrase(row, start, end)), role
+    yield ("trigger", _trigger(row)), event_type
+
+
+def _attribute_facts(row: Row, column: str) -> Iterator[Fact]:
+    yield (row["event_type"], _trigger(row)), row[column]
+
+
+_FACTS = {
+    "triggers": _trigger_facts,
+    "arguments": _argument_facts,
+    "attributes": _attribute_facts,
+}
+
+
+def _recalled(memory: Memory, name: str, *key: str) -> Seen:
+    """What the memory has of a key; that it was nothing ("O") needs no saying."""
+    shares = memory.get(key, {})
+    return {f"{name}={value}": share for value, share in shares.items() if value not in ("", "O")}
+
+
+def _phrase(row: Row, start: int, end: int) -> str:
+    return " ".join(row["tokens"][start:end]).lower()
+
+
+# What is seen
+
+
+def _names(*names: str) -> Seen:
+    return dict.fromkeys(names, 1.0)
+
+
+def _at(words: list[str], index: int) -> str:
+    """The word there, or a sign for the sentence's edge."""
+    return words[index] if 0 <= index < len(words) else "^$"[index > 0]
+
+
+def _shape(word: str) -> str:
+    if any(character.isdigit() for character in word):
+        return "digits"
+    if word.isupper() or word.istitle():
+        return "upper" if word.isupper() else "title"
+    return "word" if word.isalpha() else "other"
+
+
+def _look_at_words(row: Row, column: str, memory: Memory) -> list[Seen]:
+    """Each token with its neighbours, and the tags that its lemma had elsewhere."""
+    words, lemmas = [word.lower() for word in row["tokens"]], _lemmas(row)
+    return [
+        {
+            **_names(
+                "bias",
+                *(f"word{o}={_at(words, i + o)}" for o in range(-2, 3)),
+                *(f"lemma{o}={_at(lemmas, i + o)}" for o in range(-1, 2)),
+                f"ends={word[-3:]}",
+                f"begins={word[:4]}",
+                f"shape={_shape(row['tokens'][i])}",
+                f"pair={_at(words, i - 1)} {word}",
+                f"pair={word} {_at(words, i + 1)}",
+            ),
+            **_recalled(memory, "was", lemmas[i]),
+        }
+        for i, word in enumerate(words)
+    ]
+
+
+def _distance(row: Row, index: int) -> tuple[str, int]:
+    """On which side of the trigger a token is, and how many tokens away."""
+    if index < row["trigger_start"]:
+        return "left", row["trigger_start"] - index
+    if index >= row["trigger_end"]:
+        return "right", index - row["trigger_end"] + 1
+    return "in", 0
+
+
+def _rounded(distance: int) -> str:
+    return next((f"≤{limit}" for limit in (1, 2, 3, 4, 6, 9, 14, 22) if distance <= limit), "far")
+
+
+def _look_from_trigger(row: Row, column: str, memory: Memory) -> list[Seen]:
+    """Each token with its neighbours, its way to the trigger, and what it was elsewhere.
+
+    Most is named together with the event type, as roles differ by type.
+    """
+    words, lemmas = [word.lower() for word in row["tokens"]], _lemmas(row)
+    first, last, event_type = row["trigger_start"], row["trigger_end"], row["event_type"]
+    trigger, phrases = _trigger(row), _known_phrases(row, memory)
+    found = []
+    for i, word in enumerate(words):
+        side, distance = _distance(row, i)
+        gap = range(i + 1, first) if side == "left" else range(last, i)
+        way = [words[j] for j in gap]
+        triggers = min(3, sum(("trigger", lemmas[j]) in memory for j in gap))
+        punctuation = min(3, sum(not word.isalnum() for word in way))
+        before = (words[j] for j in range(i, max(-1, i - NEAR - 1), -1))
+        preposition = next((word for word in before if word in PREPOSITIONS), "none")
+        shape = _shape(row["tokens"][i])
+        where = f"{side} {_rounded(distance)}"
+        path = [f"path={side} {' '.join(way)}"] if side != "in" and len(way) <= 3 else []
+        between = sorted({lemmas[j] for j in gap})
+        typed = [
+            f"word={word}",
+            f"lemma={lemmas[i]}",
+            f"where={where}",
+            f"side={side}",
+            f"shape={side} {shape}",
+            f"preposition={side} {preposition}",
+            f"triggers={side} {triggers}",
+            f"before trigger={side} {_at(words, first - 1)}",
+            f"after trigger={side} {_at(words, last)}",
+            *path,
+        ]
+        found.append(
+            {
+                **_names(
+                    "bias",
+                    f"type={event_type}",
+                    *typed,
+                    *(f"{event_type} {name}" for name in typed),
+                    f"word-1={_at(words, i - 1)}",
+                    f"word+1={_at(words, i + 1)}",
+                    f"lemma-1={_at(lemmas, i - 1)}",
+                    f"lemma+1={_at(lemmas, i + 1)}",
+                    f"ends={word[-3:]}",
+                    f"punctuation={side} {punctuation}",
+                    f"trigger={trigger} {where}",
+                    f"phrase={phrases[i]}",
+                    *(f"between={side} {lemma}" for lemma in between),
+                ),
+                **_recalled(memory, "was", event_type, lemmas[i]),
+                **_recalled(memory, "was in any", lemmas[i]),
+            }
+        )
+    return found
+
+
+def _known_phrases(row: Row, memory: Memory) -> list[str]:
+    """IOB2 tags of the longest phrases that filled a role of this event type elsewhere."""
+    length = len(row["tokens"])
+    longest = max((k[2].count(" ") + 1 for k in memory if k[0] == "phrase"), default=0)
+    tags = ["O"] * length
+    start = 0
+    while start < length:
+        for end in range(min(start + longest, length), start, -1):
+            roles = memory.get(("phrase", row["event_type"], _phrase(row, start, end)))
+            if roles:
+                role = max(sorted(roles), key=lambda role: roles[role])
+                tags[start:end] = [f"B-{role}"] + [f"I-{role}"] * (end - start - 1)
+                start = end
+                break
+        else:
+            start += 1
+    return tags
+
+
+def _look_at_event(row: Row, column: str, memory: Memory) -> list[Seen]:
+    """The trigger with its neighbours, and what its lemma was elsewhere.
+
+    Whether something is planned, reported or disputed is said in other words of the
+    sentence; what kind of event it is, the trigger says.
+    """
+    words, lemmas = [word.lower() for word in row["tokens"]], _lemmas(row)
+    first, last = row["trigger_start"], row["trigger_end"]
+    quotes = [word in QUOTES for word in words]
+    sentence = lemmas if column != "subtype" else []
+    names = _names(
+        f"type={row['event_type']}",
+        f"trigger={' '.join(words[first:last])}",
+        f"lemmas={_trigger(row)}",
+        *(f"word-{o}={_at(words, first - o)}" for o in (1, 2)),
+        *(f"word+{o}={_at(words, last - 1 + o)}" for o in (1, 2)),
+        f"in quotes={sum(quotes[:first]) % 2}",
+        f"quotes={any(quotes)}",
+        *(f"sentence={lemma}" for lemma in sentence),
+    )
+    return [{**names, **_recalled(memory, "was", row["event_type"], _trigger(row))}]
+
+
+_LOOKS = {
+    "triggers": _look_at_words,
+    "arguments": _look_from_trigger,
+    "attributes": _look_at_event,
+}

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby, pairwise
 
 import jinja2
@@ -122,6 +123,7 @@ class _Row:
     cards: list[_Card]
 
 
+@cache
 def template(name: str) -> jinja2.Template:
     """One of our page templates; it escapes whatever is put into it, and a gap is an error."""
     environment = jinja2.Environment(

@@ -1,0 +1,60 @@
+"""The stack is the encoder at one end of its scale and the crf at the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="the stack needs the extra [encoder]")
+pytest.importorskip("pycrfsuite", reason="the stack needs the extra [crf]")
+
+import numpy as np
+from eventbench_baselines.crf import Crf
+from eventbench_baselines.encoder import Encoder, best_tags
+from eventbench_baselines.stack import Stack
+
+from eventbench import EventbenchError, load
+
+QUICK = {"epochs": 3, "members": 1, "seed": 1}
+
+
+def nothing(part: float, **measured: float) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return load()["validation"]
+
+
+def fitted(system, rows):
+    system.fit(rows.select(range(12)), rows.select(range(12, 20)), nothing)
+    return system
+
+
+def test_a_share_of_nothing_is_the_encoder_and_of_all_is_the_crf(rows) -> None:
+    test = rows.remove_columns("ner_tags")
+    assert fitted(Stack(crf_share=0.0, **QUICK), rows).predict(test) == fitted(
+        Encoder(**QUICK), rows
+    ).predict(test)
+    stack = fitted(Stack(crf_share=1.0, **QUICK), rows)
+    labels = stack._tagger.heads["triggers"]
+    by_crf = fitted(Crf(), rows).probabilities(test, labels)
+    assert all(np.allclose(found.sum(axis=1), 1.0) for found in by_crf)
+    assert stack.predict(test) == [best_tags(np.log(p + 1e-12), labels) for p in by_crf]
+
+
+def test_a_stack_that_was_kept_predicts_the_same(rows, tmp_path: Path) -> None:
+    test = rows.remove_columns("ner_tags")
+    stack = fitted(Stack(**QUICK), rows)
+    stack.save(tmp_path)
+    assert Stack.load(tmp_path).predict(test) == stack.predict(test)
+    (tmp_path / "crf" / "crf.json").write_text("{}", "utf-8")
+    with pytest.raises(EventbenchError, match="changed since it was saved"):
+        Stack.load(tmp_path)
+
+
+def test_a_share_outside_its_scale_is_refused(rows) -> None:
+    with pytest.raises(EventbenchError, match=r"--crf-share is 1\.5, expected 0 to 1"):
+        fitted(Stack(crf_share=1.5, **QUICK), rows)
