@@ -1,8 +1,8 @@
 """The documents show what the commands print, and what they tell one to do works.
 
 The commands and programs of a document are run one after the other, as a reader would,
-in a copy of the checkout. A comment before a block says what else is to be done with it:
-``<!-- file: NAME -->`` that it is saved, ``<!-- not run: why -->`` that it is left out.
+in a copy of the checkout. What is told to "save this as `NAME`" is saved; a comment before a
+block, ``<!-- not run: why -->``, leaves it out.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import pytest
 from conftest import ROOT
 
 BLOCK = re.compile(
-    r"(?:^<!-- (?P<what>file|not run): (?P<value>[^\n]*) -->\n)?^```(?P<language>\w+)\n"
-    r"(?P<source>.*?)^```$",
+    r"(?:[Ss]ave this as `(?P<file>[^`\n]+)`[^\n]*\n\n|^<!-- not run: (?P<why>[^\n]*) -->\n)?"
+    r"^```(?P<language>\w+)\n(?P<source>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 RUN = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
@@ -43,10 +43,10 @@ def test_what_a_document_tells_one_to_do_works(document: Path, tmp_path: Path) -
         "HF_HUB_OFFLINE": "1",
     }
     for block in BLOCK.finditer(document.read_text("utf-8")):
-        if block["what"] == "not run":
-            assert block["value"], "why?"
-        elif block["what"] == "file":
-            path = checkout / block["value"]
+        if block["why"]:
+            continue
+        if block["file"]:
+            path = checkout / block["file"]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block["source"], "utf-8")
         elif block["language"] in RUN:
@@ -84,3 +84,16 @@ def test_links_in_the_documents_lead_somewhere() -> None:
 def test_a_change_of_the_gold_is_in_the_changelog() -> None:
     version = (ROOT / "annotations/VERSION").read_text(encoding="utf-8").strip()
     assert f"\n## Gold {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_experiments_are_reported_as_they_are_stored() -> None:
+    before = (ROOT / "baselines/EXPERIMENTS.md").read_text(encoding="utf-8")
+    program = "import experiments as e; print(e.report(e._stored()), end='')"
+    result = subprocess.run(
+        [sys.executable, "-B", "-c", program],
+        cwd=ROOT / "baselines",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == before

@@ -99,7 +99,6 @@ class Info:
         revision: name of the entry's folder.
         name: the system's name, to be shown.
         authors: who made it.
-        url: where more is said of it, http or https.
         licence: of the system.
         description: what it does; may have several lines.
         training_data: what it was trained on beyond the articles of the fold.
@@ -110,6 +109,7 @@ class Info:
         cost: in time or money.
         canary_seen: whether the canary may have been in pre-training, one of `ANSWERS`.
         articles_seen: whether the articles may have been in pre-training.
+        url: where more is said of it, http or https; may be left out.
         kind: "system", or "ceiling" for annotators, who are shown apart and not ranked.
         deterministic: whether the seed changes nothing, so that one is enough.
         explanation: why scores that otherwise speak of leakage are honest; mostly empty.
@@ -119,7 +119,6 @@ class Info:
     revision: str
     name: str
     authors: tuple[str, ...]
-    url: str
     licence: str
     description: str
     training_data: str
@@ -130,12 +129,13 @@ class Info:
     cost: str
     canary_seen: str
     articles_seen: str
+    url: str = ""
     kind: str = "system"
     deterministic: bool = False
     explanation: str = ""
 
 
-_OPTIONAL = ("kind", "deterministic", "explanation")
+_OPTIONAL = ("url", "kind", "deterministic", "explanation")
 
 
 @dataclass(frozen=True)
@@ -547,7 +547,7 @@ def read_info(path: Path, content: bytes | None = None) -> Info:
     for name in ("system", "revision"):
         if not is_slug(values[name]):
             table.refuse(name, f"expected a name {SLUG_IN_WORDS}")
-    if not _URL.fullmatch(values["url"]):
+    if "url" in values and not _URL.fullmatch(values["url"]):
         table.refuse("url", "expected an http or https address without user or password")
     for name, choices in _CHOICES.items():
         if name in values and values[name] not in choices:
