@@ -22,6 +22,7 @@ from eventbench.corpus import Corpus, load_corpus
 from eventbench.counts import micro_f1
 from eventbench.dataset import labels, rows
 from eventbench.entries import Data, Entry, Info, MeanSd, Result, TaskResult
+from eventbench.model import EventbenchError
 from eventbench.scoring import read_and_score, score
 from eventbench.significance import ALPHA, Interval, compare, holm
 from eventbench.view import render_article
@@ -396,9 +397,7 @@ def test_markdown_has_every_entry(board: Board) -> None:
     standing = board.systems["triggers"][0]
     found = standing.result.micro_f1
     assert found.sd is not None
-    assert (
-        f"[Best](best/1) 1 | 1 | {100 * found.mean:.1f} ± {100 * found.sd:.1f}" in text
-    )
+    assert f"[Best](best/1) 1 | 1 | {100 * found.mean:.1f} ± {100 * found.sd:.1f}" in text
     assert "of an earlier version" in text
     assert f"| Triggers | 5 | Best | {100 * found.mean:.1f}" in markdown_summary(board)
 
@@ -614,6 +613,17 @@ def test_five_hundred_entries(browser: Browser, tiny: Path, tmp_path: Path) -> N
     assert len(shown(tab)) == sum("49" in str(n) for n in range(500))
     assert tab.locator(".scatter circle").count() == 500
     assert markdown(board).count("](s") == 500
+
+
+def test_nothing_but_a_site_is_replaced(tmp_path: Path, corpus: Corpus) -> None:
+    thesis = tmp_path / "work" / "thesis.tex"
+    thesis.parent.mkdir()
+    thesis.write_text("years of work", "utf-8")
+    with pytest.raises(EventbenchError, match="work: exists and is no earlier site"):
+        build_board(rank(tmp_path, [], corpus), thesis.parent)
+    assert thesis.read_text("utf-8") == "years of work"
+    for _ in range(2):
+        assert build_board(rank(tmp_path, [], corpus), tmp_path / "site") > 0
 
 
 def test_hash_seed_does_not_matter(tmp_path: Path, tiny: Path) -> None:

@@ -34,6 +34,7 @@ from eventbench.entries import (
 )
 from eventbench.errors import F1, OUTCOMES, analyse, render_errors
 from eventbench.files import made_whole
+from eventbench.model import EventbenchError
 from eventbench.predictions import read_attributes, read_predictions
 from eventbench.scoring import read_and_score, signature_line
 from eventbench.significance import ALPHA, TOLERANCE, Interval, compare, holm
@@ -496,15 +497,19 @@ def build_board(board: Board, out: Path, progress: Progress | None = None) -> in
 
     Args:
         board: the ranked entries.
-        out: the folder; what was there before is replaced.
+        out: the folder; an earlier site there is replaced.
         progress: told what is done, and what part of the whole.
 
     Returns:
         How many pages were written. The same entries always give the same bytes.
 
     Raises:
-        EventbenchError: if something cannot be read or written.
+        EventbenchError: if ``out`` holds something else, or something cannot be read or
+            written.
     """
+    is_site = (out / "index.html").is_file() and (out / "articles").is_dir()
+    if out.exists() and not is_site and not (out.is_dir() and not any(out.iterdir())):
+        raise EventbenchError(f"{out}: exists and is no earlier site; choose another --out")
     with made_whole(out) as new:
         site = _Site(board, new)
         site.write_assets()

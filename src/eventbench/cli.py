@@ -1150,7 +1150,7 @@ def _submit(arguments: argparse.Namespace) -> int:
             progress=progress,
         )
     for task, result in entry.result.tasks.items():
-        print(f"{task}: micro F1 {_percent((result.micro_f1.mean, result.micro_f1.sd))}")
+        print(f"{task}: {_percent((result.micro_f1.mean, result.micro_f1.sd))}")
     print(f"{entry.path}: written")
     return 0
 
@@ -1175,9 +1175,9 @@ def _leaderboard_show(arguments: argparse.Namespace) -> int:
             for problem in found.problems:
                 print(problem)
             if not found.problems:
-                print(f"{len(found.recomputed)} entries were computed again and are right")
+                print(f"computed again and right: {', '.join(found.recomputed) or 'nothing'}")
             if found.earlier:
-                print(f"{len(found.earlier)} entries of an earlier version have their checksums")
+                print(f"of an earlier version, unchanged: {', '.join(found.earlier)}")
         return 1 if found.problems else 0
     with _progress_bar("leaderboard") as progress:
         board = read_board(arguments.leaderboard, load_corpus(arguments.data), progress)

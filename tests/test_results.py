@@ -1,0 +1,34 @@
+"""The leaderboard in this repository: what it shows follows from the predictions it stores."""
+
+from __future__ import annotations
+
+from conftest import ROOT
+
+from eventbench import Corpus
+from eventbench.board import markdown, read_board
+from eventbench.dataset import TASKS
+from eventbench.entries import load_entries
+from eventbench.leaderboard import verify
+
+LEADERBOARD = ROOT / "leaderboard"
+
+
+def test_every_entry_is_computed_again_and_is_right() -> None:
+    found = verify(LEADERBOARD)
+    assert found.problems == ()
+    assert {name.partition("/")[0] for name in found.recomputed} >= {
+        "lexicon", "crf", "encoder", "pass-a", "pass-b",
+    }  # fmt: skip
+
+
+def test_our_systems_were_run_on_every_task_fold_and_seed() -> None:
+    entries = {entry.info.system: entry for entry in load_entries(LEADERBOARD)}
+    for system in ("lexicon", "crf", "encoder"):
+        tasks = entries[system].result.tasks
+        assert tuple(tasks) == TASKS
+        assert {result.seeds for result in tasks.values()} == {(0, 1, 2, 3, 4)}
+
+
+def test_the_page_is_what_the_entries_give(corpus: Corpus) -> None:
+    page = (LEADERBOARD / "LEADERBOARD.md").read_text(encoding="utf-8")
+    assert page == markdown(read_board(LEADERBOARD, corpus))
