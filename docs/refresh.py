@@ -7,6 +7,12 @@ A document marks such a block with a comment that names the command::
     ...
     ```
 
+or, where the command prints Markdown::
+
+    <!-- markdown of: eventbench leaderboard show -->
+    ...
+    <!-- end -->
+
 Run it from the top of the checkout; `--check` changes nothing and exits 1 if a
 document is not what it would be. A test runs that.
 """
@@ -23,6 +29,9 @@ from pathlib import Path
 from eventbench.cli import main
 
 DOCUMENTS = ("README.md", "CARD.md", "annotations/GUIDELINES.md")
+MARKDOWN = re.compile(
+    r"(<!-- markdown of: eventbench ([^\n]*) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL
+)
 BLOCK = re.compile(r"(<!-- output of: eventbench ([^\n]*) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
 
 
@@ -39,7 +48,8 @@ def output_of(arguments: str) -> str:
 
 def refreshed(text: str) -> str:
     """The document with each marked block as its command prints it now."""
-    return BLOCK.sub(lambda block: block[1] + output_of(block[2]) + block[4], text)
+    text = BLOCK.sub(lambda block: block[1] + output_of(block[2]) + block[4], text)
+    return MARKDOWN.sub(lambda block: f"{block[1]}\n{output_of(block[2])}\n{block[4]}", text)
 
 
 if __name__ == "__main__":

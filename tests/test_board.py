@@ -374,12 +374,13 @@ def test_an_entry_of_other_data_is_not_compared(site: Path) -> None:
 def test_a_failed_build_leaves_the_site_as_it_was(board: Board, tmp_path: Path) -> None:
     from eventbench import EventbenchError
 
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site/old").write_text("x", encoding="utf-8")
+    (tmp_path / "site/articles").mkdir(parents=True)
+    (tmp_path / "site/index.html").write_text("old", encoding="utf-8")
     gone = replace(board.entries[0], path=tmp_path / "gone")
-    with pytest.raises(EventbenchError, match="site"):
+    with pytest.raises(EventbenchError, match="cannot be written"):
         build_board(replace(board, entries=(gone,)), tmp_path / "site")
-    assert [path.name for path in tmp_path.rglob("*")] == ["site", "old"]
+    assert {path.name for path in tmp_path.rglob("*")} == {"site", "articles", "index.html"}
+    assert (tmp_path / "site/index.html").read_text("utf-8") == "old"
 
 
 # Markdown
@@ -399,7 +400,11 @@ def test_markdown_has_every_entry(board: Board) -> None:
     assert found.sd is not None
     assert f"[Best](best/1) 1 | 1 | {100 * found.mean:.1f} ± {100 * found.sd:.1f}" in text
     assert "of an earlier version" in text
-    assert f"| Triggers | 5 | Best | {100 * found.mean:.1f}" in markdown_summary(board)
+    summary = markdown_summary(board)
+    assert f"| Best | {100 * found.mean:.1f} ± {100 * found.sd:.1f} |" in summary
+    attack = standing.result.score("Attack")
+    assert attack is not None
+    assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
 
 
 def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:

@@ -350,25 +350,47 @@ def markdown(board: Board) -> str:
 
 
 def markdown_summary(board: Board) -> str:
-    """A table of each task's best system and ceilings, for a page that links to the rest."""
-    lines = [["task", "systems", "best", "score", "ceiling"]]
-    for task, words in _TASKS.items():
-        systems, ceilings = board.systems[task], board.ceilings[task]
-        best = systems[0] if systems else None
-        lines.append(
-            [
-                words.title,
-                str(len(systems)),
-                _escape_markdown(best.entry.info.name) if best else "–",
-                _mean_sd(best.result.micro_f1) if best else "–",
-                ", ".join(
-                    f"{_escape_markdown(s.entry.info.name)} {_percent(s.result.micro_f1.mean)}"
-                    for s in ceilings
-                )
-                or "–",
-            ]
+    """Two tables for a page that links to the rest: every task, and triggers by type.
+
+    Entries of this data, the best of the first task that they do first, then the ceilings.
+    """
+    found: dict[str, dict[str, Standing]] = {}
+    for standings in (board.systems, board.ceilings):
+        for task in _TASKS:
+            for standing in standings[task]:
+                found.setdefault(standing.entry.id, {})[task] = standing
+    ids = sorted(
+        {entry.id: 0 for entry in board.entries if entry.id in found}, key=list(found).index
+    )
+
+    def name(entry_id: str) -> str:
+        info = next(iter(found[entry_id].values())).entry.info
+        ceiling = "" if info.kind == "system" else "ceiling: "
+        return f"{ceiling}{_escape_markdown(info.name)}"
+
+    def cell(value: MeanSd | None) -> str:
+        return _mean_sd(value) if value else "–"
+
+    tasks = [["system", *(words.title.lower() for words in _TASKS.values())]]
+    for entry_id in ids:
+        mine = found[entry_id]
+        scores = (mine[t].result.micro_f1 if t in mine else None for t in _TASKS)
+        tasks.append([name(entry_id), *map(cell, scores)])
+    types = board.corpus.scheme.event_types
+    by_type = [["triggers", *types, "lemma seen", "unseen"]]
+    for entry_id in ids:
+        if "triggers" in found[entry_id]:
+            result = found[entry_id]["triggers"].result
+            recalls = (_percent(result.recall(part)) for part in ("seen", "unseen"))
+            by_type.append([name(entry_id), *(cell(result.score(t)) for t in types), *recalls])
+    return "\n\n".join(
+        (
+            _pipes(tasks, "lrrrr"),
+            "F1 by event type, and recall of triggers whose lemma is a trigger in a training "
+            "article, or is not:",
+            _pipes(by_type, "l" + "r" * (len(types) + 2)),
         )
-    return _pipes(lines, "llrrl")
+    )
 
 
 def _markdown_table(board: Board, standings: Sequence[Standing]) -> str:
