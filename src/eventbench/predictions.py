@@ -91,6 +91,12 @@ def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
 
 
 def _read_jsonl(path: Path, lines: Iterable[tuple[int, bytes]]) -> Iterator[Tagged]:
+    for place, record in _json_records(path, lines):
+        yield _checked(place, record)
+
+
+def _json_records(path: Path, lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[str, Any]]:
+    """What each line holds that is not empty, with its place ("file:line")."""
     import orjson
 
     for number, line in lines:
@@ -101,7 +107,7 @@ def _read_jsonl(path: Path, lines: Iterable[tuple[int, bytes]]) -> Iterator[Tagg
             record = orjson.loads(line)
         except orjson.JSONDecodeError as error:
             raise EventbenchError(f"{place}: {_json_complaint(line, error)}") from None
-        yield _checked(place, record)
+        yield place, record
 
 
 def _json_complaint(line: bytes, error: Exception) -> str:
@@ -272,21 +278,12 @@ def read_attributes(
         EventbenchError: naming file and line, unless each seed has every row of the
             gold exactly once, with a known value or null for each attribute.
     """
-    import orjson
-
     known = dict.fromkeys(row["id"] for row in gold)
     result = {}
     for seed, files in prediction_files(path, "attributes").items():
         found: dict[str, Attributes] = {}
         for file in files:
-            for number, line in read_lines(file):
-                if not line.strip():
-                    continue
-                place = f"{file}:{number}"
-                try:
-                    record = orjson.loads(line)
-                except orjson.JSONDecodeError as error:
-                    raise EventbenchError(f"{place}: {_json_complaint(line, error)}") from None
+            for place, record in _json_records(file, read_lines(file)):
                 row_id, said = check_attributes(place, record, values)
                 if row_id not in known or row_id in found:
                     what = "stands twice" if row_id in found else "is not the id of an event"
