@@ -36,7 +36,8 @@ WINDOW = 512  # sub-tokens read at once at most; what is longer is read in windo
 HEAD_RATE = 20  # the output layer begins at random and must learn faster than what is pre-trained
 OVERLAP = 128  # sub-tokens that two neighbouring windows share
 REACH = 150  # words on each side of a trigger among which its arguments are looked for
-INFERENCE_TOKENS = 8192  # sub-tokens a batch of inference, padding included
+INFERENCE_TOKENS = {"cpu": 1024, "cuda": 8192}
+"""Sub-tokens a batch of inference, padding included: what a processor's caches like, or a GPU."""
 
 
 def encoder_path(name: str) -> str:
@@ -550,7 +551,8 @@ class _Tagger:
         for found in result:
             found[:, np.cumsum([0, *sizes[:-1]])] = 1.0
         depth: list[dict[int, int]] = [{} for _ in sentences]
-        for batch in _batches(_windows(self.tokenizer, sentences)):
+        most = INFERENCE_TOKENS[self.members[0].device.type]
+        for batch in _batches(_windows(self.tokenizer, sentences), most):
             padded = self.tokenizer.pad(
                 {"input_ids": [window.input_ids for window in batch]}, return_tensors="pt"
             )
@@ -598,11 +600,11 @@ class _Tagger:
         return cls(tokenizer, [model.to(device).eval() for model in models], heads, kinds, "")
 
 
-def _batches(windows: list[_Window]) -> Iterator[list[_Window]]:
-    """The windows by length, in batches of a bounded number of sub-tokens."""
+def _batches(windows: list[_Window], most: int) -> Iterator[list[_Window]]:
+    """The windows by length, in batches of ``most`` sub-tokens."""
     batch: list[_Window] = []
     for window in sorted(windows, key=lambda w: (len(w.input_ids), w.sentence)):
-        if batch and (len(batch) + 1) * len(window.input_ids) > INFERENCE_TOKENS:
+        if batch and (len(batch) + 1) * len(window.input_ids) > most:
             yield batch
             batch = []
         batch.append(window)
