@@ -994,6 +994,8 @@ class _Plot:
 
 _STRIP = 70
 """Width of the strips for systems of no parameters and of an unknown number."""
+_LINE = 14
+"""Height of a label: ceilings that are closer share a line."""
 _LETTER = 6.6
 """About the width of a letter of a label."""
 
@@ -1018,10 +1020,13 @@ def _plot(systems: Sequence[Standing], ceilings: Sequence[Standing]) -> _Plot:
             for k in range(last - first + 1)
         )
     plot.y_ticks.extend((plot.y(share / 100), str(share)) for share in (0, 25, 50, 75, 100))
-    plot.lines.extend(
-        (plot.y(s.result.micro_f1.mean), f"{s.entry.info.name} {_percent(s.result.micro_f1.mean)}")
-        for s in ceilings
-    )
+    for ceiling in ceilings:
+        score = ceiling.result.micro_f1
+        line = (plot.y(score.mean), f"{ceiling.entry.info.name} {_percent(score.mean)}")
+        if plot.lines and abs(plot.lines[-1][0] - line[0]) < _LINE:
+            plot.lines[-1] = (plot.lines[-1][0], f"{plot.lines[-1][1]}, {line[1]}")
+        else:
+            plot.lines.append(line)
     for number, standing in enumerate(systems):
         size = standing.entry.info.parameters
         if size:
