@@ -25,7 +25,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-import eventbench
+from eventbench import from_iob2, load
 
 HERE = Path(__file__).parent
 STORE = HERE / "experiments.jsonl"
@@ -126,7 +126,7 @@ def _run(task: str, name: str, options: Line, pair: tuple[int, int], seed: int) 
 def _rows(task: str) -> tuple[Any, list[str]]:
     from datasets import concatenate_datasets
 
-    splits = eventbench.load(task)
+    splits = load(task)
     rows = concatenate_datasets(list(splits.values()))
     return rows, sorted(set(rows["doc_id"]))
 
@@ -147,8 +147,8 @@ def _counts(task: str, test: Any, predicted: Sequence[Any]) -> dict[str, Counts]
         return found
     tag_of = test.features["ner_tags"].feature.int2str
     for row, tags in zip(test, predicted, strict=True):
-        ours = set(eventbench.from_iob2([tag_of(tag) for tag in row["ner_tags"]]))
-        theirs = set(eventbench.from_iob2(tags))
+        ours = set(from_iob2([tag_of(tag) for tag in row["ner_tags"]]))
+        theirs = set(from_iob2(tags))
         for column, spans in enumerate((ours & theirs, theirs, ours)):
             for label, *_ in spans:
                 found.setdefault(label, [0, 0, 0])[column] += 1
