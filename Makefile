@@ -19,7 +19,7 @@ baseline: $(VENV)/.baseline
 	@$(BIN)/eventbench score $(RUNS)/lexicon $(RUNS)/crf $(RUNS)/encoder
 
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
