@@ -211,12 +211,12 @@ def plain(rows: Any, seed: int) -> None:
 def machine() -> dict[str, Any]:
     import torch
 
-    from eventbench.systems import _processor
+    from eventbench.systems import processor
 
     packages = ("eventbench", "torch", "transformers", "accelerate", "tokenizers", "datasets")
     gpu = {"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "torch threads": torch.get_num_threads(),
         **gpu,

@@ -115,3 +115,9 @@ def test_spans_that_tags_cannot_hold_are_named() -> None:
     tags, left_out = to_iob2(sentence, spans)
     assert tags == ["B-A", "I-A", "B-D"]
     assert left_out == [("B", Span(4, 11)), ("C", Span(8, 10))]
+
+
+def test_a_line_may_be_of_any_length() -> None:
+    pytest.importorskip("spacy", reason="segmenting needs the extra [segment]")
+    (sentence,) = segment("word " * 210_000, "x")
+    assert len(sentence.tokens) == 210_000

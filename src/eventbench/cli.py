@@ -272,7 +272,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     sub.add_argument("system", metavar="SYSTEM", help="installed system or module:Class")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model to make")
     sub.add_argument(
-        "--task", choices=tasks, help="what it learns (default: events, or else what it does)"
+        "--task",
+        choices=["events", "triggers"],
+        help="what it learns (default: events, or else what it does)",
     )
     sub.add_argument(
         "--fold", type=int, metavar="K", help="leave out the test article of a fold (default: none)"

@@ -37,7 +37,7 @@ from eventbench.systems import (
     Options,
     Progress,
     System,
-    _check_class,
+    check_class,
     find_system,
     make_system,
     tasks_of,
@@ -120,7 +120,7 @@ def fit(
         task = next((t for t in TASKS if t in tasks_of(system_class)), TASKS[0])
     if task not in TASKS:
         raise EventbenchError(f"a model is for {' or '.join(TASKS)}, not for {task}")
-    _check_class(name, system_class, dict(options), [task])
+    check_class(name, system_class, dict(options), [task])
     for method in ("save", "load"):
         if not callable(getattr(system_class, method, None)):
             raise EventbenchError(f"system {name!r} cannot be kept: it has no {method}(directory)")

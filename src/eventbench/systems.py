@@ -204,7 +204,7 @@ def run(
         if fold not in known_folds:
             raise EventbenchError(f"no fold {fold}: expected 0 to {len(known_folds) - 1}")
     for fold in chosen:
-        _check_class(name, system_class, {**options, **by_fold.get(fold, {})}, tasks)
+        check_class(name, system_class, {**options, **by_fold.get(fold, {})}, tasks)
     record = {
         "system": name,
         "source": _source_digest(system_class),
@@ -325,7 +325,7 @@ def _machine() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
-        "processor": _processor(),
+        "processor": processor(),
     }
     torch = sys.modules.get("torch")
     if torch is not None:
@@ -340,7 +340,8 @@ def _is_mac() -> bool:
     return sys.platform == "darwin"  # where ru_maxrss counts bytes, not KiB
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The name of this machine's processor, as far as it is known."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -358,7 +359,7 @@ def _csv(curve: Sequence[Mapping[str, float]]) -> str:
     return text.getvalue()
 
 
-def _check_class(
+def check_class(
     name: str, system_class: Callable[..., System], options: dict[str, Any], tasks: Sequence[str]
 ) -> None:
     """Whether a class can be made and called as `System` says, before anything runs."""

@@ -6,6 +6,7 @@ of a token in code points and the token itself; an empty line ends a sentence.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,6 +119,7 @@ def _pipeline() -> Language:
                 "segmenting new text needs spaCy: pip install 'eventbench[segment]'"
             ) from None
         nlp = spacy.blank("en")
+        nlp.max_length = sys.maxsize  # the limit is for parsers, and there is none here
         nlp.add_pipe("sentencizer")
         _cached_pipeline.append(nlp)
     return _cached_pipeline[0]
