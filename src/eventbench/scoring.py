@@ -197,7 +197,7 @@ def read_and_score(
         return _score_attributes(path, corpus, intervals)
     if task == "events":
         return _score_events(path, corpus, intervals)
-    gold = rows(corpus, task, with_seen=False)
+    gold = _gold_rows(corpus, task)
     predictions = read_predictions(path, gold, labels(corpus.scheme, task), task)
     return score(predictions, corpus, task, intervals=intervals, verify=verify)
 
@@ -226,7 +226,7 @@ def score(
     Raises:
         EventbenchError: if seqeval's figures differ, which would be an error of ours.
     """
-    gold = rows(corpus, task, with_seen=False)
+    gold = _gold_rows(corpus, task)
     names = labels_of(labels(corpus.scheme, task))
     documents = [document.id for document in corpus.documents]
     groups = np.array([documents.index(row["doc_id"]) for row in gold])
@@ -251,6 +251,16 @@ def score(
     versions = report.signature["versions"] | {"seqeval": _seqeval_version()}
     signature = report.signature | {"versions": versions}
     return replace(report, stray=stray, verified=True, signature=signature)
+
+
+_gold_kept: dict[str, tuple[Corpus, list[dict[str, Any]]]] = {}
+
+
+def _gold_rows(corpus: Corpus, task: str) -> list[dict[str, Any]]:
+    """The rows that are scored, kept for the last corpus: a board asks for them at every entry."""
+    if task not in _gold_kept or _gold_kept[task][0] is not corpus:
+        _gold_kept[task] = (corpus, rows(corpus, task, with_seen=False))
+    return _gold_kept[task][1]
 
 
 def _report(
@@ -288,7 +298,7 @@ def _report(
 
 
 def _score_attributes(path: Path, corpus: Corpus, intervals: bool) -> Report:
-    gold = rows(corpus, "attributes", with_seen=False)
+    gold = _gold_rows(corpus, "attributes")
     values = attribute_values(corpus)
     classes = tuple(sorted(f"{name}:{value}" for name in values for value in values[name]))
     column = {name: k for k, name in enumerate(classes)}
