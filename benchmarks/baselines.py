@@ -22,6 +22,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def take_turns(sides: dict[str, Callable[[int], Any]], rounds: int) -> dict[str,
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(rounds + 1):
         for name, side in sides.items():
-            took, _ = timed(lambda side=side, turn=turn: side(turn))  # type: ignore[misc]
+            took, _ = timed(partial(side, turn))
             if turn:
                 seconds[name].append(took)
             print(f"round {turn}: {name}: {took:.2f} s", flush=True)

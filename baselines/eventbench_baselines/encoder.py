@@ -421,10 +421,10 @@ def _kinds(task: str, examples: Sequence[Example]) -> dict[str, tuple[str, ...]]
 def _quieten() -> None:
     """Import what is needed, without its bars and remarks."""
     try:
-        import torch  # noqa: F401
         import transformers
 
-        import_module("accelerate")  # the Trainer needs it, and says so less clearly
+        for name in ("torch", "accelerate"):  # transformers asks for them later, less clearly
+            import_module(name)
     except ModuleNotFoundError as error:
         raise EventbenchError(
             f"the encoder needs {error.name}: pip install 'eventbench[encoder]'"

@@ -476,7 +476,9 @@ def _read_cells(
             found = f"has more than {MOST_UNPACKED_IN_ALL} bytes, unpacked"
             raise EventbenchError(f"{path / PREDICTIONS}: {found}")
         _check_depth(path / name, unpacked)
-        task, seed, fold = _CELL.fullmatch(name).groups()  # type: ignore[union-attr]
+        cell = _CELL.fullmatch(name)
+        assert cell is not None  # names of any other form were refused when they were listed
+        task, seed, fold = cell.groups()
         folds = cells.setdefault(task, {}).setdefault(int(seed), {})
         folds[int(fold)] = hashlib.sha256(unpacked).hexdigest()
     if not cells:
