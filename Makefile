@@ -40,11 +40,12 @@ results: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --task all --seeds 0-4 --out $(ALL)/lexicon
 	$(BIN)/eventbench run crf --task all --seeds 0-4 --out $(ALL)/crf
 	$(BIN)/eventbench run encoder --config baselines/configs/encoder.toml --task all --seeds 0-4 --out $(ALL)/encoder
-	$(BIN)/eventbench run stack --seeds 0-4 --out $(ALL)/stack
+	$(BIN)/eventbench run probe --seeds 0-4 --out $(ALL)/probe
+	$(BIN)/eventbench run stack --config baselines/configs/stack.toml --task all --seeds 0-4 --out $(ALL)/stack
 	for pass in a b; do test -d $(ALL)/pass-$$pass || \
 	  $(BIN)/eventbench export --format run --annotations annotations/passes/$$pass --out $(ALL)/pass-$$pass; done
-	for system in lexicon crf encoder stack pass-a pass-b; do \
-	  $(BIN)/eventbench submit $(ALL)/$$system --entry leaderboard/$$system/1/entry.toml; done
+	for system in lexicon crf probe encoder stack pass-a pass-b; do \
+	  $(BIN)/eventbench submit $(ALL)/$$system --entry leaderboard/$$system/*/entry.toml; done
 
 clean:
 	rm -rf $(VENV) $(RUNS)

@@ -26,6 +26,7 @@ from typing import Any
 from tabulate import tabulate
 
 from eventbench import from_iob2, load
+from eventbench.systems import INPUT_COLUMNS
 
 HERE = Path(__file__).parent
 STORE = HERE / "experiments.jsonl"
@@ -42,15 +43,32 @@ Line = dict[str, Any]
 Counts = list[int]
 """Right, predicted, in the gold."""
 
-CANDIDATES: dict[str, dict[str, Line]] = {
+CANDIDATES: dict[str, dict[str, tuple[str, Line]]] = {
     "triggers": {
-        "three members, 8 epochs": {"epochs": 8},
-        "three members, 12 epochs": {"epochs": 12},
+        "none frozen": ("encoder", {"frozen": 0.0, "epochs": 8}),
+        "none frozen, 12 epochs": ("encoder", {"frozen": 0.0, "epochs": 12}),
+        "half frozen, 12 epochs": ("encoder", {"frozen": 0.5, "epochs": 12}),
+        "30% probe": ("stack", {"frozen": 0.0, "epochs": 8, "probe_share": 0.3}),
+        "40% probe": ("stack", {"frozen": 0.0, "epochs": 8, "probe_share": 0.4}),
+        "50% probe": ("stack", {"frozen": 0.0, "epochs": 8, "probe_share": 0.5}),
+        "40% probe, 12 epochs": (
+            "stack",
+            {"frozen": 0.0, "epochs": 12, "probe_share": 0.4},
+        ),
+        "40% probe, half frozen, 12 epochs": (
+            "stack",
+            {"frozen": 0.5, "epochs": 12, "probe_share": 0.4},
+        ),
+        "probe alone": ("probe", {}),
+        "probe, 200 components": ("probe", {"components": 200}),
     },
-    "arguments": {"types decide the roles": {}},
-    "attributes": {"fast output layer, 12 epochs": {}},
+    "arguments": {"types decide the roles": ("encoder", {})},
+    "attributes": {"fast output layer, 12 epochs": ("encoder", {})},
 }
-"""By task and name: options of the encoder that differ from its defaults."""
+"""By task and name: the system, and its options that are not the defaults.
+
+Stacks stand behind the encoders that they share: what was just trained is not trained again.
+"""
 
 
 HEADER = """\
@@ -82,12 +100,29 @@ NOTES = {
     "trigger_dropout, word_dropout": "words, and more often triggers, replaced by the mask",
     "side": "arguments and attributes learned by the same network, with marked sentences, half "
     "of them an epoch; `side` marked triggers by @, which tweets have too, `side-brace` by braces",
-    "freeze": "word embeddings stay as they are; now always",
+    "freeze": "word embeddings stay as they are; where it is not named, they were trained too",
+    "frozen_layers": "so many of six layers stay as they are, with all embeddings; now `frozen`",
     "dropout": "another rate of dropout; stopped early",
     "chunk": "sentences in a run at most, now `context`; batch_size counted runs there",
     "joint": "arguments and attributes by one network; attributes asked of the mark",
     "head_rate": "the output layer's rate over that of the others; now fixed",
-    "crf_share": "weight of the crf's probabilities in the mean; now an option of `stack`",
+    "crf_share": "weight of the crf's probabilities in the mean; `stack` mixes the probe's now",
+    "memory, nearest": "what a word, or the words nearest to it, were in other articles, told to "
+    "the output layer of the encoder, as the crf and the probe are told",
+    "subtype_weight, filler_weight": "subtypes, or which words fill a role of any event, learned "
+    "by another output layer, with this weight in the loss",
+    "layers, pooling": "what the output layer sees: a learned mixture of all layers, or the last "
+    "and the embeddings; the mean of a word's sub-tokens in place of the first",
+    "swapped, swapped_triggers": "words (triggers) replaced by one that has a near embedding, with "
+    "this probability, anew in each epoch",
+    "exchanged": "triggers replaced by others of the same subtype and ending",
+    "r_drop, smoothing": "R-Drop (Liang et al. 2021) with this weight; smoothed labels",
+    "asked": "a sentence is read once for each type, which stands before it with its subtypes",
+    "components, layer, spread, neighbours": "of the probe: how many principal components, of "
+    "which layer, how large; those of the words beside it too",
+    "nearest_vectors": "of the probe: the labels of the ten nearest vectors in other articles",
+    "encoder_probabilities": "of the probe: what a fine-tuned encoder says that had not read the "
+    "article (stacking by out-of-fold predictions)",
 }
 """What options of earlier revisions were."""
 
@@ -95,32 +130,41 @@ NOTES = {
 # Running
 
 
-def _run(task: str, name: str, options: Line, pair: tuple[int, int], seed: int) -> Line:
-    """Learn from three articles, predict the other two, count."""
-    from eventbench_baselines.encoder import Encoder
+def _run(task: str, names: Sequence[str], pair: tuple[int, int], seed: int) -> list[Line]:
+    """Learn from three articles, predict the other two, count; for some candidates of a task."""
+    from eventbench.systems import find_system, make_system
 
     rows, ids = _rows(task)
     held_out = [ids[k] for k in pair]
     learned = _of_articles(rows, [i for i in ids if i not in held_out])
-    start = time.perf_counter()
-    system = Encoder(**options, task=task, seed=seed)
-    system.fit(learned, learned.select([]), lambda part, **measured: None)
-    seconds = time.perf_counter() - start
-    scores = {}
-    for article in held_out:
-        test = _of_articles(rows, [article])
-        scores[article] = _counts(task, test, system.predict(test))
-    return {
-        "task": task,
-        "candidate": name,
-        "options": options,
-        "pair": list(pair),
-        "seed": seed,
-        "scores": scores,
-        "seconds": round(seconds, 1),
-        "precision": system.precision,
-        "versions": {p: version(p) for p in ("eventbench", "torch", "transformers")},
-    }
+    found = []
+    for name in names:
+        system_name, options = CANDIDATES[task][name]
+        start = time.perf_counter()
+        system = make_system(find_system(system_name), options, seed, task)
+        system.fit(learned, learned.select([]), lambda part, **measured: None)
+        seconds = time.perf_counter() - start
+        scores = {}
+        for article in held_out:
+            test = _of_articles(rows, [article])
+            given = test.select_columns(list(INPUT_COLUMNS[task]))
+            scores[article] = _counts(task, test, system.predict(given))
+        found.append(
+            {
+                "task": task,
+                "system": system_name,
+                "candidate": name,
+                "options": options,
+                "pair": list(pair),
+                "seed": seed,
+                "scores": scores,
+                # A stack finds its encoder trained already.
+                "seconds": None if system_name == "stack" else round(seconds, 1),
+                "precision": getattr(system, "precision", ""),
+                "versions": {p: version(p) for p in ("eventbench", "torch", "transformers")},
+            }
+        )
+    return found
 
 
 def _rows(task: str) -> tuple[Any, list[str]]:
@@ -159,16 +203,18 @@ def _key(line: Line) -> tuple[Any, ...]:
     return line["task"], line["candidate"], *line["pair"], line["seed"]
 
 
-def run(jobs: int, pairs: Sequence[tuple[int, int]], seeds: Sequence[int]) -> None:
+def run(
+    jobs: int, pairs: Sequence[tuple[int, int]], seeds: Sequence[int], tasks: Sequence[str]
+) -> None:
     """Run every candidate that is not stored yet, with one thread a job."""
     lines = {_key(line): line for line in _stored()}
     wanted = [
-        (task, name, options, pair, seed)
+        (task, missing, pair, seed)
         for task, candidates in CANDIDATES.items()
-        for name, options in candidates.items()
+        if task in tasks
         for seed in seeds
         for pair in pairs
-        if (task, name, *pair, seed) not in lines
+        if (missing := [n for n in candidates if (task, n, *pair, seed) not in lines])
     ]
     # Threads are counted when PyTorch is imported, which only the jobs do.
     os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
@@ -176,10 +222,10 @@ def run(jobs: int, pairs: Sequence[tuple[int, int]], seeds: Sequence[int]) -> No
     with ProcessPoolExecutor(jobs, mp_context=context) as pool, STORE.open("a") as store:
         pending = [pool.submit(_run, *job) for job in wanted]
         for done, future in enumerate(as_completed(pending), 1):
-            line = future.result()
-            store.write(json.dumps(line) + "\n")
+            for line in future.result():
+                store.write(json.dumps(line) + "\n")
+                print(f"{done}/{len(wanted)}", *_key(line), f"{line['seconds']} s", flush=True)
             store.flush()
-            print(f"{done}/{len(wanted)}", *_key(line), f"{line['seconds']} s", flush=True)
 
 
 def _stored() -> list[Line]:
@@ -220,16 +266,23 @@ def micro(counts: Iterable[dict[str, Counts]], only: str | None = None) -> float
     return f1(found) if found else 0.0
 
 
+def system_of(line: Line) -> str:
+    """The system of a stored result; the earliest were all of the encoder, or mixtures with it."""
+    return str(line.get("system") or ("stack" if "crf_share" in line["options"] else "encoder"))
+
+
 def report(lines: Sequence[Line]) -> str:
     """The stored results as a Markdown document."""
     parts = [HEADER.format(notes="\n".join(f"- `{k}`: {v}" for k, v in NOTES.items()))]
     for task in TASKS:
-        by_name: dict[str, list[Line]] = {}
+        parts.append(f"## {task}")
+        by_system: dict[str, dict[str, list[Line]]] = {}
         for line in lines:
             if line["task"] == task:
+                by_name = by_system.setdefault(system_of(line), {})
                 by_name.setdefault(line["candidate"], []).append(line)
-        if by_name:
-            parts += [f"## {task}", _candidates(task, by_name), _choices(by_name)]
+        for system, by_name in by_system.items():
+            parts += [f"### {system}", _candidates(task, by_name), _choices(by_name)]
     return "\n\n".join([*parts, CRF_HEADER, _crf_candidates()]) + "\n"
 
 
@@ -295,6 +348,8 @@ def _choices(by_name: dict[str, list[Line]]) -> str:
         name: [micro(of_fold(lines, fold)) for fold in range(ARTICLES)]
         for name, lines in complete.items()
     }
+    if not inner:
+        return "None of these was run on all neighbours."
     names = sorted(inner, key=lambda name: -sum(inner[name]))
     rows = [[name, *(f"{score:.1f}" for score in inner[name])] for name in names]
     runnable = [name for name in names if "revision" not in complete[name][0]["options"]]
@@ -314,11 +369,13 @@ def main() -> None:
     running.add_argument("--jobs", type=int, default=2, help="processes, of one thread each")
     running.add_argument("--seeds", type=int, default=1, help="how many seeds, from 0")
     running.add_argument("--all-pairs", action="store_true", help="not only neighbouring articles")
+    running.add_argument("--task", choices=TASKS, help="of this task alone")
     commands.add_parser("report", help="write EXPERIMENTS.md")
     arguments = parser.parse_args()
     if arguments.command == "run":
         pairs = PAIRS if arguments.all_pairs else NEIGHBOURS
-        run(arguments.jobs, pairs, range(arguments.seeds))
+        tasks = [arguments.task] if arguments.task else TASKS
+        run(arguments.jobs, pairs, range(arguments.seeds), tasks)
     REPORT.write_text(report(_stored()), encoding="utf-8")
 
 

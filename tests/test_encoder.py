@@ -21,6 +21,7 @@ import numpy as np
 from datasets import Dataset, Features, List, Value
 from eventbench_baselines import encoder as module
 from eventbench_baselines.encoder import Encoder, best_tags, encoder_path, marked
+from eventbench_baselines.stack import Stack
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +68,28 @@ def forgetful() -> None:
 @pytest.fixture(scope="module")
 def tagger() -> Encoder:
     return fitted("triggers", rows_of("triggers"), epochs=2)
+
+
+@pytest.mark.parametrize(("share", "layers"), [(0.0, 0), (0.5, 3), (1.0, 6)])
+def test_the_lower_layers_stay_as_they_are(share: float, layers: int, forgetful: None) -> None:
+    from transformers import AutoModel
+
+    rows = rows_of("triggers")
+    before = AutoModel.from_pretrained(encoder_path("embedded"))
+    after = fitted("triggers", rows, epochs=4, frozen=share)._tagger.members[0].base_model
+
+    def equal(one: Any, other: Any) -> bool:
+        pairs = zip(one.parameters(), other.parameters(), strict=True)
+        return all(np.array_equal(a.detach(), b.detach()) for a, b in pairs)
+
+    assert equal(before.embeddings, after.embeddings)
+    stayed = [equal(*pair) for pair in zip(before.encoder.layer, after.encoder.layer, strict=True)]
+    assert stayed == [True] * layers + [False] * (6 - layers)
+
+
+def test_a_share_of_layers_is_from_none_to_all() -> None:
+    with pytest.raises(EventbenchError, match=r"--frozen is 1\.5, expected 0 to 1"):
+        fitted("triggers", rows_of("triggers"), frozen=1.5)
 
 
 @pytest.mark.parametrize("task", COMPONENTS)
@@ -265,17 +288,17 @@ def test_no_rows_are_one_clear_line() -> None:
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_configuration_has_options_of_the_encoder(path: Path) -> None:
+def test_a_configuration_has_options_of_its_system(path: Path) -> None:
     config = tomllib.loads(path.read_text(encoding="utf-8"))
-    options = {f.name: type(f.default) for f in fields(Encoder) if f.init}
+    of_system: Any = {"encoder": Encoder, "stack": Stack}[config["system"]]
+    options = {f.name: type(f.default) for f in fields(of_system) if f.init}
     folds = config.get("fold", {}).values()
     for table in (config["options"], *folds):
         assert {name: type(value) for name, value in table.items()} == {
             name: options.get(name) for name in table
         }
         assert not {"seed", "task"} & table.keys()
-    assert config["system"] == "encoder"
-    assert path.stem == "encoder" or config["status"] == "not run here"
+    assert path.stem in ("encoder", "stack") or config["status"] == "not run here"
 
 
 SCRIPT = """

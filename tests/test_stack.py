@@ -1,4 +1,4 @@
-"""The stack is the encoder at one end of its scale and the crf at the other."""
+"""The stack is the encoder at one end of its scale and the probe at the other."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ pytest.importorskip("torch", reason="the stack needs the extra [encoder]")
 pytest.importorskip("pycrfsuite", reason="the stack needs the extra [crf]")
 
 import numpy as np
-from eventbench_baselines.crf import Crf
 from eventbench_baselines.encoder import Encoder, best_tags
+from eventbench_baselines.probe import Probe
 from eventbench_baselines.stack import Stack
 
 from eventbench import EventbenchError, load
@@ -33,16 +33,16 @@ def fitted(system, rows):
     return system
 
 
-def test_a_share_of_nothing_is_the_encoder_and_of_all_is_the_crf(rows) -> None:
+def test_a_share_of_nothing_is_the_encoder_and_of_all_is_the_probe(rows) -> None:
     test = rows.remove_columns("ner_tags")
-    assert fitted(Stack(crf_share=0.0, **QUICK), rows).predict(test) == fitted(
+    assert fitted(Stack(probe_share=0.0, **QUICK), rows).predict(test) == fitted(
         Encoder(**QUICK), rows
     ).predict(test)
-    stack = fitted(Stack(crf_share=1.0, **QUICK), rows)
+    stack = fitted(Stack(probe_share=1.0, **QUICK), rows)
     labels = stack._tagger.heads["triggers"]
-    by_crf = fitted(Crf(), rows).probabilities(test, labels)
-    assert all(np.allclose(found.sum(axis=1), 1.0) for found in by_crf)
-    assert stack.predict(test) == [best_tags(np.log(p + 1e-12), labels) for p in by_crf]
+    by_probe = fitted(Probe(), rows).probabilities(test, labels)
+    assert all(np.allclose(found.sum(axis=1), 1.0) for found in by_probe)
+    assert stack.predict(test) == [best_tags(np.log(p + 1e-12), labels) for p in by_probe]
 
 
 def test_a_stack_that_was_kept_predicts_the_same(rows, tmp_path: Path) -> None:
@@ -50,11 +50,11 @@ def test_a_stack_that_was_kept_predicts_the_same(rows, tmp_path: Path) -> None:
     stack = fitted(Stack(**QUICK), rows)
     stack.save(tmp_path)
     assert Stack.load(tmp_path).predict(test) == stack.predict(test)
-    (tmp_path / "crf" / "crf.json").write_text("{}", "utf-8")
+    (tmp_path / "probe" / "crf.json").write_text("{}", "utf-8")
     with pytest.raises(EventbenchError, match="changed since it was saved"):
         Stack.load(tmp_path)
 
 
 def test_a_share_outside_its_scale_is_refused(rows) -> None:
-    with pytest.raises(EventbenchError, match=r"--crf-share is 1\.5, expected 0 to 1"):
-        fitted(Stack(crf_share=1.5, **QUICK), rows)
+    with pytest.raises(EventbenchError, match=r"--probe-share is 1\.5, expected 0 to 1"):
+        fitted(Stack(probe_share=1.5, **QUICK), rows)

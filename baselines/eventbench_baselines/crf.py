@@ -61,7 +61,7 @@ class Crf:
     of its own. Events are the three tasks in a chain.
     """
 
-    tasks: ClassVar = ("triggers", "arguments", "attributes", "events")
+    tasks: ClassVar[tuple[str, ...]] = ("triggers", "arguments", "attributes", "events")
 
     l1: float = field(default=0.05, metadata={"help": "weight of the L1 penalty"})
     l2: float = field(default=0.001, metadata={"help": "weight of the L2 penalty"})
@@ -75,7 +75,7 @@ class Crf:
         if self.task == "events":
             self.chain = Chain(self)
             return self.chain.fit(train, validation, progress)
-        rows = [*decoded(train), *decoded(validation)]
+        rows = self._rows(train, validation)
         columns = ATTRIBUTES if self.task == "attributes" else ("ner_tags",)
         for number, column in enumerate(columns, 1):
             self.models[column] = self._train(rows, column)
@@ -84,16 +84,20 @@ class Crf:
     def _train(self, rows: list[Row], column: str) -> Model:
         trainer = _crfsuite().Trainer(verbose=False)
         for article in sorted({row["doc_id"] for row in rows}):
+            its_own = [row for row in rows if row["doc_id"] == article]
             others = self._memory((row for row in rows if row["doc_id"] != article), column)
-            for row in rows:
-                if row["doc_id"] == article:
-                    answers = row[column] if column == "ner_tags" else [row[column]]
-                    trainer.append(self._look(row, column, others), answers)
+            for row, seen in zip(its_own, self._look(its_own, column, others), strict=True):
+                answers = row[column] if column == "ner_tags" else [row[column]]
+                trainer.append(_crfsuite().ItemSequence(seen), answers)
         trainer.set_params({"c1": self.l1, "c2": self.l2, "max_iterations": self.iterations})
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model"
             trainer.train(str(path))
             return Model(self._memory(rows, column), path.read_bytes())
+
+    def _rows(self, *splits: Dataset) -> list[Row]:
+        """The rows to learn from or to predict, with all that will be looked at."""
+        return [row for split in splits for row in decoded(split)]
 
     def _memory(self, rows: Iterable[Row], column: str) -> Memory:
         seen: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
@@ -105,22 +109,28 @@ class Crf:
             for key, counts in seen.items()
         }
 
-    def _look(self, row: Row, column: str, memory: Memory) -> Any:
-        return _crfsuite().ItemSequence(_LOOKS[self.task](row, column, memory))
+    def _look(self, rows: list[Row], column: str, memory: Memory) -> Iterator[list[Seen]]:
+        """For each row what is seen of its tokens, given what the words were elsewhere."""
+        return (_LOOKS[self.task](row, column, memory) for row in rows)
+
+    def _asked(self, rows: list[Row], column: str) -> Iterator[Any]:
+        """The model of a column, set to each row in turn."""
+        model = self.models[column]
+        for seen in self._look(rows, column, model.memory):
+            model.tagger.set(_crfsuite().ItemSequence(seen))
+            yield model.tagger
 
     def predict(self, test: Dataset) -> Sequence[Any]:
         if self.task == "events":
             return self.chain.predict(test)
-        answers = [
-            {
-                column: model.tagger.tag(self._look(row, column, model.memory))
-                for column, model in self.models.items()
-            }
-            for row in decoded(test)
-        ]
+        rows = self._rows(test)
+        answers = {
+            column: [tagger.tag() for tagger in self._asked(rows, column)] for column in self.models
+        }
         if self.task == "attributes":
-            return [{name: found[0] for name, found in answer.items()} for answer in answers]
-        return [answer["ner_tags"] for answer in answers]
+            values = zip(*answers.values(), strict=True)
+            return [dict(zip(answers, (v[0] for v in row), strict=True)) for row in values]
+        return answers["ner_tags"]
 
     def probabilities(self, test: Dataset, labels: Sequence[str]) -> list[Any]:
         """Of each row, the probability of each of ``labels`` at each token: (tokens, labels).
@@ -129,20 +139,17 @@ class Crf:
         """
         import numpy as np
 
-        model = self.models["ner_tags"]
-        known = set(model.tagger.labels())
-        found = []
-        for row in decoded(test):
-            model.tagger.set(self._look(row, "ner_tags", model.memory))
-            found.append(
-                np.array(
-                    [
-                        [model.tagger.marginal(x, i) if x in known else 0.0 for x in labels]
-                        for i in range(len(row["tokens"]))
-                    ]
-                ).reshape(-1, len(labels))
-            )
-        return found
+        rows = self._rows(test)
+        known = set(self.models["ner_tags"].tagger.labels())
+        return [
+            np.array(
+                [
+                    [tagger.marginal(x, i) if x in known else 0.0 for x in labels]
+                    for i in range(len(row["tokens"]))
+                ]
+            ).reshape(-1, len(labels))
+            for row, tagger in zip(rows, self._asked(rows, "ner_tags"), strict=True)
+        ]
 
     def save(self, directory: Path) -> None:
         if self.task == "events":
@@ -185,12 +192,13 @@ def _lemma(word: str) -> str:
     return lemmatize(word.lower(), "en").lower()
 
 
-def _lemmas(row: Row) -> list[str]:
+def lemmas_of(row: Row) -> list[str]:
+    """The lemma of each token, in lower case."""
     return [_lemma(word) for word in row["tokens"]]
 
 
 def _trigger(row: Row) -> str:
-    return " ".join(_lemmas(row)[row["trigger_start"] : row["trigger_end"]])
+    return " ".join(lemmas_of(row)[row["trigger_start"] : row["trigger_end"]])
 
 
 # What is remembered: facts of a row, as a key and what it was.
@@ -199,12 +207,12 @@ Fact = tuple[tuple[str, ...], str]
 
 
 def _trigger_facts(row: Row, column: str) -> Iterator[Fact]:
-    return zip(((lemma,) for lemma in _lemmas(row)), row[column], strict=True)
+    return zip(((lemma,) for lemma in lemmas_of(row)), row[column], strict=True)
 
 
 def _argument_facts(row: Row, column: str) -> Iterator[Fact]:
     event_type = row["event_type"]
-    for lemma, tag in zip(_lemmas(row), row[column], strict=True):
+    for lemma, tag in zip(lemmas_of(row), row[column], strict=True):
         yield (event_type, lemma), tag[2:]
         yield (lemma,), tag[2:]
     for role, start, end in from_iob2(row[column]):
@@ -223,7 +231,7 @@ _FACTS = {
 }
 
 
-def _recalled(memory: Memory, name: str, *key: str) -> Seen:
+def recalled(memory: Memory, name: str, *key: str) -> Seen:
     """What the memory has of a key; that it was nothing ("O") needs no saying."""
     shares = memory.get(key, {})
     return {f"{name}={value}": share for value, share in shares.items() if value not in ("", "O")}
@@ -255,7 +263,7 @@ def _shape(word: str) -> str:
 
 def _look_at_words(row: Row, column: str, memory: Memory) -> list[Seen]:
     """Each token with its neighbours, and the tags that its lemma had elsewhere."""
-    words, lemmas = [word.lower() for word in row["tokens"]], _lemmas(row)
+    words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     return [
         {
             **_names(
@@ -268,7 +276,7 @@ def _look_at_words(row: Row, column: str, memory: Memory) -> list[Seen]:
                 f"pair={_at(words, i - 1)} {word}",
                 f"pair={word} {_at(words, i + 1)}",
             ),
-            **_recalled(memory, "was", lemmas[i]),
+            **recalled(memory, "was", lemmas[i]),
         }
         for i, word in enumerate(words)
     ]
@@ -292,7 +300,7 @@ def _look_from_trigger(row: Row, column: str, memory: Memory) -> list[Seen]:
 
     Most is named together with the event type, as roles differ by type.
     """
-    words, lemmas = [word.lower() for word in row["tokens"]], _lemmas(row)
+    words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     first, last, event_type = row["trigger_start"], row["trigger_end"], row["event_type"]
     trigger, phrases = _trigger(row), _known_phrases(row, memory)
     found = []
@@ -337,8 +345,8 @@ def _look_from_trigger(row: Row, column: str, memory: Memory) -> list[Seen]:
                     f"phrase={phrases[i]}",
                     *(f"between={side} {lemma}" for lemma in between),
                 ),
-                **_recalled(memory, "was", event_type, lemmas[i]),
-                **_recalled(memory, "was in any", lemmas[i]),
+                **recalled(memory, "was", event_type, lemmas[i]),
+                **recalled(memory, "was in any", lemmas[i]),
             }
         )
     return found
@@ -369,7 +377,7 @@ def _look_at_event(row: Row, column: str, memory: Memory) -> list[Seen]:
     Whether something is planned, reported or disputed is said in other words of the
     sentence; what kind of event it is, the trigger says.
     """
-    words, lemmas = [word.lower() for word in row["tokens"]], _lemmas(row)
+    words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     first, last = row["trigger_start"], row["trigger_end"]
     quotes = [word in QUOTES for word in words]
     sentence = lemmas if column != "subtype" else []
@@ -383,7 +391,7 @@ def _look_at_event(row: Row, column: str, memory: Memory) -> list[Seen]:
         f"quotes={any(quotes)}",
         *(f"sentence={lemma}" for lemma in sentence),
     )
-    return [{**names, **_recalled(memory, "was", row["event_type"], _trigger(row))}]
+    return [{**names, **recalled(memory, "was", row["event_type"], _trigger(row))}]
 
 
 _LOOKS = {

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from eventbench import EventbenchError, Progress
+from eventbench.systems import processor
 from eventbench_baselines.chain import ATTRIBUTES, Chain, decoded
 
 if TYPE_CHECKING:
@@ -57,9 +58,21 @@ def encoder_path(name: str) -> str:
     return str(get_model_path())
 
 
+class Recipe(NamedTuple):
+    """What `Encoder` has options for, of one task."""
+
+    epochs: int
+    learning_rate: float
+    frozen: float
+    members: int
+
+
 @dataclass
 class Encoder:
-    """Fine-tunes all weights but the word embeddings; a word is tagged at its first sub-token.
+    """Fine-tunes the layers above the embeddings; a word is tagged at its first sub-token.
+
+    Few articles teach few words. What the embeddings know of all the others is left as
+    it is, and for triggers also what the lower layers do (``frozen``).
 
     Triggers are learned in runs of one to ``context`` sentences, cut anew in every
     epoch, and found in a sentence between its neighbours. Arguments and attributes
@@ -69,8 +82,8 @@ class Encoder:
     alone and decide by the mean of their probabilities.
 
     The same seed gives the same predictions on the same machine with the same
-    number of threads. Training computes in bfloat16 where the processor does so in
-    hardware (`precision`), prediction always in single precision. Under ``torchrun`` each
+    number of threads. Training computes in bfloat16 where the processor is faster
+    at it (`precision`), prediction always in single precision. Under ``torchrun`` each
     step's sentences are shared among the processes.
 
     The embedded encoder is all-MiniLM-L6-v2 (22 million parameters), which the
@@ -82,9 +95,13 @@ class Encoder:
     encoder: str = field(
         default=EMBEDDED, metadata={"help": "hub name or local path of a pre-trained encoder"}
     )
-    epochs: int = field(default=8, metadata={"help": "passes over the training articles"})
+    epochs: int = field(default=12, metadata={"help": "passes over the training articles"})
     learning_rate: float = field(default=2e-4, metadata={"help": "peak of a linear schedule"})
     batch_size: int = field(default=8, metadata={"help": "sentences or events a step"})
+    frozen: float = field(
+        default=0.5,
+        metadata={"help": "share of the layers, from below, that learn no triggers"},
+    )
     context: int = field(
         default=3, metadata={"help": "neighbouring sentences that triggers are learned in, at most"}
     )
@@ -109,14 +126,16 @@ class Encoder:
 
         Raises:
             EventbenchError: if a package is missing, the encoder cannot be loaded,
-                memory is short, or there is nothing to learn from.
+                memory is short, a share is none, or there is nothing to learn from.
         """
+        if not 0 <= self.frozen <= 1:
+            raise EventbenchError(f"--frozen is {self.frozen}, expected 0 to 1")
         if self.task == "events":
             self._chain = Chain(self)
             self._chain.fit(train, validation, progress)
             self.precision = self._chain.parts["triggers"].precision
             return
-        examples = [e for split in (train, validation) for e in _examples(self.task, split)]
+        examples = [e for split in (train, validation) for e in examples_of(self.task, split)]
         if not any(example.labels for example in examples):
             raise EventbenchError(f"encoder: no rows to learn {self.task} from")
         _quieten()
@@ -127,9 +146,9 @@ class Encoder:
         """Tags, values or events for each row, in the form of its task."""
         if self.task == "events":
             return self._chain.predict(test)
-        examples = _examples(self.task, test)
+        examples = examples_of(self.task, test)
         if self.context > 1:
-            examples = _between_neighbours(examples)
+            examples = between_neighbours(examples)
         with _memory_errors():
             found = self._tagger.probabilities([example.words for example in examples])
         if self.task == "attributes":
@@ -137,11 +156,11 @@ class Encoder:
         return [self._tags(e, p) for e, p in zip(examples, found, strict=True)]
 
     @property
-    def recipe(self) -> tuple[int, float, int]:
-        """Epochs, learning rate and members of its task."""
+    def recipe(self) -> Recipe:
+        """How its task is learned."""
         if self.task == "triggers":
-            return self.epochs, self.learning_rate, self.members
-        return self.argument_epochs, self.argument_learning_rate, 1
+            return Recipe(self.epochs, self.learning_rate, self.frozen, self.members)
+        return Recipe(self.argument_epochs, self.argument_learning_rate, 0.0, 1)
 
     def _tags(self, example: Example, probabilities: Floats) -> list[str]:
         """The likeliest tags of all tokens; a role is one that the event's type had in training."""
@@ -215,7 +234,7 @@ class Encoder:
         else:
             _quieten()
             system._tagger = _Tagger.load(
-                directory, heads, kinds, system.recipe[2], _device(system.device)
+                directory, heads, kinds, system.recipe.members, _device(system.device)
             )
         return system
 
@@ -278,7 +297,7 @@ class Example:
     labels: tuple[tuple[str, int, str], ...] = ()
 
 
-def _examples(task: str, rows: Dataset) -> list[Example]:
+def examples_of(task: str, rows: Dataset) -> list[Example]:
     """The rows of a task; those of a test have no labels."""
     found = []
     for row in decoded(rows):
@@ -336,7 +355,7 @@ def _cut(runs: Sequence[list[Example]], longest: int, rng: random.Random) -> Ite
             start = end
 
 
-def _between_neighbours(examples: Sequence[Example]) -> list[Example]:
+def between_neighbours(examples: Sequence[Example]) -> list[Example]:
     """Each example with the sentences before and after it, if these are among them."""
     known = {(e.article, e.number): e.words for e in examples if e.article}
     found = []
@@ -446,14 +465,16 @@ def _device(wanted: str) -> str:
 
 
 def _has_bfloat16(device: str) -> bool:
-    """Whether the processor multiplies bfloat16 in hardware; emulated, it is slower."""
+    """Whether the processor multiplies bfloat16 faster than single precision."""
     import torch
 
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     # Older releases of PyTorch cannot tell; single precision is always right.
     abilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16"))
+    # AVX-512 does it at twice the speed on AMD's processors; on Intel's, at half.
+    avx512 = abilities.get("avx512_bf16") and "AMD" in processor()
+    return bool(avx512 or abilities.get("amx_bf16"))
 
 
 @contextmanager
@@ -544,28 +565,15 @@ class _Tagger:
         that the tokenizer makes nothing of have probability 1 for each first label.
         Sentences of like length are computed together; their order does not matter.
         """
-        import torch
-
         sizes = [len(labels) for labels in self.heads.values()]
         result = [np.zeros((len(words), sum(sizes))) for words in sentences]
         for found in result:
             found[:, np.cumsum([0, *sizes[:-1]])] = 1.0
-        depth: list[dict[int, int]] = [{} for _ in sentences]
-        most = INFERENCE_TOKENS[self.members[0].device.type]
-        for batch in _batches(_windows(self.tokenizer, sentences), most):
-            padded = self.tokenizer.pad(
-                {"input_ids": [window.input_ids for window in batch]}, return_tensors="pt"
-            )
-            with torch.inference_mode():
-                total = sum(self._member(member, padded, sizes) for member in self.members)
-            means = (total / len(self.members)).double().cpu().numpy()
-            for window, mean in zip(batch, means, strict=True):
-                for place, word in enumerate(window.begins):
-                    # Of two windows, the one that shows more of the words on both sides.
-                    inside = min(place, len(window.begins) - place)
-                    if word >= 0 and inside > depth[window.sentence].get(word, -1):
-                        depth[window.sentence][word] = inside
-                        result[window.sentence][word] = mean[place]
+
+        def mean(padded: Mapping[str, Any]) -> Any:
+            return sum(self._member(m, padded, sizes) for m in self.members) / len(self.members)
+
+        _read(self.tokenizer, self.members[0].device.type, sentences, mean, result)
         return result
 
     @staticmethod
@@ -600,6 +608,33 @@ class _Tagger:
         return cls(tokenizer, [model.to(device).eval() for model in models], heads, kinds, "")
 
 
+def _read(
+    tokenizer: Any,
+    device: str,
+    sentences: Sequence[Sequence[str]],
+    network: Callable[[Mapping[str, Any]], Any],
+    result: list[Floats],
+) -> None:
+    """Put what a network says at each word's first sub-token into the sentence's row for the word.
+
+    Words that the tokenizer makes nothing of keep what is there.
+    """
+    import torch
+
+    depth: list[dict[int, int]] = [{} for _ in sentences]
+    for batch in _batches(_windows(tokenizer, sentences), INFERENCE_TOKENS[device]):
+        ids = {"input_ids": [window.input_ids for window in batch]}
+        with torch.inference_mode():
+            outputs = network(tokenizer.pad(ids, return_tensors="pt")).double().cpu().numpy()
+        for window, output in zip(batch, outputs, strict=True):
+            for place, word in enumerate(window.begins):
+                # Of two windows, the one that shows more of the words on both sides.
+                inside = min(place, len(window.begins) - place)
+                if word >= 0 and inside > depth[window.sentence].get(word, -1):
+                    depth[window.sentence][word] = inside
+                    result[window.sentence][word] = output[place]
+
+
 def _batches(windows: list[_Window], most: int) -> Iterator[list[_Window]]:
     """The windows by length, in batches of ``most`` sub-tokens."""
     batch: list[_Window] = []
@@ -610,6 +645,65 @@ def _batches(windows: list[_Window], most: int) -> Iterator[list[_Window]]:
         batch.append(window)
     if batch:
         yield batch
+
+
+@dataclass
+class Frozen:
+    """A pre-trained encoder as it is, for its vectors."""
+
+    tokenizer: Any
+    model: Any
+
+    @classmethod
+    def load(cls, name: str) -> Frozen:
+        """The encoder that ``--encoder`` names.
+
+        Raises:
+            EventbenchError: if a package is missing or it cannot be loaded.
+        """
+        _quieten()
+        from transformers import AutoModel
+
+        with _loading(name):
+            path = encoder_path(name)
+            model = AutoModel.from_pretrained(path).to(_device("auto")).eval()
+            return cls(_tokenizer(path), model)
+
+    def save(self, directory: Path) -> None:
+        self.tokenizer.save_pretrained(directory)
+        self.model.save_pretrained(directory)
+
+    def vectors(self, examples: Sequence[Example]) -> list[Floats]:
+        """What the last layer has at the first sub-token of each of an example's tokens.
+
+        Returns:
+            For each example an array of shape (tokens, width); zeros where the tokenizer
+            makes nothing of a token.
+        """
+        width = self.model.config.hidden_size
+        result = [np.zeros((len(example.words), width)) for example in examples]
+
+        def last(padded: Mapping[str, Any]) -> Any:
+            tensors = {name: tensor.to(self.model.device) for name, tensor in padded.items()}
+            return self.model(**tensors).last_hidden_state.float()
+
+        with _memory_errors():
+            sentences = [example.words for example in examples]
+            _read(self.tokenizer, self.model.device.type, sentences, last, result)
+        return [found[list(e.places)] for e, found in zip(examples, result, strict=True)]
+
+    def embedded(self, words: Sequence[str]) -> dict[str, Floats]:
+        """The embeddings, of length 1, of those words that are one known sub-token."""
+        if not words:
+            return {}
+        table = self.model.get_input_embeddings().weight.detach()
+        asked = [[word] for word in words]
+        ids = self.tokenizer(asked, is_split_into_words=True, add_special_tokens=False)["input_ids"]
+        unknown = [self.tokenizer.unk_token_id]
+        single = {w: i[0] for w, i in zip(words, ids, strict=True) if len(i) == 1 and i != unknown}
+        rows = table[list(single.values())].double().cpu().numpy()
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True) + 1e-12
+        return dict(zip(single, rows, strict=True))
 
 
 # Training
@@ -626,7 +720,7 @@ def _trained(system: Encoder, examples: list[Example], progress: Progress) -> _T
     """Train the members of a task, or find them among the last ones trained."""
     import torch
 
-    options = {f.name: getattr(system, f.name) for f in fields(system) if f.init}
+    options = {f.name: getattr(system, f.name) for f in fields(Encoder) if f.init}
     key = repr((sorted(options.items()), torch.get_num_threads(), examples))
     if key in _trained_before:
         _trained_before.move_to_end(key)
@@ -647,7 +741,7 @@ def _train(system: Encoder, examples: list[Example], progress: Progress) -> _Tag
         tokenizer = _tokenizer(encoder_path(system.encoder))
     tagger = _Tagger(tokenizer, [], heads, _kinds(system.task, examples), precision)
     runs = _runs(examples)
-    members = system.recipe[2]
+    members = system.recipe.members
     for number in range(members):
 
         def report(part: float, number: int = number, **measured: float) -> None:
@@ -717,13 +811,13 @@ def _train_member(
         model = transformers.AutoModelForTokenClassification.from_pretrained(
             encoder_path(system.encoder), num_labels=sum(sizes)
         )
-    model.get_input_embeddings().requires_grad_(False)
+    _freeze(model, system.recipe.frozen)
     rng = random.Random(seed)
-    number_of_epochs, learning_rate, _ = system.recipe
-    optimizer = torch.optim.AdamW(_groups(model, learning_rate), fused=True)
+    recipe = system.recipe
+    optimizer = torch.optim.AdamW(_groups(model, recipe.learning_rate), fused=True)
     epochs = [
         _items(tagger.tokenizer, tagger.heads, list(_cut(runs, system.context, rng)))
-        for _ in range(number_of_epochs)
+        for _ in range(recipe.epochs)
     ]
     size = system.batch_size
     if system.task == "triggers":
@@ -771,10 +865,11 @@ def _train_member(
                 bf16=tagger.precision == "bfloat16",
                 use_cpu=device == "cpu",
                 ddp_backend="gloo" if device == "cpu" and processes > 1 else None,
+                ddp_find_unused_parameters=False,  # there are none; looking for them warns
                 seed=seed,
                 save_strategy="no",
                 logging_strategy="steps",
-                logging_steps=max(1, steps // number_of_epochs),
+                logging_steps=max(1, steps // recipe.epochs),
                 report_to=[],
                 disable_tqdm=True,
                 dataloader_pin_memory=device == "cuda",
@@ -783,12 +878,24 @@ def _train_member(
             data_collator=collate,
             compute_loss_func=loss,
             optimizers=(optimizer, None),
-            callbacks=[_tell(progress, number_of_epochs)],
+            callbacks=[_tell(progress, recipe.epochs)],
         )
         trainer.remove_callback(transformers.PrinterCallback)  # we have a progress bar
         trainer.train()
     progress(1.0)
     return model.eval()
+
+
+def _freeze(model: Any, share: float) -> None:
+    """Keep the embeddings and a share of the layers, from below, as they are."""
+    from torch.nn import ModuleList
+
+    base = model.base_model
+    stacks = [module for module in base.modules() if isinstance(module, ModuleList)]
+    layers: Any = max(stacks, key=len, default=[])
+    embeddings = getattr(base, "embeddings", None) or model.get_input_embeddings()
+    for module in (embeddings, *layers[: round(share * len(layers))]):
+        module.requires_grad_(False)
 
 
 def _groups(model: Any, learning_rate: float) -> list[Row]:

@@ -699,7 +699,7 @@ def _run(arguments: argparse.Namespace) -> int:
     import datasets
 
     from eventbench.corpus import load_corpus
-    from eventbench.systems import find_system, run, tasks_of
+    from eventbench.systems import find_system, is_first_process, run, tasks_of
 
     datasets.disable_progress_bars()
     options, by_fold = _system_options(arguments)
@@ -722,7 +722,8 @@ def _run(arguments: argparse.Namespace) -> int:
     folds = len(corpus.documents) if arguments.folds is None else len(arguments.folds)
     total = len(arguments.seeds) * folds * len(set(tasks))
     stored = f" ({there} of {total} cells were there already)" if there else ""
-    print(f"{arguments.system}: predictions are in {arguments.out}{stored}")
+    if is_first_process():
+        print(f"{arguments.system}: predictions are in {arguments.out}{stored}")
     return 0
 
 
@@ -731,8 +732,11 @@ def _progress_bar(title: str) -> Iterator[Callable[[str, float], None]]:
     """A bar with the time left, on a terminal only; told a label and what part is done."""
     from tqdm import tqdm
 
+    from eventbench.systems import is_first_process
+
     form = "{desc}{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
-    with tqdm(total=1.0, bar_format=form, disable=None, desc=title) as bar:
+    disable = None if is_first_process() else True
+    with tqdm(total=1.0, bar_format=form, disable=disable, desc=title) as bar:
 
         def progress(label: str, fraction: float) -> None:
             bar.set_description(label, refresh=False)
@@ -1099,6 +1103,7 @@ def _fit(arguments: argparse.Namespace) -> int:
 
     from eventbench.corpus import load_corpus
     from eventbench.extraction import fit
+    from eventbench.systems import is_first_process
 
     datasets.disable_progress_bars()
     options, by_fold = _system_options(arguments)
@@ -1116,7 +1121,8 @@ def _fit(arguments: argparse.Namespace) -> int:
             data_dir=arguments.data,
             progress=lambda part, **measured: progress(arguments.system, part),
         )
-    print(f"{arguments.out}: a model of {arguments.system} for {task}")
+    if is_first_process():
+        print(f"{arguments.out}: a model of {arguments.system} for {task}")
     return 0
 
 

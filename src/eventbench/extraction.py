@@ -15,7 +15,6 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,6 +38,7 @@ from eventbench.systems import (
     System,
     check_class,
     find_system,
+    is_first_process,
     make_system,
     tasks_of,
     versions,
@@ -127,7 +127,7 @@ def fit(
     train, validation, articles = _splits(corpus, task, fold)
     system: Any = make_system(system_class, options, seed, task)
     system.fit(train, validation, progress)
-    if int(os.environ.get("RANK", "0")):
+    if not is_first_process():
         return task
     with made_whole(out) as new:
         (new / SYSTEM).mkdir(parents=True)

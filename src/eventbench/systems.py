@@ -283,8 +283,8 @@ class _Cell:
         lines = prediction_lines(record["system"], self.task, test, system.predict(test), corpus)
         seconds = time.perf_counter() - started
         told(1.0)
-        if int(os.environ.get("RANK", "0")):
-            return  # one of several processes; the first one writes
+        if not is_first_process():
+            return
         # Only now: a system that cannot even start leaves nothing behind.
         if not (self.out / RUN_FILE).is_file():
             write_whole(self.out / RUN_FILE, json.dumps(record, indent=2) + "\n")
@@ -302,6 +302,14 @@ class _Cell:
             write_whole(self.predictions.with_suffix(".csv"), _csv(told.curve))
         # Last: that this file is there says that the cell is done.
         write_whole(self.predictions, "".join(line + "\n" for line in lines))
+
+
+def is_first_process() -> bool:
+    """Whether this is the one of several processes that writes and speaks.
+
+    ``torchrun`` and ``accelerate launch`` number them in ``RANK``.
+    """
+    return not int(os.environ.get("RANK", "0"))
 
 
 def make_system(

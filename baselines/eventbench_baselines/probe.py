@@ -1,0 +1,144 @@
+"""Probe: the crf, which also sees what a pre-trained encoder, left as it is, makes of the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eventbench import EventbenchError, Progress
+from eventbench_baselines.crf import Crf, Memory, Row, Seen, lemmas_of, recalled
+from eventbench_baselines.encoder import (
+    EMBEDDED,
+    Floats,
+    Frozen,
+    between_neighbours,
+    examples_of,
+)
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+SAVED = "probe.npz"
+NEAREST = 8
+"""How many words of other articles are asked what they were."""
+ALIKE = 0.35
+"""The least cosine between the embeddings of such words."""
+SHORTEST = 3
+"""Letters of such a word at least; shorter ones are near to each other by their length."""
+SPREAD = 0.5
+"""Standard deviation of the first principal component as the crf sees it; the others have less."""
+
+
+@dataclass
+class Probe(Crf):
+    """A crf that finds triggers by the words and by the vectors of an encoder.
+
+    The vectors are what the encoder's last layer has at the first sub-token of each
+    word, read between the neighbouring sentences, as principal components of those in
+    training. Nothing in the encoder is trained, so a fold takes seconds. A word that
+    training did not have is also told what the words with the nearest embeddings were,
+    in other articles as always.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("triggers",)
+
+    encoder: str = field(
+        default=EMBEDDED, metadata={"help": "hub name or local path of a pre-trained encoder"}
+    )
+    components: int = field(default=100, metadata={"help": "principal components of the vectors"})
+
+    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+        """Learn from both splits.
+
+        Raises:
+            EventbenchError: if a package is missing or the encoder cannot be loaded.
+        """
+        self._components: tuple[Floats, Floats] | None = None
+        super().fit(train, validation, progress)
+
+    @cached_property
+    def _frozen(self) -> Frozen:
+        return Frozen.load(self.encoder)
+
+    def _rows(self, *splits: Dataset) -> list[Row]:
+        rows = super()._rows(*splits)
+        examples = [e for split in splits for e in examples_of("triggers", split)]
+        vectors = self._frozen.vectors(between_neighbours(examples))
+        if self._components is None:
+            self._components = _principal(np.concatenate(vectors), self.components)
+        mean, axes = self._components
+        return [
+            {**row, "vectors": (found - mean) @ axes}
+            for row, found in zip(rows, vectors, strict=True)
+        ]
+
+    def _look(self, rows: list[Row], column: str, memory: Memory) -> Iterator[list[Seen]]:
+        near = self._nearest({lemma for row in rows for lemma in lemmas_of(row)}, memory)
+        for row, tokens in zip(rows, super()._look(rows, column, memory), strict=True):
+            for token, lemma, vector in zip(tokens, lemmas_of(row), row["vectors"], strict=True):
+                token.update((f"component {k}", float(x)) for k, x in enumerate(vector))
+                token.update(recalled(near, "near", lemma))
+            yield tokens
+
+    def _nearest(self, lemmas: set[str], memory: Memory) -> Memory:
+        """What the words of a memory were that are nearest to each lemma, other than itself."""
+        known = self._frozen.embedded([k for (k,) in memory if k.isalpha() and len(k) >= SHORTEST])
+        asked = self._frozen.embedded([k for k in sorted(lemmas) if k.isalpha()])
+        if not known or not asked:
+            return {}
+        alike = np.stack([*asked.values()]) @ np.stack([*known.values()]).T
+        names = list(known)
+        found: Memory = {}
+        for lemma, cosines in zip(asked, alike, strict=True):
+            order = [i for i in np.argsort(-cosines, kind="stable") if names[i] != lemma]
+            nearest = [i for i in order[:NEAREST] if cosines[i] >= ALIKE]
+            total = sum(cosines[i] ** 2 for i in nearest)
+            shares: Seen = {}
+            for i in nearest:
+                for tag, share in memory[(names[i],)].items():
+                    weight = float(share * cosines[i] ** 2 / total)
+                    shares[tag] = shares.get(tag, 0.0) + weight
+            found[(lemma,)] = shares
+        return found
+
+    def save(self, directory: Path) -> None:
+        super().save(directory)
+        assert self._components is not None, "fit comes before save"
+        mean, axes = self._components
+        np.savez(directory / SAVED, mean=mean, axes=axes)
+        if self.encoder != EMBEDDED:
+            self._frozen.save(directory / "frozen")
+
+    @classmethod
+    def load(cls, directory: Path) -> Probe:
+        found = super().load(directory)
+        kept = directory / "frozen"
+        system = cls(encoder=str(kept) if kept.is_dir() else EMBEDDED, task=found.task)
+        system.models = found.models
+        try:
+            with np.load(directory / SAVED) as arrays:
+                system._components = arrays["mean"], arrays["axes"]
+        except (OSError, ValueError, KeyError) as error:
+            raise EventbenchError(f"{directory / SAVED}: cannot be read: {error}") from None
+        return system
+
+
+def _principal(vectors: Floats, number: int) -> tuple[Floats, Floats]:
+    """The mean of vectors, and the axes of their principal components, scaled to `SPREAD`.
+
+    Args:
+        vectors: shape (words, width).
+        number: components at most.
+
+    Returns:
+        The mean, shape (width,), and the axes, shape (width, components).
+    """
+    mean = vectors.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(vectors - mean, full_matrices=False)
+    deviation = sizes[0] / np.sqrt(len(vectors))
+    return mean, axes[:number].T * (SPREAD / deviation if deviation else 1.0)
