@@ -44,8 +44,8 @@ results: $(VENV)/.baseline
 	$(BIN)/eventbench run stack --config baselines/configs/stack.toml --task all --seeds 0-4 --out $(ALL)/stack
 	for pass in a b; do test -d $(ALL)/pass-$$pass || \
 	  $(BIN)/eventbench export --format run --annotations annotations/passes/$$pass --out $(ALL)/pass-$$pass; done
-	for system in lexicon crf probe encoder stack pass-a pass-b; do \
-	  $(BIN)/eventbench submit $(ALL)/$$system --entry leaderboard/$$system/*/entry.toml; done
+	for entry in lexicon/1 crf/1 probe/1 encoder/2 stack/2 pass-a/1 pass-b/1; do \
+	  $(BIN)/eventbench submit $(ALL)/$${entry%/*} --entry leaderboard/$$entry/entry.toml; done
 
 clean:
 	rm -rf $(VENV) $(RUNS)

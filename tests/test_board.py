@@ -17,7 +17,15 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from browsing import CONTRASTS, Browser, outputs_under_hash_seeds
 
-from eventbench.board import Board, build_board, markdown, markdown_summary, rank, read_board
+from eventbench.board import (
+    Board,
+    Standing,
+    build_board,
+    markdown,
+    markdown_summary,
+    rank,
+    read_board,
+)
 from eventbench.corpus import Corpus, load_corpus
 from eventbench.counts import micro_f1
 from eventbench.dataset import labels, rows
@@ -405,6 +413,23 @@ def test_markdown_has_every_entry(board: Board) -> None:
     attack = standing.result.score("Attack")
     assert attack is not None
     assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
+
+
+def test_revisions_of_one_system_are_told_apart_in_the_summary(board: Board) -> None:
+    first, second, third = board.systems["triggers"][:3]
+
+    def renamed(standing: Standing, revision: str) -> Standing:
+        info = replace(standing.entry.info, system="one", name="One", revision=revision)
+        return replace(standing, entry=replace(standing.entry, info=info))
+
+    shown = [renamed(first, "1"), renamed(second, "2"), third]
+    entries = tuple(standing.entry for standing in shown)
+    none: dict[str, list[Standing]] = {task: [] for task in board.systems}
+    systems = none | {"triggers": shown}
+    summary = markdown_summary(replace(board, entries=entries, systems=systems, ceilings=none))
+    names = [line.split(" | ")[0] for line in summary.splitlines() if line.startswith("| ")]
+    assert names[2:4] == ["| One 1", "| One 2"]
+    assert not names[4].endswith(third.entry.info.revision)
 
 
 def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:

@@ -331,18 +331,22 @@ def test_two_processes_share_a_step_and_learn_the_same(tmp_path: Path) -> None:
     script.write_text(SCRIPT)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    for name, prefix in (("one", []), ("two", torchrun)):
+    accelerate = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+    accelerate += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    accelerate += ["--main_process_port", "0"]  # any that is free
+    for name, prefix in (("one", []), ("two", torchrun), ("three", accelerate)):
         command = [sys.executable, *prefix, str(script), str(still), str(tmp_path / name)]
         subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
-    one, two, other = (
-        json.loads((tmp_path / name).read_text()) for name in ("one.0", "two.0", "two.1")
+    one, two, other, three = (
+        json.loads((tmp_path / name).read_text()) for name in ("one.0", "two.0", "two.1", "three.0")
     )
-    assert (one["world"], two["world"], other["world"]) == (1, 2, 2)
+    assert [found["world"] for found in (one, two, other, three)] == [1, 2, 2, 2]
     assert len(one["curve"]) == len(two["curve"]) == 2
     for ours, theirs, others in zip(one["curve"], two["curve"], other["curve"], strict=True):
         assert theirs == others
         assert theirs == pytest.approx(ours, rel=2e-2)  # bfloat16 rounds sums differently
-    assert two["tags"] == other["tags"]
+    assert two["tags"] == other["tags"] == three["tags"]
+    assert three["curve"] == two["curve"]
 
 
 def test_a_fold_is_chosen_for_by_other_articles_alone() -> None:

@@ -363,10 +363,14 @@ def markdown_summary(board: Board) -> str:
         {entry.id: 0 for entry in board.entries if entry.id in found}, key=list(found).index
     )
 
+    infos = {i: next(iter(found[i].values())).entry.info for i in ids}
+    revisions = Counter(info.system for info in infos.values())
+
     def name(entry_id: str) -> str:
-        info = next(iter(found[entry_id].values())).entry.info
+        info = infos[entry_id]
         ceiling = "" if info.kind == "system" else "ceiling: "
-        return f"{ceiling}{_escape_markdown(info.name)}"
+        revision = f" {info.revision}" if revisions[info.system] > 1 else ""
+        return f"{ceiling}{_escape_markdown(info.name + revision)}"
 
     def cell(value: MeanSd | None) -> str:
         return _mean_sd(value) if value else "–"
