@@ -95,7 +95,8 @@ What paid for triggers, the most first:
   are at words that training does not have as triggers; the encoder believes itself too often there.
   First that was the crf; the probe, a crf that also sees the vectors of the unchanged encoder and
   what the words with the nearest embeddings were, is better alone and in the mixture. Stacking,
-  where the crf is told what encoders say that had not read the article, brought no more;
+  where the crf is told what encoders say that had not read the article, brought no more, nor did
+  telling it the labels of the nearest vectors in other articles (a prototype had promised a point);
 - leaving the lower half of the layers as they are, mostly in the mixture and for Displacement and
   TerritorialControl, the small types. With five of six layers frozen too little is learned;
 - reading triggers in runs of neighbouring sentences; a faster output layer (as good in fewer
@@ -139,7 +140,8 @@ NOTES = {
     "asked": "a sentence is read once for each type, which stands before it with its subtypes",
     "components, layer, spread, neighbours": "of the probe: how many principal components, of "
     "which layer, how large; those of the words beside it too",
-    "nearest_vectors": "of the probe: the labels of the ten nearest vectors in other articles",
+    "nearest_vectors": "of the probe: it is told the labels of the ten nearest vectors in other "
+    "articles, of these layers or of the principal components",
     "encoder_probabilities": "of the probe: what a fine-tuned encoder says that had not read the "
     "article (stacking by out-of-fold predictions)",
 }

@@ -12,7 +12,12 @@ pytest.importorskip("pycrfsuite", reason="the probe needs the extra [crf]")
 import numpy as np
 from eventbench_baselines.crf import Crf
 from eventbench_baselines.encoder import Example, Frozen, encoder_path
-from eventbench_baselines.probe import NEAREST, SPREAD, Probe, _principal
+from eventbench_baselines.probe import (
+    NEAREST,
+    SPREAD,
+    Probe,
+    _principal,
+)
 
 from eventbench import EventbenchError, load
 
@@ -114,6 +119,33 @@ def test_only_the_nearest_words_are_asked(frozen: Frozen) -> None:
     order = sorted(cosine, key=lambda word: -cosine[word])
     memory = {(word,): {word: 1.0} for word in order}
     assert set(Probe()._nearest({"attack"}, memory)["attack",]) == set(order[:NEAREST])
+
+
+def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers() -> None:
+    rows = load()["train"]
+    article, other = sorted(set(rows["doc_id"]))[:2]
+    chosen = [k for k, name in enumerate(rows["doc_id"]) if name in (article, other)]
+    rows = rows.select([*chosen[:8], *chosen[-8:]])
+
+    class Watched(Probe):
+        def _look(self, rows, column, memory):
+            for row, tokens in zip(rows, super()._look(rows, column, memory), strict=True):
+                self.seen[row["doc_id"]].append(tokens)
+                yield tokens
+
+    def seen(rows):
+        probe = Watched()
+        probe.seen = {article: [], other: []}
+        probe.fit(rows, rows.select([]), nothing)
+        return probe.seen
+
+    def changed(row):
+        return row | {"ner_tags": [1] * len(row["tokens"])} if row["doc_id"] == article else row
+
+    before, after = seen(rows), seen(rows.map(changed))
+    assert len(before[article]) == len(before[other]) == 8
+    assert before[article] == after[article]
+    assert before[other] != after[other]
 
 
 def test_a_probe_learns_more_than_a_crf_of_a_word_it_never_saw(rows) -> None:
