@@ -39,9 +39,9 @@ ALL := $(RUNS)/all
 results: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --task all --seeds 0-4 --out $(ALL)/lexicon
 	$(BIN)/eventbench run crf --task all --seeds 0-4 --out $(ALL)/crf
-	$(BIN)/eventbench run encoder --config baselines/configs/encoder.toml --task all --seeds 0-4 --out $(ALL)/encoder
+	$(BIN)/eventbench run encoder --config baselines/configs/encoder.toml --seeds 0-4 --out $(ALL)/encoder
 	$(BIN)/eventbench run probe --seeds 0-4 --out $(ALL)/probe
-	$(BIN)/eventbench run stack --config baselines/configs/stack.toml --task all --seeds 0-4 --out $(ALL)/stack
+	$(BIN)/eventbench run stack --config baselines/configs/stack.toml --seeds 0-4 --out $(ALL)/stack
 	for pass in a b; do test -d $(ALL)/pass-$$pass || \
 	  $(BIN)/eventbench export --format run --annotations annotations/passes/$$pass --out $(ALL)/pass-$$pass; done
 	for entry in lexicon/1 crf/1 probe/1 encoder/2 stack/2 pass-a/1 pass-b/1; do \

@@ -96,7 +96,7 @@ What paid for triggers, the most first:
   First that was the crf; the probe, a crf that also sees the vectors of the unchanged encoder and
   what the words with the nearest embeddings were, is better alone and in the mixture. Stacking,
   where the crf is told what encoders say that had not read the article, brought no more, nor did
-  telling it the labels of the nearest vectors in other articles (a prototype had promised a point);
+  telling it the labels of the nearest vectors in other articles (a prototype had promised more);
 - leaving the lower half of the layers as they are, mostly in the mixture and for Displacement and
   TerritorialControl, the small types. With five of six layers frozen too little is learned;
 - reading triggers in runs of neighbouring sentences; a faster output layer (as good in fewer
