@@ -10,7 +10,7 @@ import math
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
@@ -363,14 +363,12 @@ def markdown_summary(board: Board) -> str:
         {entry.id: 0 for entry in board.entries if entry.id in found}, key=list(found).index
     )
 
-    infos = {i: next(iter(found[i].values())).entry.info for i in ids}
-    revisions = Counter(info.system for info in infos.values())
+    shown = [next(iter(found[i].values())).entry for i in ids]
+    names = _names(shown)
+    ceilings = {entry.id for entry in shown if entry.info.kind != "system"}
 
     def name(entry_id: str) -> str:
-        info = infos[entry_id]
-        ceiling = "" if info.kind == "system" else "ceiling: "
-        revision = f" {info.revision}" if revisions[info.system] > 1 else ""
-        return f"{ceiling}{_escape_markdown(info.name + revision)}"
+        return "ceiling: " * (entry_id in ceilings) + _escape_markdown(names[entry_id])
 
     def cell(value: MeanSd | None) -> str:
         return _mean_sd(value) if value else "–"
@@ -395,6 +393,16 @@ def markdown_summary(board: Board) -> str:
             _pipes(by_type, "l" + "r" * (len(types) + 2)),
         )
     )
+
+
+def _names(entries: Iterable[Entry]) -> dict[str, str]:
+    """By id the name of each entry, with its revision where there are several of its system."""
+    infos = {entry.id: entry.info for entry in entries}
+    revisions = Counter(info.system for info in infos.values())
+    return {
+        entry_id: f"{info.name} {info.revision}" if revisions[info.system] > 1 else info.name
+        for entry_id, info in infos.items()
+    }
 
 
 def _markdown_table(board: Board, standings: Sequence[Standing]) -> str:
@@ -641,6 +649,7 @@ class _Site:
             "index",
             systems=sum(e.info.kind == "system" and e.is_of(board.corpus) for e in board.entries),
             best=best,
+            names=_names(board.entries),
             entries=_Table("All entries", columns, lines, sortable=True),
             selects=[("task", "Task", tasks), ("kind", "Kind", kinds)],
         )
@@ -1049,10 +1058,11 @@ def _plot(systems: Sequence[Standing], ceilings: Sequence[Standing]) -> _Plot:
 
 def _labels(plot: _Plot) -> Iterator[_Label]:
     """Names beside the dots, the best first, wherever there is room."""
+    names = _names(dot.entry for dot in plot.dots)
     taken = [(d.x - 6, d.y - 6, d.x + 6, d.y + 6) for d in plot.dots]
     taken += [(plot.right - _LETTER * len(text), y - 18, plot.right, y) for y, text in plot.lines]
     for dot in plot.dots:
-        name = dot.entry.info.name
+        name = names[dot.entry.id]
         text = name if len(name) <= 24 else f"{name[:23]}…"
         width = _LETTER * len(text)
         for x, anchor, low in (
