@@ -26,7 +26,6 @@ from typing import Any
 from tabulate import tabulate
 
 from eventbench import from_iob2, load
-from eventbench.systems import INPUT_COLUMNS
 
 HERE = Path(__file__).parent
 STORE = HERE / "experiments.jsonl"
@@ -38,6 +37,9 @@ NEIGHBOURS = tuple(pair for pair in PAIRS if pair[1] - pair[0] in (1, ARTICLES -
 TASKS = ("triggers", "arguments", "attributes")
 TYPES = ("Attack", "Displacement", "TerritorialControl", "Casualty")
 ATTRIBUTES = ("subtype", "status", "reported", "contested")
+
+GOLD = ("ner_tags", *ATTRIBUTES)
+"""Columns that are to be predicted."""
 
 CHOOSES = ("triggers", "stack")
 """The task and system whose best candidate a fold takes; the encoder follows."""
@@ -153,8 +155,11 @@ NOTES = {
 
 def _run(task: str, names: Sequence[str], pair: tuple[int, int], seed: int) -> list[Line]:
     """Learn from three articles, predict the other two, count; for some candidates of a task."""
-    from eventbench.systems import find_system, make_system
+    from eventbench_baselines.encoder import Encoder
+    from eventbench_baselines.probe import Probe
+    from eventbench_baselines.stack import Stack
 
+    classes: dict[str, Any] = {"encoder": Encoder, "probe": Probe, "stack": Stack}
     rows, ids = _rows(task)
     held_out = [ids[k] for k in pair]
     learned = _of_articles(rows, [i for i in ids if i not in held_out])
@@ -162,13 +167,13 @@ def _run(task: str, names: Sequence[str], pair: tuple[int, int], seed: int) -> l
     for name in names:
         system_name, options = CANDIDATES[task][name]
         start = time.perf_counter()
-        system = make_system(find_system(system_name), options, seed, task)
+        system = classes[system_name](**options, task=task, seed=seed)
         system.fit(learned, learned.select([]), lambda part, **measured: None)
         seconds = time.perf_counter() - start
         scores = {}
         for article in held_out:
             test = _of_articles(rows, [article])
-            given = test.select_columns(list(INPUT_COLUMNS[task]))
+            given = test.remove_columns([name for name in GOLD if name in test.column_names])
             scores[article] = _counts(task, test, system.predict(given))
         found.append(
             {

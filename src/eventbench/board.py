@@ -649,7 +649,7 @@ class _Site:
             "index",
             systems=sum(e.info.kind == "system" and e.is_of(board.corpus) for e in board.entries),
             best=best,
-            names=_names(board.entries),
+            names=_names(s.entry for shown in board.systems.values() for s in shown),
             entries=_Table("All entries", columns, lines, sortable=True),
             selects=[("task", "Task", tasks), ("kind", "Kind", kinds)],
         )
