@@ -138,8 +138,8 @@ NOTES = {
     "swapped, swapped_triggers": "words (triggers) replaced by one that has a near embedding, with "
     "this probability, anew in each epoch",
     "exchanged": "triggers replaced by others of the same subtype and ending",
-    "layer_decay, outside_weight": "each layer's learning rate over that of the layer above it; the "
-    "weight of O in the loss",
+    "layer_decay, outside_weight": "a layer's learning rate over that of the layer above it; what "
+    "O weighs in the loss",
     "r_drop, smoothing": "R-Drop (Liang et al. 2021) with this weight; smoothed labels",
     "asked": "a sentence is read once for each type, which stands before it with its subtypes",
     "components, layer, spread, neighbours": "of the probe: how many principal components, of "
