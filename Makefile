@@ -34,7 +34,7 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/refresh.py
 
-# The leaderboard's entries of our own systems, from nothing: an hour or more on two cores.
+# The leaderboard's entries of our own systems, from nothing: hours on two cores.
 ALL := $(RUNS)/all
 results: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --task all --seeds 0-4 --out $(ALL)/lexicon

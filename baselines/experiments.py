@@ -85,9 +85,9 @@ fold only scores on other articles than its test article count, by models that h
 These numbers are lower than those of the benchmark, where a system learns from four articles.
 
 The row **choice** is nested in this way: for each fold the best stack; the encoder has the settings
-of its stack, so that it is not chosen for on its own. What the code can do at all is not nested:
-that was decided by the scores over all pairs, in which every article has a part. Arguments and
-attributes keep what an earlier revision had chosen so.
+of its stack, though by its own table some folds would take others. What the code can do at all is
+not nested: that was decided by the scores over all pairs, in which every article has a part.
+Arguments and attributes keep what an earlier revision had chosen so.
 
 One seed and two or four scores a fold decide little. Differences of a point are noise: {noise}.
 
@@ -108,8 +108,9 @@ For arguments and attributes the faster output layer paid (without it arguments 
 roles restricted to those of the event's type, and asking for attributes at the trigger instead of
 at a mark before it.
 
-What did not pay, and is gone: all else in the tables. Also looked at with stored probabilities, and
-not kept: a threshold for "O", and reading each sentence alone and between neighbours both.
+What did not pay, or not beyond the noise, and is gone: all else in the tables. Also looked at with
+stored probabilities, and not kept: a threshold for "O", and reading each sentence alone and between
+neighbours both.
 
 Rows with `revision earlier` among their options were made by a prototype, with the same method and
 another random order; no fold can choose them. Those with `crf_share` are mixtures of what it and

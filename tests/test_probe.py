@@ -148,7 +148,7 @@ def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers() -> None:
     assert before[other] != after[other]
 
 
-def test_a_probe_learns_more_than_a_crf_of_a_word_it_never_saw(rows) -> None:
+def test_a_probe_repeats_itself_and_is_no_mere_crf(rows) -> None:
     test = rows.remove_columns("ner_tags")
     probe, crf = fitted(rows), Crf()
     crf.fit(rows.select(range(12)), rows.select(range(12, 20)), nothing)
@@ -177,6 +177,11 @@ def test_an_encoder_from_elsewhere_is_kept_with_the_probe(
     (tmp_path / "elsewhere").rename(tmp_path / "gone")
     test = rows.remove_columns("ner_tags")
     assert Probe.load(tmp_path / "kept").predict(test) == probe.predict(test)
+
+
+def test_a_probe_without_rows_is_one_clear_line(rows) -> None:
+    with pytest.raises(EventbenchError, match="no rows to learn triggers from"):
+        Probe().fit(rows.select([]), rows.select([]), nothing)
 
 
 def test_an_encoder_that_is_not_there_is_one_clear_line(rows, tmp_path: Path) -> None:

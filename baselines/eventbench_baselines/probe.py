@@ -40,9 +40,8 @@ class Probe(Crf):
 
     The vectors are what the encoder's last layer has at the first sub-token of each
     word, read between the neighbouring sentences, as principal components of those in
-    training. Nothing in the encoder is trained, so a fold takes seconds. A word that
-    training did not have is also told what the words with the nearest embeddings were,
-    in other articles as always.
+    training. Nothing in the encoder is trained, so a fold takes seconds. Each word is
+    also told what the words with the nearest embeddings were, in other articles as always.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("triggers",)
@@ -56,8 +55,11 @@ class Probe(Crf):
         """Learn from both splits.
 
         Raises:
-            EventbenchError: if a package is missing or the encoder cannot be loaded.
+            EventbenchError: if a package is missing, the encoder cannot be loaded, or
+                there is nothing to learn from.
         """
+        if not len(train) + len(validation):
+            raise EventbenchError("probe: no rows to learn triggers from")
         self._components: tuple[Floats, Floats] | None = None
         super().fit(train, validation, progress)
 
