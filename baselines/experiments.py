@@ -110,7 +110,8 @@ at a mark before it.
 
 What did not pay, or not beyond the noise, and is gone: all else in the tables. Also looked at with
 stored probabilities, and not kept: a threshold for "O", and reading each sentence alone and between
-neighbours both.
+neighbours both. More members, other weights, several probes and other means all end where the
+stack is: what is missing is not in how the parts are weighed.
 
 Rows with `revision earlier` among their options were made by a prototype, with the same method and
 another random order; no fold can choose them. Those with `crf_share` are mixtures of what it and
@@ -147,6 +148,10 @@ NOTES = {
     "which layer, how large; those of the words beside it too",
     "nearest_vectors": "of the probe: it is told the labels of the ten nearest vectors in other "
     "articles, of these layers or of the principal components",
+    "several": "the mean of several probes, which see other layers or other numbers of components",
+    "temperature, mean": "what the encoder's probabilities are flattened by before they are mixed; "
+    "a mean of logarithms",
+    "consistency": "weight of the mean of a word's probabilities over its article",
     "encoder_probabilities": "of the probe: what a fine-tuned encoder says that had not read the "
     "article (stacking by out-of-fold predictions)",
 }
