@@ -148,6 +148,8 @@ NOTES = {
     "which layer, how large; those of the words beside it too",
     "nearest_vectors": "of the probe: it is told the labels of the ten nearest vectors in other "
     "articles, of these layers or of the principal components",
+    "names": "of the probe: it is told how near a word's embedding is to the names of each type's "
+    "subtypes in the scheme",
     "several": "the mean of several probes, which see other layers or other numbers of components",
     "temperature, mean": "what the encoder's probabilities are flattened by before they are mixed; "
     "a mean of logarithms",

@@ -415,21 +415,47 @@ def test_markdown_has_every_entry(board: Board) -> None:
     assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
 
 
-def test_revisions_of_one_system_are_told_apart_in_the_summary(board: Board) -> None:
-    first, second, third = board.systems["triggers"][:3]
+def _with_revisions(board: Board, first: str, second: str) -> Board:
+    """A board where the two best of triggers are revisions of one system."""
 
-    def renamed(standing: Standing, revision: str) -> Standing:
-        info = replace(standing.entry.info, system="one", name="One", revision=revision)
+    def renamed(standing: Standing, name: str, revision: str) -> Standing:
+        info = replace(standing.entry.info, system=name.lower(), name=name, revision=revision)
         return replace(standing, entry=replace(standing.entry, info=info))
 
-    shown = [renamed(first, "1"), renamed(second, "2"), third]
-    entries = tuple(standing.entry for standing in shown)
+    names = (("One", first), ("One", second), ("Two", "1"))
+    shown = [renamed(s, *n) for s, n in zip(board.systems["triggers"], names, strict=False)]
     none: dict[str, list[Standing]] = {task: [] for task in board.systems}
-    systems = none | {"triggers": shown}
-    summary = markdown_summary(replace(board, entries=entries, systems=systems, ceilings=none))
-    names = [line.split(" | ")[0] for line in summary.splitlines() if line.startswith("| ")]
-    assert names[2:4] == ["| One 1", "| One 2"]
-    assert not names[4].endswith(third.entry.info.revision)
+    entries = tuple(standing.entry for standing in shown)
+    return replace(board, entries=entries, systems=none | {"triggers": shown}, ceilings=none)
+
+
+def _named(summary: str) -> list[str]:
+    """The systems of the first table."""
+    table = summary.partition("\n\n")[0].splitlines()[2:]
+    return [line.split(" | ")[0].removeprefix("| ") for line in table]
+
+
+@pytest.mark.parametrize(("first", "second"), [("2", "1"), ("10", "9"), ("1.1", "1"), ("b", "a")])
+def test_the_summary_has_the_latest_revision(board: Board, first: str, second: str) -> None:
+    assert _named(markdown_summary(_with_revisions(board, first, second))) == ["One", "Two"]
+    # Which is the better one does not matter.
+    turned = _with_revisions(board, second, first)
+    assert turned.replaced == {f"one/{second}"}
+    assert _named(markdown_summary(turned)) == ["One", "Two"]
+
+
+def test_the_summary_tells_revisions_apart_that_do_other_tasks(board: Board) -> None:
+    revised = _with_revisions(board, "1", "2")
+
+    def doing(standing: Standing, *tasks: str) -> Standing:
+        result = replace(standing.entry.result, tasks=dict.fromkeys(tasks, standing.result))
+        return replace(standing, entry=replace(standing.entry, result=result))
+
+    first, second, other = revised.systems["triggers"]
+    shown = [doing(first, "triggers", "arguments"), doing(second, "triggers", "events"), other]
+    entries = tuple(standing.entry for standing in shown)
+    revised = replace(revised, entries=entries, systems={**revised.systems, "triggers": shown})
+    assert _named(markdown_summary(revised)) == ["One 1", "One 2", "Two"]
 
 
 def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:

@@ -190,6 +190,19 @@ class Board:
     ceilings: dict[str, list[Standing]]
     earlier: dict[str, list[Standing]]
 
+    @cached_property
+    def replaced(self) -> frozenset[str]:
+        """Ids of entries all of whose tasks a later revision does on this data too."""
+        current = [entry for entry in self.entries if entry.is_of(self.corpus)]
+        return frozenset(
+            entry.id
+            for entry in current
+            for other in current
+            if other.info.system == entry.info.system
+            and _in_order(other.info.revision) > _in_order(entry.info.revision)
+            and other.result.tasks.keys() >= entry.result.tasks.keys()
+        )
+
 
 def read_board(leaderboard: Path, corpus: Corpus, progress: Progress | None = None) -> Board:
     """Read all entries and rank them.
@@ -352,13 +365,15 @@ def markdown(board: Board) -> str:
 def markdown_summary(board: Board) -> str:
     """Two tables for a page that links to the rest: every task, and triggers by type.
 
-    Entries of this data, the best of the first task that they do first, then the ceilings.
+    Entries of this data, the best of the first task that they do first, then the ceilings;
+    none of which a later revision does the same tasks.
     """
     found: dict[str, dict[str, Standing]] = {}
     for standings in (board.systems, board.ceilings):
         for task in _TASKS:
             for standing in standings[task]:
-                found.setdefault(standing.entry.id, {})[task] = standing
+                if standing.entry.id not in board.replaced:
+                    found.setdefault(standing.entry.id, {})[task] = standing
     ids = sorted(
         {entry.id: 0 for entry in board.entries if entry.id in found}, key=list(found).index
     )
@@ -393,6 +408,11 @@ def markdown_summary(board: Board) -> str:
             _pipes(by_type, "l" + "r" * (len(types) + 2)),
         )
     )
+
+
+def _in_order(revision: str) -> list[str | int]:
+    """What revisions are sorted by: their numbers by value, so that 10 comes after 9."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", revision)]
 
 
 def _names(entries: Iterable[Entry]) -> dict[str, str]:
@@ -607,14 +627,14 @@ class _Site:
 
     def write_overview(self) -> None:
         board = self.board
-        best = {
-            task: {
-                "standings": board.systems[task][:_BEST],
+        best: dict[str, dict[str, Any]] = {}
+        for task in _TASKS:
+            latest = [s for s in board.systems[task] if s.entry.id not in board.replaced]
+            best[task] = {
+                "standings": latest[:_BEST],
                 "words": _in_short(board.systems[task], board.ceilings[task]),
-                "scale": _scale(board.systems[task][:_BEST]),
+                "scale": _scale(latest[:_BEST]),
             }
-            for task in _TASKS
-        }
         columns = [
             _Column("System", "entry words", first="asc"),
             *(_Column(words.title, "number") for words in _TASKS.values()),
@@ -649,7 +669,7 @@ class _Site:
             "index",
             systems=sum(e.info.kind == "system" and e.is_of(board.corpus) for e in board.entries),
             best=best,
-            names=_names(s.entry for shown in board.systems.values() for s in shown),
+            names=_names(s.entry for shown in best.values() for s in shown["standings"]),
             entries=_Table("All entries", columns, lines, sortable=True),
             selects=[("task", "Task", tasks), ("kind", "Kind", kinds)],
         )
