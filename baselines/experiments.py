@@ -85,9 +85,9 @@ fold only scores on other articles than its test article count, by models that h
 These numbers are lower than those of the benchmark, where a system learns from four articles.
 
 The row **choice** is nested in this way: for each fold the best stack; the encoder has the settings
-of its stack, though by its own table some folds would take others. What the code can do at all is
-not nested: that was decided by the scores over all pairs, in which every article has a part.
-Arguments and attributes keep what an earlier revision had chosen so.
+of its stack, though by its own table some folds would take others. Which features and options the
+code has at all is not nested: that was decided by the scores over all pairs, in which every article
+has a part. The settings for arguments and attributes were chosen by the same nesting, earlier.
 
 One seed and two or four scores a fold decide little. Differences of a point are noise: {noise}.
 

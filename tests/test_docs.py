@@ -76,9 +76,21 @@ def test_documents_show_the_output_of_their_commands() -> None:
 
 def test_links_in_the_documents_lead_somewhere() -> None:
     for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("annotations/*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
+        for target, anchor in re.findall(
+            r"\]\(([^)#]*)(?:#([^)]*))?\)", document.read_text(encoding="utf-8")
+        ):
             if "://" not in target:
-                assert (document.parent / target).exists(), f"{document.name}: {target}"
+                path = document.parent / target if target else document
+                assert path.exists(), f"{document.name}: {target}"
+                assert not anchor or anchor in anchors_of(path), (
+                    f"{document.name}: {target}#{anchor}"
+                )
+
+
+def anchors_of(document: Path) -> set[str]:
+    """What GitHub names the headings of a document."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings}
 
 
 def test_a_change_of_the_gold_is_in_the_changelog() -> None:

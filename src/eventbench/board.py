@@ -345,9 +345,10 @@ def markdown(board: Board) -> str:
         f"Data {corpus.version} (fingerprint {corpus.fingerprint}), {len(corpus.documents)} "
         "articles, each predicted by a system that was not trained on it. Scores are in percent: "
         "the mean over seeds ± its standard deviation. *These* and *new* are 95 % intervals on "
-        "these documents and on new ones. Systems of one *group* cannot be told apart from its "
-        "best: no difference from it is significant on these documents and on new ones, by Holm "
-        "over all comparisons with it. Ceilings are not systems, and have no rank.",
+        "these documents and on new ones. A *group* is its best system and "
+        "every one whose difference from it is not significant in both tests, on these documents "
+        "and on new ones (Holm): one whose scores vary more by article may be in it where a better "
+        "one is not. Ceilings are not systems, and have no rank.",
     ]
     for task, words in _TASKS.items():
         parts += [f"## {words.title}", f"{words.what} {words.right} Score: {words.measure}."]

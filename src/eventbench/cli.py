@@ -76,7 +76,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             "--config",
             type=Path,
             metavar="FILE",
-            help="TOML file with options of the system; flags go before it",
+            help="TOML file with options of the system; flags override it",
         )
 
     def json_flag(sub: argparse.ArgumentParser) -> None:
@@ -173,7 +173,11 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     sub.add_argument("system", metavar="SYSTEM", help="installed system or module:Class")
     sub.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="directory of the run; goes on there"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="directory of the run; a run begun there goes on",
     )
     sub.add_argument(
         "--task",
