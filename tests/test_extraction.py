@@ -216,6 +216,18 @@ def test_only_a_model_is_replaced(corpus: Corpus, tmp_path: Path) -> None:
     for task in ("events", "triggers"):
         fit("lexicon", {}, corpus, tmp_path / "m", task=task)
     assert load_model(tmp_path / "m").task == "triggers"
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/model.json").write_text('{"name": "another program\'s"}')
+    with pytest.raises(EventbenchError, match="exists and is no model"):
+        fit("lexicon", {}, corpus, tmp_path / "web")
+
+
+def test_a_directory_is_not_replaced_by_json_lines(lexicon: Path, tmp_path: Path) -> None:
+    article = tmp_path / "a.txt"
+    article.write_text("Airstrikes killed 12 people.")
+    with pytest.raises(EventbenchError, match=f"{lexicon}: is a directory"):
+        predict(lexicon, [article], lexicon)
+    load_model(lexicon)
 
 
 def damage(name: str, content: str | None) -> Callable[[Path], None]:
@@ -516,7 +528,7 @@ def test_a_killed_worker_is_started_again(made_up: str, corpus: Corpus, tmp_path
         assert (out / part.name).read_bytes() == (tmp_path / "again" / part.name).read_bytes()
 
 
-def test_parts_of_another_model_or_with_other_rows_are_not_mixed(
+def test_parts_of_another_model_or_of_another_part_are_not_mixed(
     made_up: str, corpus: Corpus, lexicon: Path, tmp_path: Path
 ) -> None:
     fit("made_up:Bomb", {}, corpus, tmp_path / "m")
@@ -524,9 +536,33 @@ def test_parts_of_another_model_or_with_other_rows_are_not_mixed(
     assert predict(tmp_path / "m", [part], out) == 1
     with pytest.raises(EventbenchError, match=r"p.parquet: was not made by this model"):
         extract_parquet(lexicon, [part], out)
-    write_part(part, [1, 2], ["a bomb", "none"])
-    with pytest.raises(EventbenchError, match=r"p.parquet: has 1 rows, .* has 2"):
+    write_part(part, [1], ["no bomb"])
+    with pytest.raises(EventbenchError, match=r"out/p.parquet: was not made of .*in/p.parquet as"):
         extract_parquet(tmp_path / "m", [part], out)
+
+
+def test_columns_of_a_part_that_python_cannot_hold_stay_as_they_are(
+    lexicon: Path, tmp_path: Path
+) -> None:
+    late = pa.array([2**50, None], pa.timestamp("ms"))  # the year 37648
+    table = pa.table({"id": ["a", "b"], "when": late, "text": ["Airstrikes hit it.", ""]})
+    pq.write_table(table, tmp_path / "p.parquet")
+    assert extract_parquet(lexicon, [tmp_path / "p.parquet"], tmp_path / "out") == 2
+    found = pq.read_table(tmp_path / "out/p.parquet")
+    assert found.column_names == ["id", "when", "text", "events", "links"]
+    assert found["when"].equals(table["when"])
+
+
+def test_a_part_with_damaged_data_is_named_not_the_output(lexicon: Path, tmp_path: Path) -> None:
+    texts = [f"Airstrikes hit {n}." for n in range(2000)]
+    part = write_part(tmp_path / "in/p.parquet", [*range(2000)], texts)
+    content = bytearray(part.read_bytes())
+    content[4:2000] = bytes(1996)  # the footer stays
+    part.write_bytes(content)
+    with pytest.raises(EventbenchError, match=r"in/p.parquet: ") as found:
+        extract_parquet(lexicon, [part], tmp_path / "out")
+    assert "cannot be written" not in str(found.value)
+    assert not [*(tmp_path / "out").glob("*")]
 
 
 @pytest.mark.parametrize(

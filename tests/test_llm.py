@@ -807,6 +807,31 @@ def test_a_server_says_when_to_come_back(
     assert wait == expected or (expected is None and 0.5 <= wait <= 1)
 
 
+def test_an_empty_account_ends_the_run_at_once(stub: Stub, folds: dict[str, Any]) -> None:
+    problem = {"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}
+    stub.script = lambda body: (429, {}, problem)
+    with pytest.raises(EventbenchError, match=r"429 .*: You exceeded your quota\.$"):
+        ask(stub, folds)
+    assert len(stub.bodies) == 1
+
+
+@pytest.mark.parametrize("task", ["triggers", "events"])
+def test_data_of_another_scheme_is_refused(stub: Stub, folds: dict[str, Any], task: str) -> None:
+    train = folds[task]["train"]
+    column = "ner_tags" if task == "triggers" else "events"
+    features = train.features.copy()
+    label = features[column].feature if task == "triggers" else features[column].feature["type"]
+    names = [name.replace("Attack", "Strike") for name in label.names]
+    renamed = type(label)(names=names)
+    if task == "triggers":
+        features[column].feature = renamed
+    else:
+        features[column].feature["type"] = renamed
+    with pytest.raises(EventbenchError, match=r"the data has .*Strike.*; expected .*Attack"):
+        system(stub, train.cast(features), folds[task]["validation"], task=task)
+    assert stub.bodies == []
+
+
 def test_a_server_that_wants_to_be_left_alone_is_left_alone(
     stub: Stub, folds: dict[str, Any]
 ) -> None:

@@ -197,6 +197,106 @@ def test_a_configuration_with_a_mistake_is_one_clear_line(
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("'3'", "iterations is '3', expected int"), ("true", "iterations is True, expected int")],
+)
+def test_a_value_of_another_type_in_a_configuration(
+    tmp_path: Path, cli: Cli, value: str, message: str
+) -> None:
+    (tmp_path / "c.toml").write_text(f"[options]\nl1 = 1\niterations = {value}\n", "utf-8")
+    result = cli("run", "crf", "--config", "c.toml", "--out", "r")
+    assert (result.returncode, result.stderr) == (1, f"eventbench: error: c.toml: {message}\n")
+
+
+OPTIONS = """
+from dataclasses import dataclass, field
+from pathlib import Path
+
+@dataclass
+class Named:
+    word: str
+    rate: float = field(default_factory=lambda: 0.5)
+    seed: int = 0
+
+    def fit(self, train, validation, progress):
+        assert (self.word, self.rate) == ("war", 0.5)
+
+    def predict(self, test):
+        return [["O"] * len(row["tokens"]) for row in test]
+
+@dataclass
+class InFolder:
+    folder: Path = Path()
+    seed: int = 0
+"""
+
+
+def test_options_without_a_default_or_with_a_factory(tmp_path: Path, cli: Cli) -> None:
+    (tmp_path / "named.py").write_text(OPTIONS, "utf-8")
+    missing = cli("run", "named:Named", "--out", "r")
+    assert missing.stderr == ("eventbench: error: named:Named needs --word, which has no default\n")
+    assert not (tmp_path / "r").exists()
+    result = cli("run", "named:Named", "--word", "war", "--out", "r")
+    assert (result.returncode, result.stderr) == (0, "")
+    record = json.loads((tmp_path / "r/run.json").read_text("utf-8"))
+    assert record["options"] == {"word": "war", "rate": 0.5}
+    other = cli("run", "named:InFolder", "--out", "q")
+    assert (other.returncode, other.stderr.count("\n")) == (1, 1)
+    assert "option folder is of type" in other.stderr
+
+
+class Watching(Everything):
+    """Remembers the columns that it learned from."""
+
+    columns: ClassVar[set[str]] = set()
+
+    def fit(self, train, validation, progress) -> None:
+        self.columns.update(train.column_names, validation.column_names)
+
+
+def test_no_system_sees_what_rows_know_of_the_test_article(corpus: Corpus, tmp_path: Path) -> None:
+    run(f"{HERE}:Watching", {}, corpus, tmp_path / "run", tasks=Everything.tasks, only_folds=[0])
+    assert Watching.columns >= {"ner_tags", "trigger_start", "subtype", "events"}
+    assert not Watching.columns & {"near_duplicates", "triggers_seen", "trigger_seen"}
+
+
+def test_a_change_of_a_module_beside_it_is_another_run(tmp_path: Path, cli: Cli) -> None:
+    package = tmp_path / "mine"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "words.py").write_text("WORDS = ['war']\n", "utf-8")
+    (package / "system.py").write_text(
+        OPTIONS.replace("from pathlib", "from mine.words import WORDS\nfrom pathlib"), "utf-8"
+    )
+    command = ("run", "mine.system:Named", "--word", "war", "--out", "r")
+    assert cli(*command, "--folds", "0").returncode == 0
+    assert cli(*command, "--folds", "1").returncode == 0
+    (package / "words.py").write_text("WORDS = ['peace']\n", "utf-8")
+    changed = cli(*command, "--folds", "2")
+    assert "holds another run: source is" in changed.stderr
+    assert len([*tmp_path.glob("r/triggers/seed0/*.jsonl")]) == 2
+
+
+class Overtaken(Everything):
+    """Another run begins in the directory of this one while it learns."""
+
+    out: ClassVar[Path]
+
+    def fit(self, train, validation, progress) -> None:
+        self.out.mkdir()
+        (self.out / "run.json").write_text('{"system": "other"}', "utf-8")
+
+
+def test_a_run_does_not_write_into_another_that_began_meanwhile(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    Overtaken.out = tmp_path / "run"
+    with pytest.raises(EventbenchError, match="holds another run: system is 'other'"):
+        run(f"{HERE}:Overtaken", {}, corpus, tmp_path / "run")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
+
+
 def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(EventbenchError, match=r"none\.toml: No such file"):
         read_config(tmp_path / "none.toml")

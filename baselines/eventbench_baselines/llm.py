@@ -615,6 +615,9 @@ class _Client:
                     if answer is not None:
                         return answer, attempt
                     problem = f"{self._problem(response)}: expected a chat completion"
+                elif response.status_code == 429 and "insufficient_quota" in response.text:
+                    # An empty account, which waiting does not fill.
+                    raise EventbenchError(f"{self.url}: {self._problem(response)}")
                 elif response.status_code in (408, 409, 429) or response.status_code >= 500:
                     problem = self._problem(response)
                     asked_for = _retry_after(response.headers.get("retry-after", ""))
@@ -664,6 +667,13 @@ class _Client:
     def _masked(self, text: str) -> str:
         """What the server said, without the key, should it repeat it."""
         return text.replace(self.key, "***") if len(self.key) >= SHORTEST_SECRET else text
+
+
+def _label_names(task: str, rows: Dataset) -> list[str]:
+    """What the data calls its labels: tags of triggers, or types of events."""
+    if task == "triggers":
+        return list(rows.features["ner_tags"].feature.names)
+    return list(rows.features["events"].feature["type"].names)
 
 
 def _key() -> str:
@@ -782,10 +792,19 @@ class Llm:
         """Choose the examples; nothing is sent.
 
         Raises:
-            EventbenchError: if an option, or the key, cannot be used.
+            EventbenchError: if an option, or the key, cannot be used, or the data has another
+                scheme than ours, which the rules in the prompt are for.
         """
         self._check()
-        self.prompt = _Prompt(load_corpus().scheme, self.task)
+        scheme = load_corpus().scheme
+        names = _label_names(self.task, train)
+        expected = scheme.trigger_labels() if self.task == "triggers" else scheme.event_types
+        if names != list(expected):
+            raise EventbenchError(
+                f"llm: the data has {', '.join(names)}; expected {', '.join(expected)}, "
+                "which its prompt explains"
+            )
+        self.prompt = _Prompt(scheme, self.task)
         pool = [
             (rows, article)
             for rows in (train, validation)

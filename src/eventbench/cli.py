@@ -448,7 +448,7 @@ def _add_system_options(sub: argparse.ArgumentParser, argv: Sequence[str]) -> No
     the system's own default decides.
     """
     named = [word for word in argv[1:2] if not word.startswith("-")]
-    sub.set_defaults(option_names=[], option_defaults={})
+    sub.set_defaults(option_kinds={}, option_defaults={})
     if argv[:1] != sub.prog.split()[-1:] or not named:
         return
     from eventbench.systems import find_system
@@ -460,17 +460,27 @@ def _add_system_options(sub: argparse.ArgumentParser, argv: Sequence[str]) -> No
     types = typing.get_type_hints(system_class)
     fields = [f for f in dataclasses.fields(system_class) if f.init]
     fields = [f for f in fields if f.name not in ("seed", "task")]
+    kinds = {}
+    defaults = {}
     for field in fields:
+        kind = kinds[field.name] = types[field.name]
+        if kind not in (bool, int, float, str):
+            raise EventbenchError(
+                f"system {named[0]!r}: option {field.name} is of type {kind}, expected bool, int, "
+                "float or str; what is no option is field(init=False)"
+            )
+        shown = "required"
+        if field.default_factory is not dataclasses.MISSING:
+            shown = defaults[field.name] = field.default_factory()
+        elif field.default is not dataclasses.MISSING:
+            shown = defaults[field.name] = field.default
         group.add_argument(
             f"--{field.name.replace('_', '-')}",
             default=argparse.SUPPRESS,
-            help=f"{field.metadata.get('help', '')} (default: {field.default})".strip(),
-            **_flag(types[field.name], field.metadata.get("choices")),
+            help=f"{field.metadata.get('help', '')} (default: {shown})".strip(),
+            **_flag(kind, field.metadata.get("choices")),
         )
-    sub.set_defaults(
-        option_names=[field.name for field in fields],
-        option_defaults={field.name: field.default for field in fields},
-    )
+    sub.set_defaults(option_kinds=kinds, option_defaults=defaults)
 
 
 def _flag(kind: type, choices: Sequence[str] | None) -> dict[str, Any]:
@@ -489,14 +499,24 @@ def _system_options(
     from eventbench.systems import read_config
 
     options, by_fold = read_config(arguments.config) if arguments.config else ({}, {})
+    kinds: dict[str, type] = arguments.option_kinds
     for table in (options, *by_fold.values()):
-        for name in table:
-            if name not in arguments.option_names:
-                known = ", ".join(arguments.option_names) or "none"
+        for name, value in table.items():
+            if name not in kinds:
+                known = ", ".join(kinds) or "none"
                 raise EventbenchError(
                     f"{arguments.config}: unknown option {name!r}, {arguments.system} has {known}"
                 )
-    given = {name: getattr(arguments, name) for name in arguments.option_names if name in arguments}
+            if type(value) is not kinds[name] and (type(value), kinds[name]) != (int, float):
+                raise EventbenchError(
+                    f"{arguments.config}: {name} is {value!r}, expected {kinds[name].__name__}"
+                )
+    given = {name: getattr(arguments, name) for name in kinds if name in arguments}
+    for name in kinds:
+        if not any(name in table for table in (arguments.option_defaults, options, given)):
+            raise EventbenchError(
+                f"{arguments.system} needs --{name.replace('_', '-')}, which has no default"
+            )
     return {**arguments.option_defaults, **options, **given}, {
         k: {**v, **given} for k, v in by_fold.items()
     }

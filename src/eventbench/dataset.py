@@ -428,6 +428,15 @@ def fold_dataset(corpus: Corpus, task: str, fold: int) -> DatasetDict:
     return DatasetDict({split: _joined(by_document, ids) for split, ids in splits.items()})
 
 
+def to_learn_from(split: Dataset) -> Dataset:
+    """A training or validation split without the columns that tell of all other articles.
+
+    A trigger that is "seen", while no training article has it, must be one in the test article.
+    """
+    about_others = {"near_duplicates", "triggers_seen", "trigger_seen"}
+    return split.remove_columns([c for c in split.column_names if c in about_others])
+
+
 def _joined(by_document: dict[str, Dataset], ids: tuple[str, ...]) -> Dataset:
     from datasets import concatenate_datasets
 

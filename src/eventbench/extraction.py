@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from eventbench.corpus import Corpus, default_data_dir, read_corpus_scheme, read_text
-from eventbench.dataset import features, fold_dataset, rows
+from eventbench.dataset import features, fold_dataset, rows, to_learn_from
 from eventbench.event_scoring import ArticleEvents, EventMention, read_article
 from eventbench.exchange import export
 from eventbench.files import made_whole
@@ -113,7 +113,7 @@ def fit(
         EventbenchError: if ``out`` is something else, or the system cannot do the task or
             cannot be kept.
     """
-    if out.exists() and not (out / RECORD).is_file() and not _is_empty(out):
+    if out.exists() and not _is_model(out) and not _is_empty(out):
         raise EventbenchError(f"{out}: exists and is no model; choose another --out")
     system_class = find_system(name)
     if task is None:
@@ -125,6 +125,7 @@ def fit(
         if not callable(getattr(system_class, method, None)):
             raise EventbenchError(f"system {name!r} cannot be kept: it has no {method}(directory)")
     train, validation, articles = _splits(corpus, task, fold)
+    train, validation = to_learn_from(train), to_learn_from(validation)
     system: Any = make_system(system_class, options, seed, task)
     system.fit(train, validation, progress)
     if not is_first_process():
@@ -150,6 +151,15 @@ def fit(
 
 def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a directory is what `fit` made, and so may be replaced."""
+    try:
+        record = json.loads((path / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("format") == FORMAT
 
 
 def _splits(corpus: Corpus, task: str, fold: int | None) -> tuple[Dataset, Dataset, list[str]]:
@@ -517,6 +527,8 @@ def predict(
         return _write_brat(model, found, out)
     if out is None:
         return _write_jsonl(found, sys.stdout)
+    if out.is_dir():
+        raise EventbenchError(f"{out}: is a directory; JSON Lines are written to a file")
     with made_whole(out) as new, new.open("w", encoding="utf-8", newline="") as file:
         return _write_jsonl(found, file)
 
@@ -648,7 +660,7 @@ def extract_parquet(
 
     Raises:
         EventbenchError: naming the part, if it is not as described above, or ``out`` holds what
-            another model made of it, or what was made of a part with other rows.
+            another model made of it, or what was made of another part.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -666,38 +678,48 @@ def extract_parquet(
             schema = source.schema_arrow
             _check_columns(str(part), schema.names)
             target = out / part.name
+            made = {MADE_BY: extract.digest.encode(), MADE_OF: _sha256(part).encode()}
             if target.is_file():
-                _check_done(target, part, number, extract.digest)
+                _check_done(target, part, made)
                 progress(number)
                 continue
             for column in ADDED:
                 schema = schema.append(pa.field(column, pa.string()))
-            schema = schema.with_metadata({**(schema.metadata or {}), MADE_BY: extract.digest})
+            schema = schema.with_metadata({**(schema.metadata or {}), **made})
             _clear_up(target)
             with made_whole(target) as new, pq.ParquetWriter(new, schema) as writer:
-                for batch in source.iter_batches(ROWS):
+                for batch in _batches(source, part):
                     with _naming(part):
-                        columns = extract(batch.to_pydict())
-                    writer.write_table(pa.Table.from_pydict(columns, schema=schema))
+                        found = extract(batch.select(["id", "text"]).to_pydict())
+                    columns = [*batch.columns, *(pa.array(found[c], pa.string()) for c in ADDED)]
+                    writer.write_batch(pa.record_batch(columns, schema=schema))
                     progress(batch.num_rows)
     return total
 
 
-MADE_BY = b"eventbench.model"
-"""Where a tagged Parquet file says which model made it."""
+def _batches(source: Any, part: Path) -> Iterator[Any]:
+    """The rows of a part; `made_whole` would take what cannot be read for a failure to write."""
+    batches = source.iter_batches(ROWS)
+    while True:
+        with _parquet_errors(part):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
-def _check_done(target: Path, part: Path, number: int, digest: str) -> None:
+MADE_BY, MADE_OF = b"eventbench.model", b"eventbench.part"
+"""Where a tagged Parquet file says which model made it, and of what: digests of both."""
+
+
+def _check_done(target: Path, part: Path, made: Mapping[bytes, bytes]) -> None:
     import pyarrow.parquet as pq
 
     with _parquet_errors(target):
-        metadata = pq.read_metadata(target)
-    if (metadata.metadata or {}).get(MADE_BY) != digest.encode():
-        raise EventbenchError(f"{target}: was not made by this model; choose another --out")
-    if metadata.num_rows != number:
-        raise EventbenchError(
-            f"{target}: has {metadata.num_rows} rows, {part} has {number}; choose another --out"
-        )
+        found = pq.read_metadata(target).metadata or {}
+    for key, what in ((MADE_BY, "by this model"), (MADE_OF, f"of {part} as it is")):
+        if found.get(key) != made[key]:
+            raise EventbenchError(f"{target}: was not made {what}; choose another --out")
 
 
 def _clear_up(target: Path) -> None:

@@ -36,7 +36,8 @@ def write_whole(path: Path, content: str) -> None:
 def made_whole(out: Path) -> Iterator[Path]:
     """A path beside ``out`` to make a file or directory at, which becomes ``out`` at the end.
 
-    What was at ``out`` before is replaced; after an error it is still there.
+    What was at ``out`` before is replaced, but not a directory by a file; after an error it
+    is still there.
 
     Raises:
         EventbenchError: if something cannot be written.
@@ -46,7 +47,7 @@ def made_whole(out: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as parent:
             new = Path(parent) / "new"
             yield new
-            if out.is_dir():
+            if out.is_dir() and new.is_dir():
                 out.rename(Path(parent) / "old")
             new.replace(out)
     except OSError as error:

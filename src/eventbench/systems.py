@@ -27,7 +27,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eventbench.corpus import Corpus
-from eventbench.dataset import CONTESTED, TASKS, features, fold_dataset, folds, labels, rows
+from eventbench.dataset import (
+    CONTESTED,
+    TASKS,
+    features,
+    fold_dataset,
+    folds,
+    labels,
+    rows,
+    to_learn_from,
+)
 from eventbench.files import made_whole, write_whole
 from eventbench.model import Event, EventbenchError
 from eventbench.predictions import RUN_FILE, check_attributes
@@ -278,7 +287,8 @@ class _Cell:
         splits = fold_dataset(corpus, self.task, self.fold)
         started = time.perf_counter()
         system = make_system(system_class, options, self.seed, self.task)
-        system.fit(splits["train"], splits["validation"], told)
+        train, validation = (to_learn_from(splits[name]) for name in ("train", "validation"))
+        system.fit(train, validation, told)
         test = splits["test"].select_columns(list(INPUT_COLUMNS[self.task]))
         lines = prediction_lines(record["system"], self.task, test, system.predict(test), corpus)
         seconds = time.perf_counter() - started
@@ -286,7 +296,9 @@ class _Cell:
         if not is_first_process():
             return
         # Only now: a system that cannot even start leaves nothing behind.
-        if not (self.out / RUN_FILE).is_file():
+        if (self.out / RUN_FILE).is_file():
+            _check_run(self.out, record)  # it may be another that began meanwhile
+        else:
             write_whole(self.out / RUN_FILE, json.dumps(record, indent=2) + "\n")
         for left_over in self.predictions.parent.glob(f".fold{self.fold}.*"):
             left_over.unlink(missing_ok=True)  # of a process that was killed as it wrote
@@ -391,12 +403,24 @@ def check_class(
 
 
 def _source_digest(system_class: Callable[..., System]) -> str | None:
-    """A digest of the file that holds a system, so that two versions never share a run."""
+    """A digest of a system's code, so that two versions never share a run.
+
+    Of all modules of its package, since it may use any of them; of a module that is in none,
+    of its file alone.
+    """
     try:
         path = inspect.getsourcefile(system_class)
     except TypeError:
         return None
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16] if path else None
+    if not path:
+        return None
+    package = sys.modules.get(system_class.__module__.partition(".")[0])
+    folders = [Path(folder) for folder in getattr(package, "__path__", ())]
+    files = sorted(file for folder in folders for file in folder.rglob("*.py")) or [Path(path)]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def _check_run(out: Path, record: dict[str, Any]) -> None:
