@@ -174,9 +174,20 @@ def test_the_readmes_system_runs_from_the_working_directory(tmp_path: Path, cli:
     assert "holds another run: source is" in result.stderr
 
 
+def test_the_readmes_lines_have_the_fields_that_runs_write(tmp_path: Path, cli: Cli) -> None:
+    block, _ = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    tasks = ("triggers", "arguments", "attributes")
+    assert cli("run", "lexicon", "--task", ",".join(tasks), "--out", "run").returncode == 0
+    for task, line in zip(tasks, block.splitlines(), strict=True):
+        shown = json.loads(line)
+        lines = (tmp_path / "run" / task / "seed0/fold0.jsonl").read_text("utf-8").splitlines()
+        written = {found["id"]: found for found in map(json.loads, lines)}
+        assert written[shown["id"]].keys() == shown.keys()
+
+
 def test_the_readmes_event_file_is_of_the_right_form(tmp_path: Path, cli: Cli) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    (block,) = re.findall(r"```json\n(.*?)```", readme, re.DOTALL)
+    _, block = re.findall(r"```json\n(.*?)```", readme, re.DOTALL)
     others = "".join(f'{{"id": "00{k}", "events": []}}\n' for k in range(1, 5))
     (tmp_path / "events.jsonl").write_text(block + others, "utf-8")
     found = json.loads(cli("score-events", "events.jsonl", "--json").stdout)
