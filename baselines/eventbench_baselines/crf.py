@@ -71,6 +71,10 @@ class Crf:
     models: dict[str, Model] = field(default_factory=dict, init=False)
 
     def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+        for name, least in (("l1", 0), ("l2", 0), ("iterations", 1)):
+            if getattr(self, name) < least:
+                found = getattr(self, name)
+                raise EventbenchError(f"--{name} is {found}, expected {least} or more")
         _crfsuite()
         if self.task == "events":
             self.chain = Chain(self)

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import tempfile
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,9 @@ WINDOW = 512  # sub-tokens read at once at most; what is longer is read in windo
 HEAD_RATE = 20  # the output layer begins at random and must learn faster than what is pre-trained
 OVERLAP = 128  # sub-tokens that two neighbouring windows share
 REACH = 150  # words on each side of a trigger among which its arguments are looked for
+LEAST = dict.fromkeys(("epochs", "argument_epochs", "batch_size", "context", "members"), 1)
+EARLIER = "seconds_of_earlier_training"
+"""Where a cell's record says how long what was found trained had taken to train."""
 INFERENCE_TOKENS = {"cpu": 1024, "cuda": 8192}
 """Sub-tokens a batch of inference, padding included: what a processor's caches like, or a GPU."""
 
@@ -119,20 +123,25 @@ class Encoder:
     seed: int = 0
     precision: str = field(default="", init=False)
     """What training computed in, "bfloat16" or "float32"."""
+    record: dict[str, Any] = field(default_factory=dict, init=False, compare=False)
+    """What the runner stores beside the predictions."""
 
     def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
         """Learn from both splits; the second may be empty.
 
         Raises:
             EventbenchError: if a package is missing, the encoder cannot be loaded,
-                memory is short, a share is none, or there is nothing to learn from.
+                memory is short, an option is out of its range, or there is nothing to
+                learn from.
         """
-        if not 0 <= self.frozen <= 1:
-            raise EventbenchError(f"--frozen is {self.frozen}, expected 0 to 1")
+        self._check()
         if self.task == "events":
             self._chain = Chain(self)
             self._chain.fit(train, validation, progress)
-            self.precision = self._chain.parts["triggers"].precision
+            parts = self._chain.parts
+            self.precision = parts["triggers"].precision
+            if earlier := sum(part.record.get(EARLIER, 0) for part in parts.values()):
+                self.record[EARLIER] = round(earlier, 2)
             return
         examples = [e for split in (train, validation) for e in examples_of(self.task, split)]
         if not any(example.labels for example in examples):
@@ -153,6 +162,20 @@ class Encoder:
         if self.task == "attributes":
             return [self._values(e, p) for e, p in zip(examples, found, strict=True)]
         return [self._tags(e, p) for e, p in zip(examples, found, strict=True)]
+
+    def _check(self) -> None:
+        if not 0 <= self.frozen <= 1:
+            raise EventbenchError(f"--frozen is {self.frozen}, expected 0 to 1")
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                flag = name.replace("_", "-")
+                raise EventbenchError(
+                    f"--{flag} is {getattr(self, name)}, expected {least} or more"
+                )
+        for name in ("learning_rate", "argument_learning_rate"):
+            if not getattr(self, name) > 0:
+                flag = name.replace("_", "-")
+                raise EventbenchError(f"--{flag} is {getattr(self, name)}, expected more than 0")
 
     @property
     def recipe(self) -> Recipe:
@@ -197,7 +220,9 @@ class Encoder:
         else:
             self._tagger.save(directory)
             heads, kinds = self._tagger.heads, self._tagger.kinds
-        options = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        # Where it was trained says nothing of where it will be used.
+        names = [f.name for f in fields(self) if f.init and f.name != "device"]
+        options = {name: getattr(self, name) for name in names}
         files = sorted(path for path in directory.rglob("*") if path.is_file())
         record = {
             "format": FORMAT,
@@ -654,8 +679,8 @@ class Frozen:
     model: Any
 
     @classmethod
-    def load(cls, name: str) -> Frozen:
-        """The encoder that ``--encoder`` names.
+    def load(cls, name: str, device: str = "auto") -> Frozen:
+        """The encoder that ``--encoder`` names, on the device that ``--device`` does.
 
         Raises:
             EventbenchError: if a package is missing or it cannot be loaded.
@@ -665,7 +690,7 @@ class Frozen:
 
         with _loading(name):
             path = encoder_path(name)
-            model = AutoModel.from_pretrained(path).to(_device("auto")).eval()
+            model = AutoModel.from_pretrained(path).to(_device(device)).eval()
             return cls(_tokenizer(path), model)
 
     def save(self, directory: Path) -> None:
@@ -707,7 +732,16 @@ class Frozen:
 
 # Training
 
-_trained_before: OrderedDict[str, _Tagger] = OrderedDict()
+
+class _Training(NamedTuple):
+    """A component that was trained, what was measured on the way, and how long it took."""
+
+    tagger: _Tagger
+    curve: list[tuple[float, dict[str, float]]]
+    seconds: float
+
+
+_trained_before: OrderedDict[str, _Training] = OrderedDict()
 """The last components that were trained, so that "events" need not train them again.
 
 Training is deterministic: what is found here is what training would give.
@@ -721,15 +755,27 @@ def _trained(system: Encoder, examples: list[Example], progress: Progress) -> _T
 
     options = {f.name: getattr(system, f.name) for f in fields(Encoder) if f.init}
     key = repr((sorted(options.items()), torch.get_num_threads(), examples))
-    if key in _trained_before:
-        _trained_before.move_to_end(key)
+    found = _trained_before.pop(key, None)
+    if found is not None:
+        system.record[EARLIER] = round(found.seconds, 2)
+        for part, measured in found.curve:
+            progress(part, **measured)
         progress(1.0)
-        return _trained_before[key]
-    tagger = _train(system, examples, progress)
-    _trained_before[key] = tagger
+    else:
+        curve: list[tuple[float, dict[str, float]]] = []
+
+        def tell(part: float, **measured: float) -> None:
+            if measured:
+                curve.append((part, measured))
+            progress(part, **measured)
+
+        started = time.perf_counter()
+        tagger = _train(system, examples, tell)
+        found = _Training(tagger, curve, time.perf_counter() - started)
+    _trained_before[key] = found
     while len(_trained_before) > REMEMBERED:
         _trained_before.popitem(last=False)
-    return tagger
+    return found.tagger
 
 
 def _train(system: Encoder, examples: list[Example], progress: Progress) -> _Tagger:

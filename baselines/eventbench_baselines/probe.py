@@ -50,14 +50,20 @@ class Probe(Crf):
         default=EMBEDDED, metadata={"help": "hub name or local path of a pre-trained encoder"}
     )
     components: int = field(default=100, metadata={"help": "principal components of the vectors"})
+    device: str = field(
+        default="auto",
+        metadata={"help": "what the encoder runs on", "choices": ["auto", "cpu", "cuda"]},
+    )
 
     def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
         """Learn from both splits.
 
         Raises:
-            EventbenchError: if a package is missing, the encoder cannot be loaded, or
-                there is nothing to learn from.
+            EventbenchError: if a package is missing, the encoder cannot be loaded, an
+                option is out of its range, or there is nothing to learn from.
         """
+        if self.components < 1:
+            raise EventbenchError(f"--components is {self.components}, expected 1 or more")
         if not len(train) + len(validation):
             raise EventbenchError("probe: no rows to learn triggers from")
         self._components: tuple[Floats, Floats] | None = None
@@ -65,7 +71,7 @@ class Probe(Crf):
 
     @cached_property
     def _frozen(self) -> Frozen:
-        return Frozen.load(self.encoder)
+        return Frozen.load(self.encoder, self.device)
 
     def _rows(self, *splits: Dataset) -> list[Row]:
         rows = super()._rows(*splits)

@@ -31,7 +31,7 @@ class Stack(Encoder):
             raise EventbenchError(f"--probe-share is {self.probe_share}, expected 0 to 1")
         super().fit(train, validation, progress)
         if self.task == "triggers":
-            self._probe = Probe(encoder=self.encoder, seed=self.seed)
+            self._probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
             self._probe.fit(train, validation, lambda part, **measured: None)
 
     def predict(self, test: Dataset) -> list[Any]:
