@@ -19,7 +19,6 @@ from browsing import CONTRASTS, Browser, outputs_under_hash_seeds
 
 from eventbench.board import (
     Board,
-    Standing,
     build_board,
     markdown,
     markdown_summary,
@@ -415,18 +414,18 @@ def test_markdown_has_every_entry(board: Board) -> None:
     assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
 
 
-def _with_revisions(board: Board, first: str, second: str) -> Board:
-    """A board where the two best of triggers are revisions of one system."""
+def _revised(board: Board, *revisions: tuple[str, tuple[str, ...]]) -> Board:
+    """The best entries as revisions of one system that do certain tasks, and another one."""
 
-    def renamed(standing: Standing, name: str, revision: str) -> Standing:
-        info = replace(standing.entry.info, system=name.lower(), name=name, revision=revision)
-        return replace(standing, entry=replace(standing.entry, info=info))
+    def renamed(entry: Entry, name: str, revision: str, tasks: Sequence[str]) -> Entry:
+        info = replace(entry.info, system=name.lower(), name=name, revision=revision)
+        results = dict.fromkeys(tasks, entry.result.tasks["triggers"])
+        return replace(entry, info=info, result=replace(entry.result, tasks=results))
 
-    names = (("One", first), ("One", second), ("Two", "1"))
-    shown = [renamed(s, *n) for s, n in zip(board.systems["triggers"], names, strict=False)]
-    none: dict[str, list[Standing]] = {task: [] for task in board.systems}
-    entries = tuple(standing.entry for standing in shown)
-    return replace(board, entries=entries, systems=none | {"triggers": shown}, ceilings=none)
+    best = [standing.entry for standing in board.systems["triggers"]]
+    names = [("One", *revision) for revision in revisions] + [("Two", "1", ("triggers",))]
+    entries = [renamed(entry, *name) for entry, name in zip(best, names, strict=False)]
+    return rank(board.folder, entries, board.corpus)
 
 
 def _named(summary: str) -> list[str]:
@@ -435,27 +434,28 @@ def _named(summary: str) -> list[str]:
     return [line.split(" | ")[0].removeprefix("| ") for line in table]
 
 
-@pytest.mark.parametrize(("first", "second"), [("2", "1"), ("10", "9"), ("1.1", "1"), ("b", "a")])
-def test_the_summary_has_the_latest_revision(board: Board, first: str, second: str) -> None:
-    assert _named(markdown_summary(_with_revisions(board, first, second))) == ["One", "Two"]
-    # Which is the better one does not matter.
-    turned = _with_revisions(board, second, first)
-    assert turned.replaced == {f"one/{second}"}
-    assert _named(markdown_summary(turned)) == ["One", "Two"]
+@pytest.mark.parametrize(("late", "early"), [("2", "1"), ("10", "9"), ("1.1", "1"), ("b", "a")])
+def test_only_the_latest_revision_is_ranked(board: Board, late: str, early: str) -> None:
+    for revisions in ((late, early), (early, late)):  # which is the better one does not matter
+        found = _revised(board, *((revision, ("triggers",)) for revision in revisions))
+        assert found.replaced == {f"one/{early}"}
+        assert [s.entry.id for s in found.systems["triggers"]] == [f"one/{late}", "two/1"]
+        assert _named(markdown_summary(found)) == ["One", "Two"]
+        assert markdown(found).endswith(f"all their tasks: [one/{early}](one/{early}).\n")
 
 
-def test_the_summary_tells_revisions_apart_that_do_other_tasks(board: Board) -> None:
-    revised = _with_revisions(board, "1", "2")
+def test_revisions_of_other_tasks_are_told_apart(board: Board) -> None:
+    found = _revised(board, ("1", ("triggers", "arguments")), ("2", ("triggers",)))
+    assert not found.replaced
+    assert _named(markdown_summary(found)) == ["One 1", "One 2", "Two"]
 
-    def doing(standing: Standing, *tasks: str) -> Standing:
-        result = replace(standing.entry.result, tasks=dict.fromkeys(tasks, standing.result))
-        return replace(standing, entry=replace(standing.entry, result=result))
 
-    first, second, other = revised.systems["triggers"]
-    shown = [doing(first, "triggers", "arguments"), doing(second, "triggers", "events"), other]
-    entries = tuple(standing.entry for standing in shown)
-    revised = replace(revised, entries=entries, systems={**revised.systems, "triggers": shown})
-    assert _named(markdown_summary(revised)) == ["One 1", "One 2", "Two"]
+def test_a_revision_changes_nothing_for_other_systems(board: Board) -> None:
+    one = _revised(board, ("2", ("triggers",)))
+    entries = [*one.entries, *_revised(board, ("1", ("triggers",))).entries[:1]]
+    both = rank(board.folder, entries, board.corpus)
+    assert both.replaced == {"one/1"}
+    assert both.systems == one.systems
 
 
 def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:

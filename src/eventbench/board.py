@@ -181,6 +181,7 @@ class Board:
         systems: by task the systems that do it, the best first.
         ceilings: by task what is not ranked, the best first.
         earlier: by task what was scored on other data, the best first.
+        replaced: ids of entries of which a later revision does all tasks; they are not ranked.
     """
 
     folder: Path
@@ -189,19 +190,7 @@ class Board:
     systems: dict[str, list[Standing]]
     ceilings: dict[str, list[Standing]]
     earlier: dict[str, list[Standing]]
-
-    @cached_property
-    def replaced(self) -> frozenset[str]:
-        """Ids of entries all of whose tasks a later revision does on this data too."""
-        current = [entry for entry in self.entries if entry.is_of(self.corpus)]
-        return frozenset(
-            entry.id
-            for entry in current
-            for other in current
-            if other.info.system == entry.info.system
-            and _in_order(other.info.revision) > _in_order(entry.info.revision)
-            and other.result.tasks.keys() >= entry.result.tasks.keys()
-        )
+    replaced: frozenset[str]
 
 
 def read_board(leaderboard: Path, corpus: Corpus, progress: Progress | None = None) -> Board:
@@ -226,8 +215,10 @@ def rank(
 ) -> Board:
     """Rank entries that were read already; see `read_board`."""
     systems, ceilings, earlier = {}, {}, {}
+    replaced = _replaced([entry for entry in entries if entry.is_of(corpus)])
+    shown = [entry for entry in entries if entry.id not in replaced]
     for number, task in enumerate(_TASKS):
-        found = [Standing(e, e.result.tasks[task]) for e in entries if task in e.result.tasks]
+        found = [Standing(e, e.result.tasks[task]) for e in shown if task in e.result.tasks]
         found.sort(key=lambda s: (-s.result.micro_f1.mean, s.entry.id))
         current = [s for s in found if s.entry.is_of(corpus)]
         earlier[task] = [s for s in found if not s.entry.is_of(corpus)]
@@ -236,7 +227,31 @@ def rank(
         systems[task] = _ranked(competing, _groups(competing, task, corpus))
         if progress:
             progress(f"ranking {task}", (number + 1) / len(_TASKS))
-    return Board(leaderboard, corpus, tuple(entries), systems, ceilings, earlier)
+    return Board(leaderboard, corpus, tuple(entries), systems, ceilings, earlier, replaced)
+
+
+def _replaced(entries: Sequence[Entry]) -> frozenset[str]:
+    """The ids of entries all of whose tasks a later revision does too.
+
+    Left in, each revision of a system would make it harder to tell any two systems apart.
+    """
+    revisions: dict[str, list[Entry]] = {}
+    for entry in entries:
+        revisions.setdefault(entry.info.system, []).append(entry)
+    return frozenset(
+        entry.id
+        for entry in entries
+        if any(
+            _in_order(other.info.revision) > _in_order(entry.info.revision)
+            and other.result.tasks.keys() >= entry.result.tasks.keys()
+            for other in revisions[entry.info.system]
+        )
+    )
+
+
+def _in_order(revision: str) -> list[str | int]:
+    """What revisions are sorted by: their numbers by value, so that 10 comes after 9."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", revision)]
 
 
 def _ranked(standings: Sequence[Standing], groups: Sequence[int]) -> list[Standing]:
@@ -360,21 +375,22 @@ def markdown(board: Board) -> str:
                 "Scored on other gold; not to be compared with the table above.",
                 _markdown_table(board, board.earlier[task]),
             ]
+    if board.replaced:
+        links = ", ".join(f"[{i}]({i})" for i in sorted(board.replaced))
+        parts.append(f"Not ranked, since a later revision does all their tasks: {links}.")
     return "\n\n".join(parts) + "\n"
 
 
 def markdown_summary(board: Board) -> str:
     """Two tables for a page that links to the rest: every task, and triggers by type.
 
-    Entries of this data, the best of the first task that they do first, then the ceilings;
-    none of which a later revision does the same tasks.
+    Entries of this data, the best of the first task that they do first, then the ceilings.
     """
     found: dict[str, dict[str, Standing]] = {}
     for standings in (board.systems, board.ceilings):
         for task in _TASKS:
             for standing in standings[task]:
-                if standing.entry.id not in board.replaced:
-                    found.setdefault(standing.entry.id, {})[task] = standing
+                found.setdefault(standing.entry.id, {})[task] = standing
     ids = sorted(
         {entry.id: 0 for entry in board.entries if entry.id in found}, key=list(found).index
     )
@@ -409,11 +425,6 @@ def markdown_summary(board: Board) -> str:
             _pipes(by_type, "l" + "r" * (len(types) + 2)),
         )
     )
-
-
-def _in_order(revision: str) -> list[str | int]:
-    """What revisions are sorted by: their numbers by value, so that 10 comes after 9."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", revision)]
 
 
 def _names(entries: Iterable[Entry]) -> dict[str, str]:
@@ -628,14 +639,14 @@ class _Site:
 
     def write_overview(self) -> None:
         board = self.board
-        best: dict[str, dict[str, Any]] = {}
-        for task in _TASKS:
-            latest = [s for s in board.systems[task] if s.entry.id not in board.replaced]
-            best[task] = {
-                "standings": latest[:_BEST],
+        best = {
+            task: {
+                "standings": board.systems[task][:_BEST],
                 "words": _in_short(board.systems[task], board.ceilings[task]),
-                "scale": _scale(latest[:_BEST]),
+                "scale": _scale(board.systems[task][:_BEST]),
             }
+            for task in _TASKS
+        }
         columns = [
             _Column("System", "entry words", first="asc"),
             *(_Column(words.title, "number") for words in _TASKS.values()),
@@ -646,6 +657,7 @@ class _Site:
         lines = []
         for entry in sorted(board.entries, key=lambda e: (e.info.name.casefold(), e.id)):
             kind = entry.info.kind if entry.is_of(board.corpus) else "earlier"
+            kind = "replaced" if entry.id in board.replaced else kind
             cells = [_entry_cell(entry)]
             for task in _TASKS:
                 result = entry.result.tasks.get(task)
@@ -662,15 +674,16 @@ class _Site:
             ("system", "systems"),
             ("ceiling", "ceilings"),
             ("earlier", "on earlier data"),
+            ("replaced", "replaced by a later revision"),
         ]
         tasks = [("", "any"), *((name, words.title) for name, words in _TASKS.items())]
         self._render(
             "index.html.j2",
             "index.html",
             "index",
-            systems=sum(e.info.kind == "system" and e.is_of(board.corpus) for e in board.entries),
+            systems=len({s.entry.id for shown in board.systems.values() for s in shown}),
             best=best,
-            names=_names(s.entry for shown in best.values() for s in shown["standings"]),
+            names=_names(s.entry for shown in board.systems.values() for s in shown),
             entries=_Table("All entries", columns, lines, sortable=True),
             selects=[("task", "Task", tasks), ("kind", "Kind", kinds)],
         )
@@ -824,6 +837,8 @@ class _Site:
         result = entry.result.tasks[task]
         standing = self._standings[task].get(entry.id, Standing(entry, result))
         place = ""
+        if entry.id in self.board.replaced:
+            place = "not ranked: a later revision does all its tasks"
         if standing.rank is not None:
             total = len(self.board.systems[task])
             place = f"rank {standing.rank} of {total}, group {standing.group}"
