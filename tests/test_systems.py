@@ -237,6 +237,9 @@ def test_options_without_a_default_or_with_a_factory(tmp_path: Path, cli: Cli) -
     missing = cli("run", "named:Named", "--out", "r")
     assert missing.stderr == ("eventbench: error: named:Named needs --word, which has no default\n")
     assert not (tmp_path / "r").exists()
+    shown = cli("run", "named:Named", "--help").stdout
+    assert "--word STR" in shown
+    assert shown.count("(required)") == shown.count("(default: 0.5)") == 1
     result = cli("run", "named:Named", "--word", "war", "--out", "r")
     assert (result.returncode, result.stderr) == (0, "")
     record = json.loads((tmp_path / "r/run.json").read_text("utf-8"))

@@ -469,15 +469,15 @@ def _add_system_options(sub: argparse.ArgumentParser, argv: Sequence[str]) -> No
                 f"system {named[0]!r}: option {field.name} is of type {kind}, expected bool, int, "
                 "float or str; what is no option is field(init=False)"
             )
-        shown = "required"
         if field.default_factory is not dataclasses.MISSING:
-            shown = defaults[field.name] = field.default_factory()
+            defaults[field.name] = field.default_factory()
         elif field.default is not dataclasses.MISSING:
-            shown = defaults[field.name] = field.default
+            defaults[field.name] = field.default
+        shown = f"default: {defaults[field.name]}" if field.name in defaults else "required"
         group.add_argument(
             f"--{field.name.replace('_', '-')}",
             default=argparse.SUPPRESS,
-            help=f"{field.metadata.get('help', '')} (default: {shown})".strip(),
+            help=f"{field.metadata.get('help', '')} ({shown})".strip(),
             **_flag(kind, field.metadata.get("choices")),
         )
     sub.set_defaults(option_kinds=kinds, option_defaults=defaults)
