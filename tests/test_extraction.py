@@ -30,6 +30,7 @@ from eventbench.extraction import (
     predict,
     read_articles,
 )
+from eventbench.files import made_whole
 from eventbench.scheme import read_scheme
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
@@ -164,6 +165,10 @@ class Forgetful:
 
 @dataclass
 class Bomb(Forgetful):
+    def fit(self, train, validation, progress):
+        seen = {"near_duplicates", "triggers_seen"}  # they know of the test article
+        assert not seen & {*train.column_names, *validation.column_names}
+
     def save(self, directory):
         (directory / "kept").write_text("kept")
 
@@ -227,6 +232,9 @@ def test_a_directory_is_not_replaced_by_json_lines(lexicon: Path, tmp_path: Path
     article.write_text("Airstrikes killed 12 people.")
     with pytest.raises(EventbenchError, match=f"{lexicon}: is a directory"):
         predict(lexicon, [article], lexicon)
+    load_model(lexicon)
+    with pytest.raises(EventbenchError, match="cannot be written"), made_whole(lexicon) as new:
+        new.write_text("a file")
     load_model(lexicon)
 
 
@@ -536,9 +544,10 @@ def test_parts_of_another_model_or_of_another_part_are_not_mixed(
     assert predict(tmp_path / "m", [part], out) == 1
     with pytest.raises(EventbenchError, match=r"p.parquet: was not made by this model"):
         extract_parquet(lexicon, [part], out)
-    write_part(part, [1], ["no bomb"])
-    with pytest.raises(EventbenchError, match=r"out/p.parquet: was not made of .*in/p.parquet as"):
-        extract_parquet(tmp_path / "m", [part], out)
+    for texts in (["no bomb"], ["a bomb", "none"]):
+        write_part(part, [*range(len(texts))], texts)
+        with pytest.raises(EventbenchError, match=r"out/p.parquet: was not made of .*in/p.parquet"):
+            extract_parquet(tmp_path / "m", [part], out)
 
 
 def test_columns_of_a_part_that_python_cannot_hold_stay_as_they_are(

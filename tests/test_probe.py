@@ -179,6 +179,14 @@ def test_an_encoder_from_elsewhere_is_kept_with_the_probe(
     assert Probe.load(tmp_path / "kept").predict(test) == probe.predict(test)
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "least"), [("components", 0, 1), ("iterations", 0, 1), ("l1", -0.5, 0)]
+)
+def test_an_option_out_of_its_range_is_refused(rows, option: str, value: float, least: int) -> None:
+    with pytest.raises(EventbenchError, match=f"^--{option} is {value}, expected {least} or more$"):
+        Probe(**{option: value}).fit(rows, rows.select([]), nothing)
+
+
 def test_a_probe_without_rows_is_one_clear_line(rows) -> None:
     with pytest.raises(EventbenchError, match="no rows to learn triggers from"):
         Probe().fit(rows.select([]), rows.select([]), nothing)

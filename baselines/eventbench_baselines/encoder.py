@@ -37,7 +37,6 @@ WINDOW = 512  # sub-tokens read at once at most; what is longer is read in windo
 HEAD_RATE = 20  # the output layer begins at random and must learn faster than what is pre-trained
 OVERLAP = 128  # sub-tokens that two neighbouring windows share
 REACH = 150  # words on each side of a trigger among which its arguments are looked for
-LEAST = dict.fromkeys(("epochs", "argument_epochs", "batch_size", "context", "members"), 1)
 EARLIER = "seconds_of_earlier_training"
 """Where a cell's record says how long what was found trained had taken to train."""
 INFERENCE_TOKENS = {"cpu": 1024, "cuda": 8192}
@@ -164,18 +163,15 @@ class Encoder:
         return [self._tags(e, p) for e, p in zip(examples, found, strict=True)]
 
     def _check(self) -> None:
-        if not 0 <= self.frozen <= 1:
-            raise EventbenchError(f"--frozen is {self.frozen}, expected 0 to 1")
-        for name, least in LEAST.items():
-            if getattr(self, name) < least:
-                flag = name.replace("_", "-")
-                raise EventbenchError(
-                    f"--{flag} is {getattr(self, name)}, expected {least} or more"
-                )
+        fits = {"frozen": (0 <= self.frozen <= 1, "0 to 1")}
+        for name in ("epochs", "argument_epochs", "batch_size", "context", "members"):
+            fits[name] = getattr(self, name) >= 1, "1 or more"
         for name in ("learning_rate", "argument_learning_rate"):
-            if not getattr(self, name) > 0:
-                flag = name.replace("_", "-")
-                raise EventbenchError(f"--{flag} is {getattr(self, name)}, expected more than 0")
+            fits[name] = getattr(self, name) > 0, "more than 0"
+        for name, (does, expected) in fits.items():
+            if not does:
+                flag, found = name.replace("_", "-"), getattr(self, name)
+                raise EventbenchError(f"--{flag} is {found}, expected {expected}")
 
     @property
     def recipe(self) -> Recipe:

@@ -125,7 +125,6 @@ def fit(
         if not callable(getattr(system_class, method, None)):
             raise EventbenchError(f"system {name!r} cannot be kept: it has no {method}(directory)")
     train, validation, articles = _splits(corpus, task, fold)
-    train, validation = to_learn_from(train), to_learn_from(validation)
     system: Any = make_system(system_class, options, seed, task)
     system.fit(train, validation, progress)
     if not is_first_process():
@@ -173,7 +172,8 @@ def _splits(corpus: Corpus, task: str, fold: int | None) -> tuple[Dataset, Datas
         train = concatenate_datasets([train, splits["test"]])
     column = "id" if task == "events" else "doc_id"
     known = {i for split in (train, splits["validation"]) for i in split[column]}
-    return train, splits["validation"], [d.id for d in corpus.documents if d.id in known]
+    articles = [d.id for d in corpus.documents if d.id in known]
+    return to_learn_from(train), to_learn_from(splits["validation"]), articles
 
 
 def _copy_scheme(data_dir: Path, new: Path) -> None:
