@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from baselines import sentences
-from eventbench.extraction import BatchExtractor
+from eventbench.systems.models import BatchExtractor
 
 HERE = Path(__file__).parent
 SENTENCES, PARTS, WORKERS = 100_000, 20, 2

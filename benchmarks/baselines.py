@@ -86,7 +86,7 @@ def tagging(number: int, rounds: int) -> dict[str, Any]:
     from transformers import pipeline
 
     from eventbench import load_corpus
-    from eventbench.extraction import BatchExtractor, fit
+    from eventbench.systems.models import BatchExtractor, fit
 
     words = sentences(number)
     texts = [" ".join(sentence) for sentence in words]
@@ -212,7 +212,7 @@ def plain(rows: Any, seed: int) -> None:
 def machine() -> dict[str, Any]:
     import torch
 
-    from eventbench.systems import processor
+    from eventbench.systems.runner import processor
 
     packages = ("eventbench", "torch", "transformers", "accelerate", "tokenizers", "datasets")
     gpu = {"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}

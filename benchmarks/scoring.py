@@ -61,7 +61,7 @@ def read_jsonl(path: Path) -> list[list[str]]:
 
 
 def ours(gold: Any, predicted: Any) -> float:
-    from eventbench.counts import count_entities, micro_f1
+    from eventbench.scoring.counts import count_entities, micro_f1
 
     lengths = np.full(-(-len(gold) // SENTENCE), SENTENCE)
     lengths[-1] = len(gold) - SENTENCE * (len(lengths) - 1)
@@ -101,7 +101,7 @@ def conlleval_default(gold: Any, predicted: Any) -> float:
 
 
 def ours_from_jsonl(gold: Any, predicted: Any) -> float:
-    from eventbench.scoring import score_files
+    from eventbench.evaluation.report import score_files
 
     return score_files(gold, predicted, verify=False).scores["micro avg"].f1
 

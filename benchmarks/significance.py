@@ -34,8 +34,8 @@ from scipy.special import ndtr
 from tabulate import tabulate
 from tqdm import tqdm
 
-from eventbench.counts import Counts, macro_f1, micro_f1
-from eventbench.significance import ALPHA, bootstrap, compare, jackknife
+from eventbench.scoring.counts import Counts, macro_f1, micro_f1
+from eventbench.scoring.significance import ALPHA, bootstrap, compare, jackknife
 
 METRICS = {"micro": micro_f1, "macro": macro_f1}
 

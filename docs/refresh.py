@@ -26,7 +26,7 @@ import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from eventbench.cli import main
+from eventbench.cli.main import main
 
 DOCUMENTS = ("README.md", "CARD.md", "annotations/GUIDELINES.md")
 MARKDOWN = re.compile(

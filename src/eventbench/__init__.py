@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from eventbench.corpus import Corpus, load_corpus
-from eventbench.dataset import build, features, labels, load
-from eventbench.model import Argument, Document, Event, EventbenchError, Link, Sentence, Span
-from eventbench.predictions import read_predictions
-from eventbench.scheme import Scheme
-from eventbench.systems import Progress, System, run
-from eventbench.tokens import from_iob2, to_iob2
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.model import Argument, Document, Event, EventbenchError, Link, Sentence, Span
+from eventbench.corpus.scheme import Scheme
+from eventbench.corpus.tokens import from_iob2, to_iob2
+from eventbench.dataset.building import build, features, labels, load
+from eventbench.evaluation.predictions import read_predictions
+from eventbench.systems.runner import Progress, System, run
 
 if TYPE_CHECKING:
-    from eventbench.scoring import Report, read_and_score, score
+    from eventbench.evaluation.report import Report, read_and_score, score
 
 __version__ = "0.1.0"
 
@@ -47,7 +47,7 @@ _SCORING = ("Report", "read_and_score", "score")
 def __getattr__(name: str) -> Any:
     """Scoring is imported when it is used: it needs numpy, which most commands do not."""
     if name in _SCORING:
-        from eventbench import scoring
+        from eventbench.evaluation import report as scoring
 
         return getattr(scoring, name)
     raise AttributeError(f"module 'eventbench' has no attribute {name!r}")

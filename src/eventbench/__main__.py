@@ -1,5 +1,5 @@
 import sys
 
-from eventbench.cli import main
+from eventbench.cli.main import main
 
 sys.exit(main())

@@ -1,0 +1,1 @@
+"""Checks of annotations, and agreement between annotation sets."""

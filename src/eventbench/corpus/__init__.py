@@ -1,0 +1,1 @@
+"""The data: documents, scheme, standoff, tokens."""

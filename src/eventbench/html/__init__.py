@@ -1,0 +1,1 @@
+"""Pages: annotated articles and error analyses."""

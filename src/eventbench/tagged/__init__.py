@@ -1,0 +1,1 @@
+"""Files of tagged sentences, of any labels and size."""

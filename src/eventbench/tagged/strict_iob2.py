@@ -1,0 +1,48 @@
+"""Our scorer as a metric of the `evaluate` library: ``evaluate.load(strict_iob2.__file__)``.
+
+A thin shell: it turns lists of tags into scores with the names that evaluate's
+own seqeval metric gives them. Import it only to load it; it needs the package
+evaluate (``pip install 'eventbench[evaluate]'``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import datasets
+import evaluate
+
+from eventbench.evaluation.report import AVERAGES, score_sequences
+
+_TAGS = datasets.Sequence(datasets.Value("string"))
+
+
+class StrictIOB2(evaluate.Metric):
+    """Precision, recall and F1 of entities in IOB2 tags, strict, equal to seqeval's."""
+
+    def _info(self) -> evaluate.MetricInfo:
+        return evaluate.MetricInfo(
+            description="Strict IOB2 entity scores, equal to seqeval's to the last bit.",
+            citation="",
+            inputs_description="predictions and references: a list of tags for each sentence",
+            features=datasets.Features({"predictions": _TAGS, "references": _TAGS}),
+        )
+
+    def _compute(self, predictions: list[list[str]], references: list[list[str]]) -> dict[str, Any]:
+        scores = score_sequences(references, predictions)
+        result: dict[str, Any] = {
+            name: {
+                "precision": score.precision,
+                "recall": score.recall,
+                "f1": score.f1,
+                "number": score.support,
+            }
+            for name, score in scores.items()
+            if name not in AVERAGES
+        }
+        overall = scores["micro avg"]
+        return result | {
+            "overall_precision": overall.precision,
+            "overall_recall": overall.recall,
+            "overall_f1": overall.f1,
+        }

@@ -1,0 +1,392 @@
+"""The encoder behaves as a system should; how well it scores is not a test's business."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="the encoder needs the extra [encoder]")
+
+import numpy as np
+from datasets import Dataset, Features, List, Value
+from eventbench_baselines import encoder as module
+from eventbench_baselines.encoder import Encoder, best_tags, encoder_path, marked
+from eventbench_baselines.stack import Stack
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventbench import EventbenchError, Progress, from_iob2, load
+
+CONFIGS = sorted((Path(__file__).parents[2] / "baselines" / "configs").glob("*.toml"))
+GOLD = ("ner_tags", "triggers_seen", "subtype", "status", "reported", "contested")
+COMPONENTS = ("triggers", "arguments", "attributes")
+IOB2 = ["O", "B-X", "I-X", "B-Y", "I-Y"]
+
+
+def nothing(part: float, **measured: float) -> None:
+    pass
+
+
+def rows_of(task: str) -> Dataset:
+    return load(task)["validation"].select(range(8))
+
+
+def without_gold(rows: Dataset) -> Dataset:
+    return rows.remove_columns([name for name in GOLD if name in rows.column_names])
+
+
+def sentences(*words: list[str]) -> Dataset:
+    columns = Features({"tokens": List(Value("string"))})
+    return Dataset.from_dict({"tokens": list(words)}, features=columns)
+
+
+def fitted(task: str, rows: Dataset, progress: Progress = nothing, **options: Any) -> Encoder:
+    for name in ("epochs", "learning_rate"):
+        if name in options:
+            options[f"argument_{name}"] = options[name]
+    system = Encoder(**{"members": 1, **options}, task=task)
+    system.fit(rows, rows.select([]), progress)
+    return system
+
+
+@pytest.fixture
+def forgetful() -> None:
+    """Nothing that another test trained is used again."""
+    module._trained_before.clear()
+
+
+@pytest.fixture(scope="module")
+def tagger() -> Encoder:
+    return fitted("triggers", rows_of("triggers"), epochs=2)
+
+
+@pytest.mark.parametrize(("share", "layers"), [(0.0, 0), (0.5, 3), (1.0, 6)])
+def test_the_lower_layers_stay_as_they_are(share: float, layers: int, forgetful: None) -> None:
+    from transformers import AutoModel
+
+    rows = rows_of("triggers")
+    before = AutoModel.from_pretrained(encoder_path("embedded"))
+    after = fitted("triggers", rows, epochs=4, frozen=share)._tagger.members[0].base_model
+
+    def equal(one: Any, other: Any) -> bool:
+        pairs = zip(one.parameters(), other.parameters(), strict=True)
+        return all(np.array_equal(a.detach(), b.detach()) for a, b in pairs)
+
+    assert equal(before.embeddings, after.embeddings)
+    stayed = [equal(*pair) for pair in zip(before.encoder.layer, after.encoder.layer, strict=True)]
+    assert stayed == [True] * layers + [False] * (6 - layers)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("frozen", 1.5, "0 to 1"),
+        ("epochs", 0, "1 or more"),
+        ("argument_epochs", -1, "1 or more"),
+        ("batch_size", 0, "1 or more"),
+        ("context", 0, "1 or more"),
+        ("members", 0, "1 or more"),
+        ("learning_rate", -1.0, "more than 0"),
+        ("argument_learning_rate", float("nan"), "more than 0"),
+    ],
+)
+def test_an_option_out_of_its_range_is_refused(option: str, value: float, expected: str) -> None:
+    rows = rows_of("triggers")
+    message = f"^--{option.replace('_', '-')} is {value}, expected {expected}$"
+    with pytest.raises(EventbenchError, match=message):
+        Encoder(**{option: value}).fit(rows, rows.select([]), nothing)
+
+
+@pytest.mark.parametrize("task", COMPONENTS)
+def test_a_seed_gives_the_same_predictions_twice(task: str, forgetful: None) -> None:
+    rows = rows_of(task)
+    found = []
+    for seed in (3, 3, 4):
+        module._trained_before.clear()
+        system = fitted(task, rows, epochs=2, seed=seed)
+        found.append(system._tagger.probabilities([rows[0]["tokens"]])[0])
+    assert np.array_equal(found[0], found[1])
+    assert not np.array_equal(found[0], found[2])
+
+
+@pytest.mark.parametrize("task", COMPONENTS)
+def test_it_learns_what_it_is_shown(task: str) -> None:
+    rows = rows_of(task)
+    system = fitted(task, rows, epochs=15, batch_size=2)
+    found = system.predict(without_gold(rows))
+    if task == "attributes":
+        names = ("subtype", "status", "reported", "contested")
+        gold = [{n: rows.features[n].int2str(row[n]) for n in names} for row in rows]
+        assert len({row["subtype"] for row in gold}) > 1
+    else:
+        name = rows.features["ner_tags"].feature.int2str
+        gold = [[name(tag) for tag in row["ner_tags"]] for row in rows]
+        assert sum(tag != "O" for tags in gold for tag in tags) > 5
+    assert found == gold
+
+
+def test_progress_rises_to_one_and_tells_what_was_measured() -> None:
+    told: list[float] = []
+    measured: list[dict[str, float]] = []
+
+    def tell(part: float, **values: float) -> None:
+        told.append(part)
+        measured.extend([values] if values else [])
+
+    rows = rows_of("triggers")
+    Encoder(epochs=2, members=2, seed=11).fit(rows, rows, tell)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert {"loss", "learning_rate", "epoch"} <= measured[0].keys()
+
+
+def test_a_sentence_longer_than_the_window_is_tagged_to_its_end(tagger: Encoder) -> None:
+    long = ["siege"] * 1200
+    assert [len(tags) for tags in tagger.predict(sentences(long))] == [1200]
+    found = tagger._tagger.probabilities([long])[0]
+    assert (found[:, 0] < 1.0).all()  # 1 is what no window shows
+
+
+@pytest.mark.parametrize(
+    "words", [["😀"], ["\u200b"], [" "], ["ein", "Straßenkampf"], ["حصار", "حلب"], ["\x00", "a"]]
+)
+def test_odd_words_are_tagged_too(tagger: Encoder, words: list[str]) -> None:
+    assert [len(tags) for tags in tagger.predict(sentences(words))] == [len(words)]
+
+
+def test_nothing_to_predict_is_no_prediction(tagger: Encoder) -> None:
+    assert tagger.predict(sentences()) == []
+    assert tagger.predict(sentences([])) == [[]]
+
+
+def test_the_order_of_the_sentences_does_not_matter(tagger: Encoder) -> None:
+    rows = without_gold(load()["test"])
+    there = tagger.predict(rows)
+    back = tagger.predict(rows.select(range(len(rows) - 1, -1, -1)))
+    assert there == back[::-1]
+
+
+@given(st.integers(0, 60), st.integers(1, 9), st.integers(0, 9), st.sampled_from(["AbC", "attack"]))
+def test_marks_leave_every_token_in_its_place(
+    start: int, length: int, behind: int, event_type: str
+) -> None:
+    tokens = [f"w{i}" for i in range(start + length + behind)]
+    example = marked(tokens, start, start + length, event_type)
+    assert [example.words[place] for place in example.places] == tokens
+    assert example.words[example.mark] == tokens[start]
+    assert example.words[example.mark - 1] == ":"
+
+
+def test_of_a_very_long_sentence_the_words_around_the_trigger_are_read() -> None:
+    tokens = [f"w{i}" for i in range(2000)]
+    example = marked(tokens, 1000, 1002, "Attack")
+    assert len(example.words) < 400
+    shown = [example.words[place] for place in example.places]
+    assert shown == tokens[example.first : example.first + len(shown)]
+    assert {"w1000", "w1001"} <= set(shown)
+    rows = load("arguments")["validation"].select(range(1))
+    far = Dataset.from_dict(
+        {"tokens": [tokens], "trigger_start": [1000], "trigger_end": [1001], "event_type": [0]},
+        features=Features(
+            {n: rows.features[n] for n in ("tokens", "trigger_start", "trigger_end", "event_type")}
+        ),
+    )
+    tags = fitted("arguments", rows, epochs=1).predict(far)
+    assert [len(found) for found in tags] == [2000]
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_decoding_gives_valid_tags_and_the_best_of_them(data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, 4))
+    values = st.floats(-20, 0, allow_nan=False)
+    row = st.lists(values, min_size=len(IOB2), max_size=len(IOB2))
+    scores = np.array(data.draw(st.lists(row, min_size=size, max_size=size)))
+    tags = best_tags(scores, IOB2)
+
+    def valid(found: list[str]) -> bool:
+        covered = sum(end - start for _, start, end in from_iob2(found))
+        return covered == sum(tag != "O" for tag in found)
+
+    def score(found: list[str]) -> float:
+        return float(sum(scores[i, IOB2.index(tag)] for i, tag in enumerate(found)))
+
+    assert valid(tags)
+    possible = map(list, itertools.product(IOB2, repeat=size))
+    assert score(tags) == pytest.approx(max(score(found) for found in possible if valid(found)))
+
+
+def test_what_is_saved_predicts_the_same_when_loaded(tmp_path: Path) -> None:
+    rows = load("events")["validation"]
+    system = fitted("events", rows, epochs=3, learning_rate=5e-4, batch_size=2, members=2)
+    system.save(tmp_path / "model")
+    test = rows.remove_columns(["events", "links"])
+    found = system.predict(test)
+    assert found[0]["events"]
+    loaded = Encoder.load(tmp_path / "model")
+    assert loaded == system
+    assert loaded.predict(test) == found
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("rm encoder.json", "is no saved encoder: no encoder.json"),
+        ("cut encoder.json", "encoder.json: is not the record of a saved encoder: [^\n]+"),
+        ("rm member0/model.safetensors", "model.safetensors: missing"),
+        ("cut member0/model.safetensors", "model.safetensors: changed since it was saved"),
+    ],
+)
+def test_a_damaged_model_is_one_clear_line(
+    tagger: Encoder, tmp_path: Path, damage: str, said: str
+) -> None:
+    tagger.save(tmp_path)
+    how, _, name = damage.partition(" ")
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).unlink()
+    if how == "cut":
+        (tmp_path / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(EventbenchError, match=rf"^[^\n]*{said}$"):
+        Encoder.load(tmp_path)
+
+
+def test_events_use_what_was_trained_before_and_come_out_the_same(forgetful: None) -> None:
+    options = {"epochs": 3, "learning_rate": 5e-4, "batch_size": 2, "seed": 5}
+    articles = load("events")["validation"]
+    test = articles.remove_columns(["events", "links"])
+    alone = fitted("events", articles, **options).predict(test)
+    assert alone[0]["events"]
+    module._trained_before.clear()
+    for task in COMPONENTS:
+        fitted(task, load(task)["validation"], **options)
+    trained = list(module._trained_before.values())
+    told: list[str] = []
+    system = fitted("events", articles, lambda part, **measured: told.extend(measured), **options)
+    used = [system._chain.parts[task]._tagger for task in COMPONENTS]
+    assert [id(a) for a in used] == [id(b.tagger) for b in trained]
+    assert system.predict(test) == alone
+    # The record of the cell says what the time measured now leaves out, and the curve is there.
+    seconds = system.record["seconds_of_earlier_training"]
+    assert seconds == pytest.approx(sum(each.seconds for each in trained), abs=0.02)
+    assert {f"{task}_loss" for task in COMPONENTS} <= set(told)
+
+
+def test_a_model_is_used_where_it_is_not_where_it_was_trained(tmp_path: Path) -> None:
+    system = fitted("triggers", rows_of("triggers"), epochs=1, device="cpu")
+    system.save(tmp_path)
+    assert Encoder.load(tmp_path).device == "auto"
+
+
+def test_an_encoder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    rows = rows_of("triggers")
+    with pytest.raises(EventbenchError, match=r"^encoder '.*none' cannot be loaded: [^\n]+$"):
+        fitted("triggers", rows, encoder=str(tmp_path / "none"))
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(EventbenchError, match=r"^encoder '[^\n]+' cannot be loaded: [^\n]+$"):
+        fitted("triggers", rows, encoder=str(tmp_path))
+
+
+def test_short_memory_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, forgetful: None) -> None:
+    import transformers
+
+    def fail(self: Any) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+
+    monkeypatch.setattr(transformers.Trainer, "train", fail)
+    with pytest.raises(EventbenchError, match=r"^out of memory: choose a lower --batch-size$"):
+        fitted("triggers", rows_of("triggers"), epochs=1)
+
+
+def test_no_rows_are_one_clear_line() -> None:
+    with pytest.raises(EventbenchError, match="no rows to learn triggers from"):
+        fitted("triggers", rows_of("triggers").select([]))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_configuration_has_options_of_its_system(path: Path) -> None:
+    config = tomllib.loads(path.read_text(encoding="utf-8"))
+    of_system: Any = {"encoder": Encoder, "stack": Stack}[config["system"]]
+    options = {f.name: type(f.default) for f in fields(of_system) if f.init}
+    folds = config.get("fold", {}).values()
+    for table in (config["options"], *folds):
+        assert {name: type(value) for name, value in table.items()} == {
+            name: options.get(name) for name in table
+        }
+        assert not {"seed", "task"} & table.keys()
+    assert path.stem in ("encoder", "stack") or config["status"] == "not run here"
+
+
+SCRIPT = """
+import json, os, sys
+from eventbench import load
+from eventbench_baselines.encoder import Encoder
+
+rows = load()["validation"].select(range(12))
+curve = []
+system = Encoder(encoder=sys.argv[1], epochs=2, batch_size=4, members=1)
+system.fit(rows, rows.select([]), lambda part, **told: curve.append(told))
+import torch
+world = torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1
+shown = {"world": world, "curve": [t for t in curve if t], "tags": system.predict(rows)}
+open(f"{sys.argv[2]}.{os.environ.get('RANK', '0')}", "w").write(json.dumps(shown))
+if world > 1:
+    torch.distributed.destroy_process_group()
+"""
+
+
+def test_two_processes_share_a_step_and_learn_the_same(tmp_path: Path) -> None:
+    still = tmp_path / "still"  # without dropout, whose masks differ by process
+    shutil.copytree(encoder_path("embedded"), still)
+    config = json.loads((still / "config.json").read_text())
+    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+        assert name in config
+        config[name] = 0.0
+    (still / "config.json").write_text(json.dumps(config))
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    accelerate = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+    accelerate += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    accelerate += ["--main_process_port", "0"]  # any that is free
+    for name, prefix in (("one", []), ("two", torchrun), ("three", accelerate)):
+        command = [sys.executable, *prefix, str(script), str(still), str(tmp_path / name)]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
+    one, two, other, three = (
+        json.loads((tmp_path / name).read_text()) for name in ("one.0", "two.0", "two.1", "three.0")
+    )
+    assert [found["world"] for found in (one, two, other, three)] == [1, 2, 2, 2]
+    assert len(one["curve"]) == len(two["curve"]) == 2
+    for ours, theirs, others in zip(one["curve"], two["curve"], other["curve"], strict=True):
+        assert theirs == others
+        assert theirs == pytest.approx(ours, rel=2e-2)  # bfloat16 rounds sums differently
+    assert two["tags"] == other["tags"] == three["tags"]
+    assert three["curve"] == two["curve"]
+
+
+def test_a_fold_is_chosen_for_by_other_articles_alone() -> None:
+    path = Path(__file__).parents[2] / "baselines" / "experiments.py"
+    spec = importlib.util.spec_from_file_location("experiments", path)
+    assert spec is not None
+    assert spec.loader is not None
+    experiments = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(experiments)
+    ids = [f"00{k}" for k in range(5)]
+    lines = [
+        {"pair": [i, j], "scores": {ids[i]: {"id": ids[i]}, ids[j]: {"id": ids[j]}}}
+        for i, j in experiments.PAIRS
+    ]
+    for fold in range(5):
+        seen = [counts["id"] for counts in experiments.of_fold(lines, fold)]
+        assert sorted(seen) == [i for i in ids if i != ids[fold]]

@@ -1,0 +1,77 @@
+"""The counting engine against seqeval, bit for bit."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from seqeval.metrics import classification_report
+from seqeval.scheme import IOB2
+
+from eventbench.scoring.counts import Counts, count_entities, labels_of, macro_f1, micro_f1, prf
+
+NAMES = ["A", "B-C", "D_E", "I"]
+TAGS = ["O", *(f"{p}-{n}" for n in NAMES for p in "BI")]
+LABELS = labels_of(TAGS)
+SENTENCE = st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(TAGS)), max_size=9)
+
+
+def counted(sentences: list[list[tuple[str, str]]], block: int = 1 << 20) -> np.ndarray:
+    gold, predicted = (
+        np.array([LABELS.codes[pair[side]] for s in sentences for pair in s], dtype=np.int8)
+        for side in (0, 1)
+    )
+    lengths = np.array([len(s) for s in sentences], dtype=np.int64)
+    return count_entities(gold, predicted, lengths, len(LABELS.classes), block=block)
+
+
+@settings(max_examples=10_000, deadline=None)
+@given(st.lists(SENTENCE, min_size=1, max_size=8), st.sampled_from([1, 5, 1 << 20]))
+def test_counts_and_scores_are_seqevals(sentences: list[list[tuple[str, str]]], block: int) -> None:
+    """Up to eight sentences an example, with invalid, empty and all-O ones among them."""
+    values = counted(sentences, block)
+    total = values.sum(axis=0)
+    occurring = (total[:, 1] > 0) | (total[:, 2] > 0)
+    gold, predicted = ([[pair[side] for pair in s] for s in sentences] for side in (0, 1))
+    if not occurring.any():
+        assert micro_f1(total) == macro_f1(total) == 0.0
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        report = classification_report(
+            gold, predicted, output_dict=True, mode="strict", scheme=IOB2, zero_division=0
+        )
+    scores = prf(total)
+    for k, name in enumerate(LABELS.classes):
+        assert (name in report) == bool(occurring[k])
+        if occurring[k]:
+            expected = report[name]
+            assert scores.precision[k] == expected["precision"]
+            assert scores.recall[k] == expected["recall"]
+            assert scores.f1[k] == expected["f1-score"]
+            assert total[k, 2] == expected["support"]
+    pooled = prf(total.sum(axis=0))
+    assert pooled.precision == report["micro avg"]["precision"]
+    assert pooled.recall == report["micro avg"]["recall"]
+    assert pooled.f1 == micro_f1(total) == report["micro avg"]["f1-score"]
+    np.testing.assert_allclose(macro_f1(total), report["macro avg"]["f1-score"], rtol=1e-15)
+
+
+def test_counting_is_by_sentence_and_by_article() -> None:
+    sentences = [
+        [("B-A", "B-A"), ("I-A", "O")],
+        [],
+        [("B-A", "B-A"), ("O", "I-D_E")],
+        [("I-A", "B-I"), ("O", "O")],
+    ]
+    values = counted(sentences)
+    assert values.shape == (4, 4, 3)
+    assert values[:, LABELS.classes.index("A")].tolist() == [
+        [0, 1, 1], [0, 0, 0], [1, 1, 1], [0, 0, 0],
+    ]  # fmt: skip
+    assert values[3, LABELS.classes.index("I")].tolist() == [0, 1, 0]
+    counts = Counts(LABELS.classes, values, np.array([0, 0, 1, 1]))
+    assert counts.by_group().sum(axis=0).tolist() == counts.total().tolist()
+    assert counts.by_group()[1, LABELS.classes.index("A")].tolist() == [1, 1, 1]
