@@ -1,20 +1,22 @@
-# Two commands set everything up: `make baseline` and `make test`. Both may be repeated.
-# A virtual environment is made in .venv; PYTHON names the interpreter to make it with.
+# `make baseline` and `make test` set everything up; both can be repeated.
+# The virtual environment is .venv; PYTHON is the interpreter that creates it.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUNS := runs
+# Processes that train folds and seeds side by side, one thread each.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-# Threads that wait asleep: a machine with busy neighbours trains several times faster so.
+# Waiting threads sleep instead of spinning: training is several times faster on a busy machine.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: baseline test lint format docs results clean
+.PHONY: baseline test lint format docs api results clean
 
 baseline: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --out $(RUNS)/lexicon
-	$(BIN)/eventbench run crf --out $(RUNS)/crf
-	$(BIN)/eventbench run encoder --config baselines/configs/encoder.toml --out $(RUNS)/encoder
+	$(BIN)/eventbench run crf --workers $(WORKERS) --out $(RUNS)/crf
+	$(BIN)/eventbench run encoder --config baselines/configs/encoder.toml --workers $(WORKERS) --out $(RUNS)/encoder
 	@echo
 	@$(BIN)/eventbench score $(RUNS)/lexicon $(RUNS)/crf $(RUNS)/encoder
 
@@ -30,23 +32,29 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The documents show what commands print; this prints it into them again.
+# Update the output of commands and the list of public names in the documents.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/refresh.py
 
-# The leaderboard's entries of our own systems, from nothing: hours on two cores. Arguments and
-# attributes of the stack are the encoder's, and predictions are handed in once.
+# Build the API reference: open build/api/index.html.
+api: $(VENV)/.dev
+	$(BIN)/python docs/api.py build/api
+
+# Recreate the leaderboard entries of our own systems: an hour or more on two cores. The stack's arguments
+# and attributes are the encoder's, so they are submitted only once.
 ALL := $(RUNS)/all
+RUN := $(BIN)/eventbench run --seeds 0-4 --workers $(WORKERS)
+BOARD := leaderboard/aleppo
 results: $(VENV)/.baseline
-	$(BIN)/eventbench run lexicon --task all --seeds 0-4 --out $(ALL)/lexicon
-	$(BIN)/eventbench run crf --task all --seeds 0-4 --out $(ALL)/crf
-	$(BIN)/eventbench run encoder --config baselines/configs/encoder.toml --task all --seeds 0-4 --out $(ALL)/encoder
-	$(BIN)/eventbench run probe --seeds 0-4 --out $(ALL)/probe
-	$(BIN)/eventbench run stack --config baselines/configs/stack.toml --task triggers,events --seeds 0-4 --out $(ALL)/stack
+	$(RUN) lexicon --task all --out $(ALL)/lexicon
+	$(RUN) crf --task all --out $(ALL)/crf
+	$(RUN) encoder --config baselines/configs/encoder.toml --task all --out $(ALL)/encoder
+	$(RUN) probe --out $(ALL)/probe
+	$(RUN) stack --config baselines/configs/stack.toml --task triggers,events --out $(ALL)/stack
 	for pass in a b; do test -d $(ALL)/pass-$$pass || \
-	  $(BIN)/eventbench export --format run --annotations annotations/passes/$$pass --out $(ALL)/pass-$$pass; done
+	  $(BIN)/eventbench data export --format run --annotations annotations/passes/$$pass --out $(ALL)/pass-$$pass; done
 	for entry in lexicon/1 crf/1 probe/1 encoder/3 stack/3 pass-a/1 pass-b/1; do \
-	  $(BIN)/eventbench submit $(ALL)/$${entry%/*} --entry leaderboard/$$entry/entry.toml || exit 1; done
+	  $(BIN)/eventbench leaderboard submit $(ALL)/$${entry%/*} --entry $(BOARD)/$$entry/entry.toml || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(RUNS)
@@ -55,7 +63,7 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "eventbench needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
-# The stamp files make the second call quick; a changed requirement makes them stale.
+# The stamp files make repeated calls fast; changed requirements invalidate them.
 $(VENV)/.baseline: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes the first time)"
 	$(PIP) -e '.[crf,encoder]'

@@ -1,9 +1,9 @@
-"""What was tried with the baselines, and what each fold chooses, without its test article.
+"""Compare candidate settings of the baselines, and choose for each fold without its test article.
 
-For every pair of articles a candidate learns from the other three and is scored on
-both of the pair. The score on j of the pair {i, j} counts for the choice of fold i,
-whose test article is i, and the score on i for that of fold j: so no article takes
-part in a choice that it then tests.
+For every pair of articles a candidate is trained on the other three and scored on both of
+the pair. In the pair {i, j}, the score on j counts for the choice of fold i, whose test
+article is i, and the score on i for that of fold j. So no article influences a choice that
+it then tests.
 
     python baselines/experiments.py run --jobs 2    # runs what is not stored yet
     python baselines/experiments.py report          # writes EXPERIMENTS.md
@@ -25,7 +25,8 @@ from typing import Any
 
 from tabulate import tabulate
 
-from eventbench import from_iob2, load
+from eventbench import TASKS as EVENTBENCH_TASKS
+from eventbench import Fold, from_iob2, load_corpus
 
 HERE = Path(__file__).parent
 STORE = HERE / "experiments.jsonl"
@@ -38,15 +39,12 @@ TASKS = ("triggers", "arguments", "attributes")
 TYPES = ("Attack", "Displacement", "TerritorialControl", "Casualty")
 ATTRIBUTES = ("subtype", "status", "reported", "contested")
 
-GOLD = ("ner_tags", *ATTRIBUTES)
-"""Columns that are to be predicted."""
-
 CHOOSES = ("triggers", "stack")
-"""The task and system whose best candidate a fold takes; the encoder follows."""
+"""The task and system whose best candidate each fold takes."""
 
 Line = dict[str, Any]
 Counts = list[int]
-"""Right, predicted, in the gold."""
+"""Correct, predicted and gold."""
 
 CANDIDATES: dict[str, dict[str, tuple[str, Line]]] = {
     "triggers": {
@@ -70,121 +68,128 @@ CANDIDATES: dict[str, dict[str, tuple[str, Line]]] = {
     "arguments": {"types decide the roles": ("encoder", {})},
     "attributes": {"fast output layer, 12 epochs": ("encoder", {})},
 }
-"""By task and name: the system, and its options that are not the defaults.
+"""By task and name: the system, and its options that differ from the defaults.
 
-Stacks stand behind the encoders that they share: what was just trained is not trained again.
+Stacks come after the encoders that they share, which are then not trained again.
 """
 
 
 HEADER = """\
 # Experiments with the baselines
 
-Written by `baselines/experiments.py report` from `experiments.jsonl`. Every number is an inner one:
-the candidate learned from three articles and was scored on the other two, and for the choice of a
-fold only scores on other articles than its test article count, by models that had not read it.
-These numbers are lower than those of the benchmark, where a system learns from four articles.
+Written by `baselines/experiments.py report` from `experiments.jsonl`. All scores are inner scores:
+a candidate is trained on three articles and scored on the other two. A fold's choice uses only
+scores on articles other than its test article, by models that were not trained on its test
+article. Inner scores are lower than those of the benchmark, where a system is trained on four
+articles.
 
-The row **choice** is nested in this way: for each fold the best stack; the encoder has the settings
-of its stack, though by its own table some folds would take others. Which features and options the
-code has at all is not nested: that was decided by the scores over all pairs, in which every article
-has a part. The settings for arguments and attributes were chosen by the same nesting, earlier.
+The row **choice** is nested in this way: each fold takes the best stack. The encoder takes the
+settings of its stack, although its own table would choose others for some folds. Not nested is
+which features and options the code has at all: that was decided by the scores over all pairs, which
+involve every article. The settings for arguments and attributes were chosen earlier, by the same
+nesting.
 
-One seed and two or four scores a fold decide little. Differences of a point are noise: {noise}.
+One seed and two or four scores per fold are weak evidence. Differences of a point are noise:
+{noise}.
 
-What paid for triggers, the most first:
+What improved triggers, largest effect first:
 
-- mixing the encoder with something that knows what words were in other articles. Most errors
-  are at words that training does not have as triggers; the encoder believes itself too often there.
-  First that was the crf; the probe, a crf that also sees the vectors of the unchanged encoder and
-  what the words with the nearest embeddings were, is better alone and in the mixture. Stacking,
-  where the crf is told what encoders say that had not read the article, brought no more, nor did
-  telling it the labels of the nearest vectors in other articles (a prototype had promised more);
-- leaving the lower half of the layers as they are, mostly in the mixture and for Displacement and
-  TerritorialControl, the small types. With five of six layers frozen too little is learned;
-- reading triggers in runs of neighbouring sentences; a faster output layer (as good in fewer
-  epochs); several members.
+- averaging the encoder with a system that knows the labels of words in other articles. Most errors
+  are at words that are not triggers in training, and there the encoder is overconfident. At first
+  that system was the crf. The probe, a crf that also gets the vectors of the encoder before
+  fine-tuning and the labels of words with similar embeddings, is better both alone and in the
+  average. Stacking, where the crf gets the predictions of encoders trained on other articles, added
+  nothing; nor did the labels of the nearest vectors in other articles, although a prototype had
+  been promising;
+- freezing the lower half of the layers, mostly in the average and for the rare types Displacement
+  and TerritorialControl. With five of six layers frozen, the encoder learns too little;
+- training triggers on runs of neighbouring sentences; a higher learning rate for the output layer
+  (equally good in fewer epochs); several members.
 
-For arguments and attributes the faster output layer paid (without it arguments are hardly learned),
-roles restricted to those of the event's type, and asking for attributes at the trigger instead of
-at a mark before it.
+For arguments and attributes, the higher learning rate of the output layer helped (without it
+arguments are hardly learned), as did restricting roles to those of the event's type and predicting
+attributes at the trigger instead of at a mark before it.
 
-What did not pay, or not beyond the noise, and is gone: all else in the tables. Also looked at with
-stored probabilities, and not kept: a threshold for "O", and reading each sentence alone and between
-neighbours both. More members, other weights, several probes and other means all end where the
-stack is: what is missing is not in how the parts are weighed.
+Everything else in the tables did not help, or not beyond the noise, and was removed. Two more ideas
+were tested on stored probabilities and rejected: a threshold for "O", and averaging each sentence
+alone with the sentence between its neighbours. More members, other weights, several probes and
+other means all score about like the stack, so the weighting of the parts is not the bottleneck.
 
-Rows with `revision earlier` among their options were made by a prototype, with the same method and
-another random order; no fold can choose them. Those with `crf_share` are mixtures of what it and
-the crf had predicted, so no time is given, and none for a stack, which finds its encoder trained.
-What options the prototypes had:
+Rows with `revision earlier` among their options come from a prototype with the same method and
+another random order; no fold can choose them. Rows with `crf_share` average the stored predictions
+of that prototype and the crf, so they have no time. Stacks have no time either, because they reuse
+an encoder that is already trained. Options of the prototypes:
 
 {notes}"""
 
 NOTES = {
-    "trigger_dropout, word_dropout": "words, and more often triggers, replaced by the mask",
-    "side": "arguments and attributes learned by the same network, with marked sentences, half "
-    "of them an epoch; `side` marked triggers by @, which tweets have too, `side-brace` by braces",
-    "freeze": "word embeddings stay as they are; where it is not named, they were trained too",
-    "frozen_layers": "so many of six layers stay as they are, with all embeddings; now `frozen`",
-    "dropout": "another rate of dropout; stopped early",
-    "chunk": "sentences in a run at most, now `context`; batch_size counted runs there",
-    "joint": "arguments and attributes by one network; attributes asked of the mark",
-    "head_rate": "the output layer's rate over that of the others; now fixed",
-    "crf_share": "weight of the crf's probabilities in the mean; `stack` mixes the probe's now",
-    "memory, nearest": "what a word, or the words nearest to it, were in other articles, told to "
-    "the output layer of the encoder, as the crf and the probe are told",
-    "subtype_weight, filler_weight": "subtypes, or which words fill a role of any event, learned "
-    "by another output layer, with this weight in the loss",
-    "layers, pooling": "what the output layer sees: a learned mixture of all layers, or the last "
-    "and the embeddings; the mean of a word's sub-tokens in place of the first",
-    "swapped, swapped_triggers": "words (triggers) replaced by one that has a near embedding, with "
-    "this probability, anew in each epoch",
+    "trigger_dropout, word_dropout": "words, or more often triggers, replaced by the mask token",
+    "side": "arguments and attributes trained in the same network, on marked sentences that make "
+    "up half of an epoch; `side` marked triggers by @, which also occurs in tweets, `side-brace` "
+    "by braces",
+    "freeze": "word embeddings are not trained; in rows without this option they are",
+    "frozen_layers": "this many of six layers, and all embeddings, are not trained; now `frozen`",
+    "dropout": "another dropout rate; abandoned early",
+    "chunk": "maximum number of sentences in a run, now `context`; batch_size counted runs",
+    "joint": "one network for arguments and attributes; attributes predicted at the mark",
+    "head_rate": "learning rate of the output layer relative to the others; now fixed",
+    "crf_share": "weight of the crf's probabilities in the mean; `stack` now uses the probe's",
+    "memory, nearest": "labels of a word, or of the words nearest to it, in other articles, as "
+    "input of the encoder's output layer, like those that the crf and the probe get",
+    "subtype_weight, filler_weight": "a second output layer that learns subtypes, or which words "
+    "fill a role of any event, with this weight in the loss",
+    "layers, pooling": "input of the output layer: a learned mixture of all layers, or the last "
+    "layer and the embeddings; the mean of a word's sub-tokens instead of the first",
+    "swapped, swapped_triggers": "words (or triggers) replaced by one with a similar embedding, "
+    "with this probability, anew in each epoch",
     "exchanged": "triggers replaced by others of the same subtype and ending",
-    "layer_decay, outside_weight": "a layer's learning rate over that of the layer above it; what "
-    "O weighs in the loss",
-    "r_drop, smoothing": "R-Drop (Liang et al. 2021) with this weight; smoothed labels",
-    "asked": "a sentence is read once for each type, which stands before it with its subtypes",
-    "components, layer, spread, neighbours": "of the probe: how many principal components, of "
-    "which layer, how large; those of the words beside it too",
-    "nearest_vectors": "of the probe: it is told the labels of the ten nearest vectors in other "
-    "articles, of these layers or of the principal components",
-    "names": "of the probe: it is told how near a word's embedding is to the names of each type's "
+    "layer_decay, outside_weight": "learning rate of a layer relative to that of the layer above "
+    "it; weight of O in the loss",
+    "r_drop, smoothing": "R-Drop (Liang et al. 2021) with this weight; label smoothing",
+    "asked": "a sentence is read once per event type, preceded by the type and its subtypes",
+    "components, layer, spread, neighbours": "of the probe: the number of principal components, "
+    "their layer, their scale; those of neighbouring words as well",
+    "nearest_vectors": "of the probe: the labels of the ten nearest vectors in other articles, "
+    "from these layers or from the principal components",
+    "names": "of the probe: the similarity of a word's embedding to the names of each type's "
     "subtypes in the scheme",
-    "several": "the mean of several probes, which see other layers or other numbers of components",
-    "temperature, mean": "what the encoder's probabilities are flattened by before they are mixed; "
+    "several": "the mean of several probes with other layers or numbers of components",
+    "temperature, mean": "temperature that flattens the encoder's probabilities before averaging; "
     "a mean of logarithms",
-    "consistency": "weight of the mean of a word's probabilities over its article",
-    "encoder_probabilities": "of the probe: what a fine-tuned encoder says that had not read the "
-    "article (stacking by out-of-fold predictions)",
+    "consistency": "weight of a word's mean probabilities over its article",
+    "encoder_probabilities": "of the probe: the predictions of a fine-tuned encoder that was "
+    "trained on other articles (stacking by out-of-fold predictions)",
 }
-"""What options of earlier revisions were."""
+"""Options of earlier revisions."""
 
 
 # Running
 
 
 def _run(task: str, names: Sequence[str], pair: tuple[int, int], seed: int) -> list[Line]:
-    """Learn from three articles, predict the other two, count; for some candidates of a task."""
+    """Train candidates of a task on three articles, and count on the other two."""
     from eventbench_baselines.encoder import Encoder
     from eventbench_baselines.probe import Probe
     from eventbench_baselines.stack import Stack
 
     classes: dict[str, Any] = {"encoder": Encoder, "probe": Probe, "stack": Stack}
-    rows, ids = _rows(task)
-    held_out = [ids[k] for k in pair]
-    learned = _of_articles(rows, [i for i in ids if i not in held_out])
+    corpus = load_corpus()
+    held_out = [corpus.documents[k] for k in pair]
+    learned = tuple(document for document in corpus.documents if document not in held_out)
     found = []
+    kept: dict[str, Any] = {}  # a stack reuses the encoder of an earlier candidate
     for name in names:
         system_name, options = CANDIDATES[task][name]
         start = time.perf_counter()
         system = classes[system_name](**options, task=task, seed=seed)
-        system.fit(learned, learned.select([]), lambda part, **measured: None)
+        fold = Fold(task, corpus.scheme, learned, kept=kept)
+        system.fit(fold, lambda part, **measured: None)
         seconds = time.perf_counter() - start
         scores = {}
-        for article in held_out:
-            test = _of_articles(rows, [article])
-            given = test.remove_columns([name for name in GOLD if name in test.column_names])
-            scores[article] = _counts(task, test, system.predict(given))
+        for document in held_out:
+            test = EVENTBENCH_TASKS[task].inputs_for([document], corpus.scheme)
+            gold = EVENTBENCH_TASKS[task].rows([document], corpus.scheme)
+            scores[document.id] = _counts(task, gold, system.predict(test))
         found.append(
             {
                 "task": task,
@@ -194,7 +199,7 @@ def _run(task: str, names: Sequence[str], pair: tuple[int, int], seed: int) -> l
                 "pair": list(pair),
                 "seed": seed,
                 "scores": scores,
-                # A stack finds its encoder trained already.
+                # A stack's encoder is trained already, so its time would mislead.
                 "seconds": None if system_name == "stack" else round(seconds, 1),
                 "precision": getattr(system, "precision", ""),
                 "versions": {p: version(p) for p in ("eventbench", "torch", "transformers")},
@@ -203,32 +208,16 @@ def _run(task: str, names: Sequence[str], pair: tuple[int, int], seed: int) -> l
     return found
 
 
-def _rows(task: str) -> tuple[Any, list[str]]:
-    from datasets import concatenate_datasets
-
-    splits = load(task)
-    rows = concatenate_datasets(list(splits.values()))
-    return rows, sorted(set(rows["doc_id"]))
-
-
-def _of_articles(rows: Any, articles: Sequence[str]) -> Any:
-    chosen = [k for k, article in enumerate(rows["doc_id"]) if article in articles]
-    return rows.select(chosen)
-
-
-def _counts(task: str, test: Any, predicted: Sequence[Any]) -> dict[str, Counts]:
-    """Counts of each type, role or attribute; spans must be equal, as in `eventbench.score`."""
+def _counts(task: str, gold: Sequence[Line], predicted: Sequence[Any]) -> dict[str, Counts]:
+    """Counts by type, role or attribute; spans must match exactly, as in `eventbench.score`."""
     found: dict[str, Counts] = {}
     if task == "attributes":
         for name in ATTRIBUTES:
-            gold = map(test.features[name].int2str, test[name])
-            right = sum(g == p[name] for g, p in zip(gold, predicted, strict=True))
-            found[name] = [right, len(test), len(test)]
+            right = sum(row[name] == p[name] for row, p in zip(gold, predicted, strict=True))
+            found[name] = [right, len(gold), len(gold)]
         return found
-    tag_of = test.features["ner_tags"].feature.int2str
-    for row, tags in zip(test, predicted, strict=True):
-        ours = set(from_iob2([tag_of(tag) for tag in row["ner_tags"]]))
-        theirs = set(from_iob2(tags))
+    for row, tags in zip(gold, predicted, strict=True):
+        ours, theirs = set(from_iob2(row["ner_tags"])), set(from_iob2(tags))
         for column, spans in enumerate((ours & theirs, theirs, ours)):
             for label, *_ in spans:
                 found.setdefault(label, [0, 0, 0])[column] += 1
@@ -242,7 +231,7 @@ def _key(line: Line) -> tuple[Any, ...]:
 def run(
     jobs: int, pairs: Sequence[tuple[int, int]], seeds: Sequence[int], tasks: Sequence[str]
 ) -> None:
-    """Run every candidate that is not stored yet, with one thread a job."""
+    """Run every candidate that is not stored yet, with one thread per job."""
     lines = {_key(line): line for line in _stored()}
     wanted = [
         (task, missing, pair, seed)
@@ -252,7 +241,7 @@ def run(
         for pair in pairs
         if (missing := [n for n in candidates if (task, n, *pair, seed) not in lines])
     ]
-    # Threads are counted when PyTorch is imported, which only the jobs do.
+    # PyTorch reads these when it is imported, which happens only in the jobs.
     os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool, STORE.open("a") as store:
@@ -265,7 +254,7 @@ def run(
 
 
 def _stored() -> list[Line]:
-    """The stored results; a line that a kill cut off is dropped, also from the file."""
+    """The stored results; a last line that is incomplete is also removed from the file."""
     if not STORE.is_file():
         return []
     text = STORE.read_text(encoding="utf-8")
@@ -286,7 +275,7 @@ def f1(counts: Iterable[Counts]) -> float:
 
 
 def of_fold(lines: Iterable[Line], fold: int) -> list[dict[str, Counts]]:
-    """The counts that may decide for a fold: of the other article of each pair with it."""
+    """The counts for a fold's choice: on the other article of each pair with the fold's."""
     return [
         counts
         for line in lines
@@ -297,13 +286,13 @@ def of_fold(lines: Iterable[Line], fold: int) -> list[dict[str, Counts]]:
 
 
 def micro(counts: Iterable[dict[str, Counts]], only: str | None = None) -> float:
-    """Micro-F1 of counts by class, in percent; ``only`` of one class."""
+    """Micro-F1 of counts by class, in percent; ``only`` restricts it to one class."""
     found = [c for each in counts for k, c in each.items() if only in (None, k)]
     return f1(found) if found else 0.0
 
 
 def system_of(line: Line) -> str:
-    """The system of a stored result; the earliest were all of the encoder, or mixtures with it."""
+    """The system of a stored result; the oldest lines do not name it."""
     return str(line.get("system") or ("stack" if "crf_share" in line["options"] else "encoder"))
 
 
@@ -328,11 +317,11 @@ CRF_HEADER = """\
 ## The crf and the lexicon
 
 From `experiments-crf.jsonl`, all ten pairs of articles: mean inner score over the folds (F1; of
-attributes the share that is right; of events AC+), the best eight and the worst two of each task.
-The features and the penalties were chosen by that mean, in which every article has a part, so this
-choice is not nested; the best differ by about a point from fold to fold. What pays most is what the
-words were in the *other* training articles, never in the one at hand. The short names of features
-are those of a prototype."""
+attributes accuracy; of events AC+), the best eight and the worst two of each task. Features and
+penalties were chosen by that mean, which involves every article, so this choice is not nested; the
+best differ by about a point from fold to fold. The most useful features are the labels of words in
+the *other* training articles, never in the word's own. Short names of features are those of a
+prototype."""
 
 
 def _crf_candidates() -> str:
@@ -352,7 +341,7 @@ def _crf_candidates() -> str:
 
 
 def _noise(lines: Sequence[Line]) -> str:
-    """How far apart seeds are, on equal pairs, of the candidate where they are the farthest."""
+    """The scores of the seeds, on equal pairs, of the candidate where they differ most."""
     found: dict[tuple[str, str], dict[int, list[Line]]] = {}
     for line in lines:
         if tuple(line["pair"]) in NEIGHBOURS and line["task"] == "triggers":
@@ -372,7 +361,7 @@ def _noise(lines: Sequence[Line]) -> str:
 
 
 def _candidates(task: str, by_name: dict[str, list[Line]]) -> str:
-    """Every candidate, the best first, with its scores over all that it was scored on."""
+    """Every candidate, the best first, with its scores over all its articles."""
     rows: list[list[Any]] = []
     for name, lines in by_name.items():
         counts = [each for line in lines for each in line["scores"].values()]
@@ -395,7 +384,7 @@ def _candidates(task: str, by_name: dict[str, list[Line]]) -> str:
 
 
 def _choices(by_name: dict[str, list[Line]], chooses: bool) -> str:
-    """For each fold the inner scores of what was scored on all neighbours, and the best."""
+    """For each fold the inner scores of candidates run on all neighbouring pairs, and the best."""
     complete = {
         name: found
         for name, lines in by_name.items()
@@ -407,7 +396,7 @@ def _choices(by_name: dict[str, list[Line]], chooses: bool) -> str:
         for name, lines in complete.items()
     }
     if not inner:
-        return "None of these was run on all neighbours."
+        return "None of these was run on all neighbouring pairs."
     names = sorted(inner, key=lambda name: -sum(inner[name]))
     rows = [[name, *(f"{score:.1f}" for score in inner[name])] for name in names]
     runnable = [name for name in names if "revision" not in complete[name][0]["options"]]
@@ -415,20 +404,24 @@ def _choices(by_name: dict[str, list[Line]], chooses: bool) -> str:
         best = [max(runnable, key=lambda name: inner[name][k]) for k in range(ARTICLES)]
         rows.append(["**choice**", *best])
     head = ["candidate", *(f"fold {k}" for k in range(ARTICLES))]
-    text = "What each fold may see, on the pairs of neighbouring articles"
-    text += ", and what it chooses:" if chooses else ":"
+    text = "Inner scores of each fold, on the pairs of neighbouring articles"
+    text += ", and its choice:" if chooses else ":"
     return f"{text}\n\n" + tabulate(rows, head, tablefmt="github", disable_numparse=True)
 
 
 def main() -> None:
-    """Run or report."""
+    """Parse the command line, then run candidates or only write the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    running = commands.add_parser("run", help="run what is not stored yet")
-    running.add_argument("--jobs", type=int, default=2, help="processes, of one thread each")
-    running.add_argument("--seeds", type=int, default=1, help="how many seeds, from 0")
-    running.add_argument("--all-pairs", action="store_true", help="not only neighbouring articles")
-    running.add_argument("--task", choices=TASKS, help="of this task alone")
+    running = commands.add_parser("run", help="run candidates that are not stored yet")
+    running.add_argument(
+        "--jobs", type=int, default=2, help="parallel processes, with one thread each"
+    )
+    running.add_argument("--seeds", type=int, default=1, help="number of seeds, from 0")
+    running.add_argument(
+        "--all-pairs", action="store_true", help="all pairs, not only neighbouring articles"
+    )
+    running.add_argument("--task", choices=TASKS, help="only this task")
     commands.add_parser("report", help="write EXPERIMENTS.md")
     arguments = parser.parse_args()
     if arguments.command == "run":

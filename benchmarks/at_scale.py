@@ -1,7 +1,7 @@
 """Tags many sentences with several workers, of which one is killed, and counts what comes out.
 
     python benchmarks/at_scale.py               # 100,000 sentences in 20 Parquet files
-    python benchmarks/at_scale.py 2000 4        # numbers of one's own
+    python benchmarks/at_scale.py 2000 4        # other numbers
 
 Each way is that of docs/predict.md: processes of ``eventbench predict``, Ray Data and Spark in
 local mode (each if it is installed: ``pip install 'ray[data]' pyspark``; Spark needs Java). One
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from baselines import sentences
-from eventbench.systems.models import BatchExtractor
+from eventbench import BatchExtractor, fit
 
 HERE = Path(__file__).parent
 SENTENCES, PARTS, WORKERS = 100_000, 20, 2
@@ -177,8 +177,7 @@ def main(number: int = SENTENCES, parts: int = PARTS) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_parts(number, parts, folder / "parts")
-        command = [sys.executable, "-m", "eventbench", "fit", "lexicon", "--out", folder / "model"]
-        subprocess.run(command, check=True)
+        fit("lexicon", out=folder / "model")
         for way in WAYS:
             if way != "eventbench predict":
                 try:

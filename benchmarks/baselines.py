@@ -1,7 +1,7 @@
 """The encoder against plain Hugging Face code, in one run: how fast it tags, how fast it learns.
 
     python benchmarks/baselines.py                  # both parts, 2,000 sentences, 5 rounds
-    python benchmarks/baselines.py tagging 400 3    # one part, numbers of one's own
+    python benchmarks/baselines.py tagging 400 3    # one part, other numbers
 
 Tagging: the encoder's triggers against ``pipeline("token-classification")``, with the same
 weights on the same sentences; each word must get the same label. Learning: our settings
@@ -50,13 +50,12 @@ def sentences(number: int) -> list[list[str]]:
     return [a[: (len(a) + 1) // 2] + b[len(b) // 2 :] for a, b in pairs]
 
 
-def trigger_rows() -> Any:
-    """All articles' sentences with their triggers."""
-    from datasets import concatenate_datasets
+def every_article() -> Any:
+    """A fold that learns triggers from all articles."""
+    from eventbench import Fold, load_corpus
 
-    from eventbench import load
-
-    return concatenate_datasets(list(load("triggers").values()))
+    corpus = load_corpus()
+    return Fold("triggers", corpus.scheme, corpus.documents)
 
 
 def timed(function: Callable[[], Any]) -> tuple[float, Any]:
@@ -85,8 +84,7 @@ def tagging(number: int, rounds: int) -> dict[str, Any]:
     from eventbench_baselines.encoder import Encoder
     from transformers import pipeline
 
-    from eventbench import load_corpus
-    from eventbench.systems.models import BatchExtractor, fit
+    from eventbench import BatchExtractor, fit
 
     words = sentences(number)
     texts = [" ".join(sentence) for sentence in words]
@@ -95,7 +93,7 @@ def tagging(number: int, rounds: int) -> dict[str, Any]:
         model = Path(folder) / "model"
         # One model that reads one sentence at a time, as the pipeline's does.
         options = {"members": 1, "context": 1, "epochs": EPOCHS}
-        fit("encoder", options, load_corpus(), model, task="triggers")
+        fit("encoder", out=model, task="triggers", options=options)
         system = Encoder.load(model / "system")
         extract = BatchExtractor(model)
         pipe = pipeline(
@@ -144,13 +142,16 @@ def word_labels(found: list[Any], words: list[list[str]], labels: list[str]) -> 
 def learning(number: int, rounds: int) -> dict[str, Any]:
     from eventbench_baselines.encoder import Encoder
 
-    rows = trigger_rows()
-    nothing = rows.select([])
+    from eventbench import Fold
+
+    everything = every_article()
+    rows = everything.train
 
     def ours(turn: int) -> None:
-        # A seed that was not there before, so that no round finds what another has learned.
+        # A new fold in each round, which keeps no trained component.
+        fold = Fold("triggers", everything.scheme, everything.train_documents)
         system = Encoder(members=1, epochs=EPOCHS, seed=1000 + turn)
-        system.fit(rows, nothing, lambda part, **measured: None)
+        system.fit(fold, lambda part, **measured: None)
 
     sides = {"Encoder.fit": ours, "Trainer, as in run_ner.py": lambda turn: plain(rows, turn)}
     return {
@@ -212,7 +213,7 @@ def plain(rows: Any, seed: int) -> None:
 def machine() -> dict[str, Any]:
     import torch
 
-    from eventbench.systems.runner import processor
+    from eventbench.systems.machine import processor
 
     packages = ("eventbench", "torch", "transformers", "accelerate", "tokenizers", "datasets")
     gpu = {"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}

@@ -1,7 +1,7 @@
 """Time and peak memory of strict scorers on the same tags, in one run.
 
     python benchmarks/scoring.py            # 100 k, 1 M and 10 M tokens
-    python benchmarks/scoring.py 100000     # sizes of one's own
+    python benchmarks/scoring.py 100000     # other sizes
 
 Each scorer runs in a process of its own, one after the other. Speed of a machine
 changes from minute to minute: read the ratios, not the seconds. Results are
@@ -101,7 +101,7 @@ def conlleval_default(gold: Any, predicted: Any) -> float:
 
 
 def ours_from_jsonl(gold: Any, predicted: Any) -> float:
-    from eventbench.evaluation.report import score_files
+    from eventbench import score_files
 
     return score_files(gold, predicted, verify=False).scores["micro avg"].f1
 

@@ -6,8 +6,8 @@ prints the tables and writes them to SIGNIFICANCE.md, with the numbers in signif
 The same ``--replicates`` gives the same numbers. ``--time`` times `bootstrap` and writes nothing.
 It takes some minutes; on a busy machine, OPENBLAS_NUM_THREADS=1 in the environment saves many more.
 
-The model: a sentence has entities (Poisson, by class) and tempting places that are none, as many
-on average. The trained model s of system m predicts a place of class k if
+The model: a sentence has entities (Poisson, by class) and, as many on average, tempting places
+without an entity. The trained model s of system m predicts a place of class k if
 
     level(k) ± (article + taste(m) + run(m, s) - worse(m)) + sentence + place + own(m) + noise(m, s)
 
@@ -34,10 +34,15 @@ from scipy.special import ndtr
 from tabulate import tabulate
 from tqdm import tqdm
 
-from eventbench.scoring.counts import Counts, macro_f1, micro_f1
-from eventbench.scoring.significance import ALPHA, bootstrap, compare, jackknife
+from eventbench.scoring.comparison import ALPHA, compare
+from eventbench.scoring.counts import macro_f1, micro_f1
+from eventbench.scoring.intervals import bootstrap, jackknife
+from eventbench.scoring.statistics import Measure, Statistics, Table
 
-METRICS = {"micro": micro_f1, "macro": macro_f1}
+CLASS = "class"
+"""The table of the statistics, by class."""
+
+MEASURES = {"micro": Measure("micro", CLASS, micro_f1), "macro": Measure("macro", CLASS, macro_f1)}
 
 # Sentences of each article, and entities a sentence, about as the gold has them.
 SENTENCES = (37, 46, 63, 30, 30)
@@ -81,12 +86,12 @@ class Draw:
     """Two systems on one draw of articles.
 
     Attributes:
-        runs: for each system its counts by seed.
+        runs: for each system its statistics by seed.
         expected: shape (systems, seeds, classes, 3): the counts that these trained models
             would have on average over all sentences that these articles might have held.
     """
 
-    runs: list[list[Counts]]
+    runs: list[list[Statistics]]
     expected: NDArray[Any]
 
 
@@ -140,26 +145,28 @@ def draw(
     gold, right = places(ENTITY, 1)
     _, wrong = places(TEMPTING, -1)
     values = np.stack([right, right + wrong, np.broadcast_to(gold, right.shape)], axis=-1)
-    runs = [[Counts(CLASSES, run, groups) for run in system] for system in values]
+    runs = [
+        [Statistics({CLASS: Table(CLASSES, run)}, groups) for run in system] for system in values
+    ]
     by_article = expected_counts(ease, WITHIN) * np.array(sentences)[:, None, None]
     return Draw(runs, by_article.sum(axis=2))
 
 
-def measure(replicates: int) -> dict[str, Any]:
+def simulate(replicates: int) -> dict[str, Any]:
     """Coverage and rejection rates of every scenario, as significance.json holds them."""
     covered: dict[tuple[str, str, str], list[list[float]]] = defaultdict(list)
     rejected: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
     truth = {
-        (scenario.name, name): metric(expected_on_new_documents(scenario)).tolist()
+        (scenario.name, name): measure.compute(expected_on_new_documents(scenario)).tolist()
         for scenario in SCENARIOS
-        for name, metric in METRICS.items()
+        for name, measure in MEASURES.items()
     }
     tasks = [(n, s, r) for n, s in enumerate(SCENARIOS) for r in range(replicates)]
     for number, scenario, replicate in tqdm(tasks, disable=None, unit="draw"):
         drawn = draw(scenario, np.random.default_rng([number, replicate]))
         a, b = drawn.runs
-        for name, metric in METRICS.items():
-            result = compare(a, b, metric, rounds=DRAWS, rng_seed=replicate)
+        for name, measure in MEASURES.items():
+            result = compare(a, b, measure, rounds=DRAWS, rng_seed=replicate)
             rejected[scenario.name, name].append(
                 [
                     result.p_these_documents < ALPHA,
@@ -169,11 +176,11 @@ def measure(replicates: int) -> dict[str, Any]:
             )
             if scenario.worse:
                 continue  # system A is the same as without a worse B
-            these, new = metric(drawn.expected[0]).mean(), truth[scenario.name, name][0]
+            these, new = measure.compute(drawn.expected[0]).mean(), truth[scenario.name, name][0]
             sentence = bootstrap(
-                a, metric, resamples=DRAWS, confidence=CONFIDENCE, rng_seed=replicate
+                a, measure, resamples=DRAWS, confidence=CONFIDENCE, rng_seed=replicate
             )
-            article = jackknife(a, metric, confidence=CONFIDENCE)
+            article = jackknife(a, measure, confidence=CONFIDENCE)
             for kind, interval in (("bootstrap", sentence), ("jackknife", article)):
                 covered[scenario.name, name, kind].append(
                     [
@@ -291,8 +298,8 @@ def time_bootstrap() -> None:
     (runs, _) = draw(SCENARIOS[0], np.random.default_rng(0), (800,) * 5).runs
     for number in (1, len(runs)):
         start = time.perf_counter()
-        for metric in METRICS.values():
-            bootstrap(runs[:number], metric)
+        for measure in MEASURES.values():
+            bootstrap(runs[:number], measure)
         print(f"4,000 sentences, {number} seed(s), both F1: {time.perf_counter() - start:.2f} s")
 
 
@@ -305,7 +312,7 @@ def main() -> None:
     if arguments.time:
         time_bootstrap()
         return
-    results = measure(arguments.replicates)
+    results = simulate(arguments.replicates)
     text = document(results)
     (arguments.out / "significance.json").write_text(
         json.dumps(results, indent=1) + "\n", encoding="utf-8"

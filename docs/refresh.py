@@ -1,8 +1,8 @@
-"""Writes the output of commands into the documents that show it.
+"""Update the parts of the documents that are generated.
 
-A document marks such a block with a comment that names the command::
+A document marks the output of a command with a comment that names it::
 
-    <!-- output of: eventbench stats -->
+    <!-- output of: eventbench data stats -->
     ```text
     ...
     ```
@@ -13,12 +13,19 @@ or, where the command prints Markdown::
     ...
     <!-- end -->
 
-Run it from the top of the checkout; `--check` changes nothing and exits 1 if a
-document is not what it would be. A test runs that.
+The list of public names, made from their docstrings, is between::
+
+    <!-- public names -->
+    ...
+    <!-- end -->
+
+Run it from the top of the checkout. ``--check`` changes nothing and exits 1 if a
+document is out of date; a test runs it.
 """
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 import shlex
@@ -26,17 +33,21 @@ import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import eventbench
 from eventbench.cli.main import main
 
-DOCUMENTS = ("README.md", "CARD.md", "annotations/GUIDELINES.md")
+DOCUMENTS = ("README.md", "CARD.md", "annotations/GUIDELINES.md", "docs/api.md")
 MARKDOWN = re.compile(
     r"(<!-- markdown of: eventbench ([^\n]*) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL
 )
 BLOCK = re.compile(r"(<!-- output of: eventbench ([^\n]*) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
 
 
+NAMES = re.compile(r"(<!-- public names -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
+
+
 def output_of(arguments: str) -> str:
-    """What a command prints, without spaces at the ends of lines."""
+    """Run a command and return what it prints, without trailing spaces."""
     printed = io.StringIO()
     with redirect_stdout(printed):
         code = main(shlex.split(arguments))
@@ -46,8 +57,30 @@ def output_of(arguments: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def public_names() -> str:
+    """Return a table of the public names for each kind, with their summaries."""
+    tables: dict[str, list[str]] = {"function": [], "class": [], "value": []}
+    for name in eventbench.__all__:
+        found = getattr(eventbench, name)
+        kind = "class" if inspect.isclass(found) else "function" if callable(found) else "value"
+        tables[kind].append(f"| `{name}` | {summary(name)} |\n")
+    return "\n".join(
+        f"| {kind} | |\n|---|---|\n{''.join(rows)}" for kind, rows in tables.items() if rows
+    )
+
+
+def summary(name: str) -> str:
+    """Return the first paragraph of a public name's docstring on one line."""
+    doc = inspect.getdoc(getattr(eventbench, name)) or ""
+    if name == "TASKS":  # the docstring of a value is in the source only
+        source = inspect.getsource(eventbench)
+        doc = source.partition(f"\n{name}: ")[2].split('"""')[1]
+    return " ".join(doc.partition("\n\n")[0].split()).replace("``", "`")
+
+
 def refreshed(text: str) -> str:
-    """The document with each marked block as its command prints it now."""
+    """Return a document with all marked parts up to date."""
+    text = NAMES.sub(lambda block: f"{block[1]}\n{public_names()}\n{block[3]}", text)
     text = BLOCK.sub(lambda block: block[1] + output_of(block[2]) + block[4], text)
     return MARKDOWN.sub(lambda block: f"{block[1]}\n{output_of(block[2])}\n{block[4]}", text)
 

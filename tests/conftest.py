@@ -1,22 +1,32 @@
-"""Shared fixtures: the corpus, and small data directories that a test may spoil."""
+"""Shared fixtures: the corpus, and small made-up corpora that a test may change."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import FLAGS, Browser
+from commandline import run_apart, run_here
 
-from eventbench import Corpus, load_corpus
+from eventbench import Corpus, build, load_corpus
+
+pytest_plugins = ["made_entries", "made_errors", "made_submissions"]
 
 ROOT = Path(__file__).parents[1]
 TINY = Path(__file__).parent / "tiny"
+HARBOUR = Path(__file__).parent / "harbour"
+FAULTY = Path(__file__).parent / "faulty"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that open a page in Chromium."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +34,21 @@ def corpus() -> Corpus:
     return load_corpus()
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset of the main corpus, as `build` writes it."""
+    return build(tmp_path_factory.mktemp("built") / "dataset").path
+
+
+@pytest.fixture(scope="session")
+def built_bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset of the main corpus without the articles' text."""
+    return build(tmp_path_factory.mktemp("built") / "bare", with_text=False).path
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    """A writable copy of tests/tiny, two short made-up articles with sound gold."""
+    """A writable copy of tests/tiny: two short articles with sound gold in the main scheme."""
     data = tmp_path / "data"
     shutil.copytree(TINY, data)
     shutil.copy(ROOT / "annotations" / "annotation.conf", data / "annotations")
@@ -34,33 +56,51 @@ def tiny(tmp_path: Path) -> Path:
     return data
 
 
+@pytest.fixture
+def harbour(tmp_path: Path) -> Path:
+    """A writable copy of tests/harbour: three short articles with a scheme of their own."""
+    data = tmp_path / "harbour"
+    shutil.copytree(HARBOUR, data)
+    return data
+
+
+def files_below(directory: Path) -> dict[str, bytes]:
+    """The contents of every file of a directory, or of a file, by relative path."""
+    paths = directory.rglob("*") if directory.is_dir() else [directory]
+    return {str(p.relative_to(directory)): p.read_bytes() for p in paths if p.is_file()}
+
+
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
-    """Runs the command line in a process of its own, without a network, from a temporary folder."""
+    """Run the command line in this process, offline, from a temporary folder."""
 
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
-        return subprocess.run(
-            [sys.executable, "-m", "eventbench", *map(str, arguments)],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+        return run_here(tmp_path, [*map(str, arguments)], stdin)
+
+    return run
+
+
+@pytest.fixture
+def cli_process(tmp_path: Path) -> Cli:
+    """Run the command line like `cli`, but in a new process."""
+
+    def run(
+        *arguments: object, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return run_apart(tmp_path, [*map(str, arguments)], environment)
 
     return run
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    reason = "the page is tried in a browser only where playwright and chromium are installed"
+    reason = "browser tests need playwright and chromium"
     playwright = pytest.importorskip("playwright.sync_api", reason=reason)
     path = shutil.which("chromium")
-    if path is None:  # Chromium is no Python package: `pip install` cannot bring it
+    if path is None:  # Chromium is not a Python package, so `pip install` cannot install it
         pytest.skip(reason)
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=FLAGS)

@@ -1,1 +1,1 @@
-"""The baselines of eventbench, one file a system."""
+"""The baselines of eventbench: one module or package for each system."""

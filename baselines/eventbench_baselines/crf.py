@@ -1,4 +1,4 @@
-"""CRF: conditional random fields over words, and over what they were in other articles."""
+"""CRF: conditional random fields over words and their labels in other articles."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench import EventbenchError, Progress, from_iob2
-from eventbench_baselines.chain import ATTRIBUTES, Chain, decoded
+from eventbench import EventbenchError, Fold, Progress, from_iob2
+from eventbench_baselines.chain import Chain, decoded
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 Row = dict[str, Any]
 Seen = dict[str, float]
-"""What a model sees of a token or an event: the names of what holds, with weights."""
+"""Sparse features of a token or an event: name to weight."""
 
 Memory = dict[tuple[str, ...], Seen]
-"""What the words of some articles were in their gold: shares that add up to 1."""
+"""The labels that words have in the gold of some articles, as shares that add up to 1."""
 
 SAVED = "crf.json"
 NEAR = 5
-"""How many tokens before a word a preposition may stand that governs it."""
+"""Maximum number of tokens between a word and the preposition that governs it."""
 
 # fmt: off
 PREPOSITIONS = frozenset((
@@ -40,37 +40,37 @@ QUOTES = frozenset(("“", "”", '"', "''", "``"))
 
 @dataclass
 class Model:
-    """What is learned for one column: a memory, and the weights in CRFsuite's format."""
+    """The model of one column: a memory, and the weights in CRFsuite's format."""
 
     memory: Memory
     weights: bytes
 
     def __post_init__(self) -> None:
         self.tagger = _crfsuite().Tagger()
-        self.tagger.open_inmemory(self.weights)  # it reads from these bytes as long as it lives
+        self.tagger.open_inmemory(self.weights)  # it keeps reading from these bytes
 
 
 @dataclass
 class Crf:
-    """Trained with L-BFGS and both penalties; it learns nothing by chance, whatever the seed.
+    """Trained with L-BFGS and L1 and L2 penalties; training is deterministic, so seeds are equal.
 
-    The model looks at words, lemmas, endings and shapes around a token, for arguments
-    also from where the trigger is; and it is told what the words were in the other
-    training articles, never in the one at hand, so that it learns how far to believe
-    that of a new article. Attributes are sequences of length one, each with a model
-    of its own. Events are the three tasks in a chain.
+    Features are words, lemmas, endings and shapes around a token and, for arguments, its
+    position relative to the trigger. Further features say which labels a word has in the
+    other training articles, never in its own, so the model learns how reliable they are in
+    a new article. Attributes are sequences of length one, with a model for each. "events"
+    is a chain of the three tasks.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("triggers", "arguments", "attributes", "events")
 
     l1: float = field(default=0.05, metadata={"help": "weight of the L1 penalty"})
     l2: float = field(default=0.001, metadata={"help": "weight of the L2 penalty"})
-    iterations: int = field(default=100, metadata={"help": "steps of L-BFGS at most"})
+    iterations: int = field(default=100, metadata={"help": "maximum number of L-BFGS steps"})
     seed: int = 0
     task: str = "triggers"
     models: dict[str, Model] = field(default_factory=dict, init=False)
 
-    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+    def fit(self, fold: Fold, progress: Progress) -> None:
         for name, least in (("l1", 0), ("l2", 0), ("iterations", 1)):
             if getattr(self, name) < least:
                 found = getattr(self, name)
@@ -78,11 +78,14 @@ class Crf:
         _crfsuite()
         if self.task == "events":
             self.chain = Chain(self)
-            return self.chain.fit(train, validation, progress)
-        rows = self._rows(train, validation)
-        columns = ATTRIBUTES if self.task == "attributes" else ("ner_tags",)
+            return self.chain.fit(fold, progress)
+        rows = self._rows(fold.train, fold.validation)
+        attributes = tuple(fold.scheme.attributes)
+        columns = attributes if self.task == "attributes" else ("ner_tags",)
         for number, column in enumerate(columns, 1):
-            self.models[column] = self._train(rows, column)
+            # The type of an event may lack an attribute.
+            if answered := [row for row in rows if row[column] is not None]:
+                self.models[column] = self._train(answered, column)
             progress(number / len(columns))
 
     def _train(self, rows: list[Row], column: str) -> Model:
@@ -100,7 +103,7 @@ class Crf:
             return Model(self._memory(rows, column), path.read_bytes())
 
     def _rows(self, *splits: Dataset) -> list[Row]:
-        """The rows to learn from or to predict, with all that will be looked at."""
+        """The rows to learn from or to predict, with everything that features are made of."""
         return [row for split in splits for row in decoded(split)]
 
     def _memory(self, rows: Iterable[Row], column: str) -> Memory:
@@ -114,11 +117,11 @@ class Crf:
         }
 
     def _look(self, rows: list[Row], column: str, memory: Memory) -> Iterator[list[Seen]]:
-        """For each row what is seen of its tokens, given what the words were elsewhere."""
+        """The features of each row's tokens, given the labels of words in other articles."""
         return (_LOOKS[self.task](row, column, memory) for row in rows)
 
     def _asked(self, rows: list[Row], column: str) -> Iterator[Any]:
-        """The model of a column, set to each row in turn."""
+        """The tagger of a column, with each row set in turn."""
         model = self.models[column]
         for seen in self._look(rows, column, model.memory):
             model.tagger.set(_crfsuite().ItemSequence(seen))
@@ -132,14 +135,13 @@ class Crf:
             column: [tagger.tag() for tagger in self._asked(rows, column)] for column in self.models
         }
         if self.task == "attributes":
-            values = zip(*answers.values(), strict=True)
-            return [dict(zip(answers, (v[0] for v in row), strict=True)) for row in values]
+            return [{name: tags[k][0] for name, tags in answers.items()} for k in range(len(rows))]
         return answers["ner_tags"]
 
     def probabilities(self, test: Dataset, labels: Sequence[str]) -> list[Any]:
-        """Of each row, the probability of each of ``labels`` at each token: (tokens, labels).
+        """For each row the probability of each label at each token, shape (tokens, labels).
 
-        For tagging; a label that training did not show has probability 0.
+        Only for tasks with tags; a label that did not occur in training has probability 0.
         """
         import numpy as np
 
@@ -205,7 +207,7 @@ def _trigger(row: Row) -> str:
     return " ".join(lemmas_of(row)[row["trigger_start"] : row["trigger_end"]])
 
 
-# What is remembered: facts of a row, as a key and what it was.
+# Memory: facts of a row, as a key and its label.
 
 Fact = tuple[tuple[str, ...], str]
 
@@ -236,7 +238,7 @@ _FACTS = {
 
 
 def recalled(memory: Memory, name: str, *key: str) -> Seen:
-    """What the memory has of a key; that it was nothing ("O") needs no saying."""
+    """The memory of a key as features; "O" is left out."""
     shares = memory.get(key, {})
     return {f"{name}={value}": share for value, share in shares.items() if value not in ("", "O")}
 
@@ -245,7 +247,7 @@ def _phrase(row: Row, start: int, end: int) -> str:
     return " ".join(row["tokens"][start:end]).lower()
 
 
-# What is seen
+# Features
 
 
 def _names(*names: str) -> Seen:
@@ -253,7 +255,7 @@ def _names(*names: str) -> Seen:
 
 
 def _at(words: list[str], index: int) -> str:
-    """The word there, or a sign for the sentence's edge."""
+    """The word at an index, or "^" or "$" beyond the sentence."""
     return words[index] if 0 <= index < len(words) else "^$"[index > 0]
 
 
@@ -266,7 +268,7 @@ def _shape(word: str) -> str:
 
 
 def _look_at_words(row: Row, column: str, memory: Memory) -> list[Seen]:
-    """Each token with its neighbours, and the tags that its lemma had elsewhere."""
+    """Each token with its neighbours, and the tags of its lemma in other articles."""
     words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     return [
         {
@@ -287,7 +289,7 @@ def _look_at_words(row: Row, column: str, memory: Memory) -> list[Seen]:
 
 
 def _distance(row: Row, index: int) -> tuple[str, int]:
-    """On which side of the trigger a token is, and how many tokens away."""
+    """The side of the trigger that a token is on, and the distance in tokens."""
     if index < row["trigger_start"]:
         return "left", row["trigger_start"] - index
     if index >= row["trigger_end"]:
@@ -300,9 +302,9 @@ def _rounded(distance: int) -> str:
 
 
 def _look_from_trigger(row: Row, column: str, memory: Memory) -> list[Seen]:
-    """Each token with its neighbours, its way to the trigger, and what it was elsewhere.
+    """Each token with its neighbours, its path to the trigger, and its roles in other articles.
 
-    Most is named together with the event type, as roles differ by type.
+    Most features also occur combined with the event type, because roles differ by type.
     """
     words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     first, last, event_type = row["trigger_start"], row["trigger_end"], row["event_type"]
@@ -357,7 +359,7 @@ def _look_from_trigger(row: Row, column: str, memory: Memory) -> list[Seen]:
 
 
 def _known_phrases(row: Row, memory: Memory) -> list[str]:
-    """IOB2 tags of the longest phrases that filled a role of this event type elsewhere."""
+    """IOB2 tags of the longest phrases that fill a role of this event type in other articles."""
     length = len(row["tokens"])
     longest = max((k[2].count(" ") + 1 for k in memory if k[0] == "phrase"), default=0)
     tags = ["O"] * length
@@ -376,10 +378,10 @@ def _known_phrases(row: Row, memory: Memory) -> list[str]:
 
 
 def _look_at_event(row: Row, column: str, memory: Memory) -> list[Seen]:
-    """The trigger with its neighbours, and what its lemma was elsewhere.
+    """The trigger with its neighbours, and the values of its lemma in other articles.
 
-    Whether something is planned, reported or disputed is said in other words of the
-    sentence; what kind of event it is, the trigger says.
+    The subtype depends on the trigger; status, reporting and dispute depend on other words,
+    so those attributes also get the lemmas of the whole sentence.
     """
     words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     first, last = row["trigger_start"], row["trigger_end"]

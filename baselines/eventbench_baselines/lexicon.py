@@ -1,6 +1,6 @@
-"""Lexicon: remembers which words stood for what in training, and how often.
+"""Lexicon: memorises the labels of words in training.
 
-What memorising words reaches is the floor that a model has to clear.
+Its score is the floor for any model that generalises.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench import Progress, from_iob2
-from eventbench_baselines.chain import ATTRIBUTES, Chain, decoded
+from eventbench import Fold, Progress, from_iob2
+from eventbench_baselines.chain import Chain, decoded
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -24,14 +24,15 @@ MEMORY = "lexicon.json"
 
 @dataclass
 class Lexicon:
-    """Gives each word, phrase or trigger, lower-cased, what it mostly had in training.
+    """Predicts the most frequent label that a lower-cased word or phrase has in training.
 
-    Triggers: each word gets its tag. Arguments: of the phrases that filled roles of
-    this event type, the longest are looked up in the sentence, and each gets its
-    role, at the place nearest to the trigger. Attributes: each gets the value that
-    it had for this trigger, or else for this event type. Events: the three in a chain.
+    Triggers: each word gets its most frequent tag. Arguments: phrases that fill a role of
+    this event type in training are searched for in the sentence, the longest first; each
+    gets its most frequent role, at the occurrence nearest to the trigger. Attributes: each
+    gets the most frequent value for this trigger or, if it is unknown, for its event type.
+    Events: the three in a chain.
 
-    It learns nothing by chance, so every seed gives the same predictions.
+    Training is deterministic, so every seed gives the same predictions.
     """
 
     tasks: ClassVar = ("triggers", "arguments", "attributes", "events")
@@ -39,17 +40,19 @@ class Lexicon:
     seed: int = 0
     task: str = "triggers"
     memory: dict[tuple[str, ...], str] = field(default_factory=dict, init=False)
+    attributes: tuple[str, ...] = field(default=(), init=False)
 
-    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+    def fit(self, fold: Fold, progress: Progress) -> None:
+        self.attributes = tuple(fold.scheme.attributes)
         if self.task == "events":
             self.chain = Chain(self)
-            return self.chain.fit(train, validation, progress)
-        facts = {"triggers": _words, "arguments": _fillers, "attributes": _values}[self.task]
+            return self.chain.fit(fold, progress)
+        facts = {"triggers": _words, "arguments": _fillers, "attributes": self._values}[self.task]
         seen: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        for row in [*decoded(train), *decoded(validation)]:
+        for row in [*decoded(fold.train), *decoded(fold.validation)]:
             for key, value in facts(row):
                 seen[key][value] += 1
-        # Ties go to what comes first in the alphabet, so that order never matters.
+        # Ties go to the first in the alphabet, so the order of the rows does not matter.
         self.memory = {
             key: min(counts, key=lambda value: (-counts[value], value))
             for key, counts in seen.items()
@@ -66,7 +69,7 @@ class Lexicon:
         for token in row["tokens"]:
             tag = self.memory.get((token.lower(),), "O")
             if tag.startswith("I-") and (not tags or tags[-1][2:] != tag[2:]):
-                tag = "O"  # the rest of a trigger whose beginning is not here
+                tag = "O"  # the rest of a trigger without its beginning
             tags.append(tag)
         return tags
 
@@ -98,15 +101,22 @@ class Lexicon:
         about = (row["event_type"], _phrase(row, row["trigger_start"], row["trigger_end"]))
         return {
             name: self.memory.get((name, *about)) or self.memory.get((name, about[0]))
-            for name in ATTRIBUTES
+            for name in self.attributes
         }
+
+    def _values(self, row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
+        about = (row["event_type"], _phrase(row, row["trigger_start"], row["trigger_end"]))
+        for name in self.attributes:
+            if row[name] is not None:
+                yield (name, *about), row[name]
+                yield (name, about[0]), row[name]
 
     def save(self, directory: Path) -> None:
         if self.task == "events":
             return self.chain.save(directory)
         facts = [[*key, value] for key, value in self.memory.items()]
-        content = json.dumps({"task": self.task, "facts": facts}, ensure_ascii=False)
-        (directory / MEMORY).write_text(content, encoding="utf-8")
+        content = {"task": self.task, "attributes": self.attributes, "facts": facts}
+        (directory / MEMORY).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, directory: Path) -> Lexicon:
@@ -116,6 +126,7 @@ class Lexicon:
             return system
         saved = json.loads((directory / MEMORY).read_text(encoding="utf-8"))
         system = cls(task=saved["task"])
+        system.attributes = tuple(saved["attributes"])
         system.memory = {tuple(key): value for *key, value in saved["facts"]}
         return system
 
@@ -132,10 +143,3 @@ def _words(row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
 def _fillers(row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
     for role, start, end in from_iob2(row["ner_tags"]):
         yield (row["event_type"], _phrase(row, start, end)), role
-
-
-def _values(row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
-    about = (row["event_type"], _phrase(row, row["trigger_start"], row["trigger_end"]))
-    for name in ATTRIBUTES:
-        yield (name, *about), row[name]
-        yield (name, about[0]), row[name]

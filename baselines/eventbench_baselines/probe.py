@@ -1,4 +1,4 @@
-"""Probe: the crf, which also sees what a pre-trained encoder, left as it is, makes of the words."""
+"""Probe: the crf with the vectors of a pre-trained encoder, not fine-tuned, as features."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from eventbench import EventbenchError, Progress
+from eventbench import EventbenchError, Fold, Progress
 from eventbench_baselines.crf import Crf, Memory, Row, Seen, lemmas_of, recalled
 from eventbench_baselines.encoder import (
     EMBEDDED,
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 SAVED = "probe.npz"
 NEAREST = 8
-"""How many words of other articles are asked what they were."""
+"""How many words with similar embeddings a word gets labels from."""
 ALIKE = 0.35
-"""The least cosine between the embeddings of such words."""
+"""Minimum cosine between the embeddings of such words."""
 SHORTEST = 3
-"""Letters of such a word at least; shorter ones are near to each other by their length."""
+"""Minimum length of such a word; shorter words have similar embeddings whatever they mean."""
 SPREAD = 0.5
-"""Standard deviation of the first principal component as the crf sees it; the others have less."""
+"""Standard deviation of the first principal component as a feature; the others have less."""
 
 
 @dataclass
 class Probe(Crf):
-    """A crf that finds triggers by the words and by the vectors of an encoder.
+    """A crf that predicts triggers from words and from the vectors of an encoder.
 
-    The vectors are what the encoder's last layer has at the first sub-token of each
-    word, read between the neighbouring sentences, as principal components of those in
-    training. Nothing in the encoder is trained, so a fold takes seconds. Each word is
-    also told what the words with the nearest embeddings were, in other articles as always.
+    A word's vector is the output of the encoder's last layer at its first sub-token, read
+    between the neighbouring sentences and reduced to the principal components of the
+    training words. The encoder is not trained, so a fold takes seconds. Further features
+    are the labels that words with similar embeddings have in other articles.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("triggers",)
@@ -52,22 +52,22 @@ class Probe(Crf):
     components: int = field(default=100, metadata={"help": "principal components of the vectors"})
     device: str = field(
         default="auto",
-        metadata={"help": "what the encoder runs on", "choices": ["auto", "cpu", "cuda"]},
+        metadata={"help": "device to run the encoder on", "choices": ["auto", "cpu", "cuda"]},
     )
 
-    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+    def fit(self, fold: Fold, progress: Progress) -> None:
         """Learn from both splits.
 
         Raises:
             EventbenchError: if a package is missing, the encoder cannot be loaded, an
-                option is out of its range, or there is nothing to learn from.
+                option is out of its range, or there are no training rows.
         """
         if self.components < 1:
             raise EventbenchError(f"--components is {self.components}, expected 1 or more")
-        if not len(train) + len(validation):
+        if not len(fold.train) + len(fold.validation):
             raise EventbenchError("probe: no rows to learn triggers from")
         self._components: tuple[Floats, Floats] | None = None
-        super().fit(train, validation, progress)
+        super().fit(fold, progress)
 
     @cached_property
     def _frozen(self) -> Frozen:
@@ -94,7 +94,7 @@ class Probe(Crf):
             yield tokens
 
     def _nearest(self, lemmas: set[str], memory: Memory) -> Memory:
-        """What the words of a memory were that are nearest to each lemma, other than itself."""
+        """The labels of the words in a memory that are nearest to each lemma, except itself."""
         known = self._frozen.embedded([k for (k,) in memory if k.isalpha() and len(k) >= SHORTEST])
         asked = self._frozen.embedded([k for k in sorted(lemmas) if k.isalpha()])
         if not known or not asked:
@@ -141,7 +141,7 @@ def _principal(vectors: Floats, number: int) -> tuple[Floats, Floats]:
 
     Args:
         vectors: shape (words, width).
-        number: components at most.
+        number: maximum number of components.
 
     Returns:
         The mean, shape (width,), and the axes, shape (width, components).

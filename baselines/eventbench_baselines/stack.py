@@ -1,4 +1,4 @@
-"""Stack: the encoder and the probe, which learn in different ways, find triggers together."""
+"""Stack: averages the trigger probabilities of the encoder and the probe."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from eventbench import EventbenchError, Progress
+from eventbench import EventbenchError, Fold, Progress
 from eventbench_baselines.encoder import Encoder, Example, Floats
 from eventbench_baselines.probe import Probe
 
@@ -18,21 +18,21 @@ SAVED = "probe"
 
 @dataclass
 class Stack(Encoder):
-    """The encoder, whose probabilities of trigger tags are averaged with those of the probe.
+    """The encoder, with its trigger probabilities averaged with those of the probe.
 
-    The encoder reads sentences; the probe knows what words were in other articles, and how
-    far to believe that of a new one. Arguments and attributes are the encoder's alone.
+    The encoder models sentences; the probe knows the labels of words in other articles and
+    how reliable they are in a new one. Arguments and attributes are the encoder's alone.
     """
 
     probe_share: float = field(default=0.4, metadata={"help": "weight of the probe, 0 to 1"})
 
-    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
+    def fit(self, fold: Fold, progress: Progress) -> None:
         if not 0 <= self.probe_share <= 1:
             raise EventbenchError(f"--probe-share is {self.probe_share}, expected 0 to 1")
-        super().fit(train, validation, progress)
+        super().fit(fold, progress)
         if self.task == "triggers":
             self._probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
-            self._probe.fit(train, validation, lambda part, **measured: None)
+            self._probe.fit(fold, lambda part, **measured: None)
 
     def predict(self, test: Dataset) -> list[Any]:
         if self.task == "triggers":

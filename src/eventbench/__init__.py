@@ -1,53 +1,125 @@
-"""eventbench: conflict events in news articles, annotated, packaged and scored."""
+"""Dataset and benchmark for extracting conflict events from news.
 
+    import eventbench as eb
+
+    print(eb.load_corpus())                    # the articles with their gold
+    rows = eb.load("triggers", fold=0)         # train, validation and test as a DatasetDict
+    eb.build("dataset")                        # a directory for datasets.load_dataset
+    eb.run("crf", out="runs/crf")              # train and predict every fold
+    print(eb.score("runs/crf"))                # scores with intervals
+    print(eb.compare("runs/lexicon", "runs/crf"))
+    model = eb.fit("crf", out="model")         # train on all articles and save the model
+    model.predict(["Shells hit the town."])
+    eb.validate()                              # problems in the annotations
+    print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
+
+Paths may be strings. Bad input raises an `EventbenchError` with a one-line message.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from eventbench.corpus.loading import Corpus, load_corpus
-from eventbench.corpus.model import Argument, Document, Event, EventbenchError, Link, Sentence, Span
-from eventbench.corpus.scheme import Scheme
-from eventbench.corpus.tokens import from_iob2, to_iob2
-from eventbench.dataset.building import build, features, labels, load
-from eventbench.evaluation.predictions import read_predictions
-from eventbench.systems.runner import Progress, System, run
-
 if TYPE_CHECKING:
-    from eventbench.evaluation.report import Report, read_and_score, score
+    from eventbench.annotation.agreement import agreement
+    from eventbench.annotation.validate import validate
+    from eventbench.corpus.iob2 import from_iob2, to_iob2
+    from eventbench.corpus.loading import Corpus, load_corpus
+    from eventbench.corpus.model import Argument, Document, Event, Link, Problem, Sentence, Span
+    from eventbench.corpus.records import ArticleEvents, document_of
+    from eventbench.corpus.scheme import Attribute, Scheme
+    from eventbench.dataset.build import build, hydrate
+    from eventbench.dataset.loading import load
+    from eventbench.errors import EventbenchError
+    from eventbench.evaluation.scoring import compare, diagnose, score
+    from eventbench.formats.registry import export
+    from eventbench.scoring.report import Report
+    from eventbench.systems.models import Model, fit, load_model
+    from eventbench.systems.protocol import Fold, Progress, System
+    from eventbench.systems.runner import run
+    from eventbench.systems.tables import BatchExtractor
+    from eventbench.tagged.files import score_files, score_sequences
+    from eventbench.tasks.base import Task
 
 __version__ = "0.1.0"
 
+TASKS: dict[str, Task]
+"""Every task by name, in display order."""
+
+_HOMES = {
+    "annotation.agreement": ("agreement",),
+    "annotation.validate": ("validate",),
+    "corpus.iob2": ("from_iob2", "to_iob2"),
+    "corpus.loading": ("Corpus", "load_corpus"),
+    "corpus.model": ("Argument", "Document", "Event", "Link", "Problem", "Sentence", "Span"),
+    "corpus.records": ("ArticleEvents", "document_of"),
+    "corpus.scheme": ("Attribute", "Scheme"),
+    "dataset.build": ("build", "hydrate"),
+    "dataset.loading": ("load",),
+    "errors": ("EventbenchError",),
+    "evaluation.scoring": ("compare", "diagnose", "score"),
+    "formats.registry": ("export",),
+    "scoring.report": ("Report",),
+    "systems.models": ("Model", "fit", "load_model"),
+    "systems.protocol": ("Fold", "Progress", "System"),
+    "systems.runner": ("run",),
+    "systems.tables": ("BatchExtractor",),
+    "tagged.files": ("score_files", "score_sequences"),
+    "tasks.base": ("Task",),
+    "tasks.registry": ("TASKS",),
+}
+"""The module of each public name. Names are imported on first use, so that ``import eventbench``
+and ``eventbench --help`` stay fast."""
+
 __all__ = [
+    "TASKS",
     "Argument",
+    "ArticleEvents",
+    "Attribute",
+    "BatchExtractor",
     "Corpus",
     "Document",
     "Event",
     "EventbenchError",
+    "Fold",
     "Link",
+    "Model",
+    "Problem",
     "Progress",
     "Report",
     "Scheme",
     "Sentence",
     "Span",
     "System",
+    "Task",
+    "agreement",
     "build",
-    "features",
+    "compare",
+    "diagnose",
+    "document_of",
+    "export",
+    "fit",
     "from_iob2",
-    "labels",
+    "hydrate",
     "load",
     "load_corpus",
-    "read_and_score",
-    "read_predictions",
+    "load_model",
     "run",
     "score",
+    "score_files",
+    "score_sequences",
     "to_iob2",
+    "validate",
 ]
-
-_SCORING = ("Report", "read_and_score", "score")
 
 
 def __getattr__(name: str) -> Any:
-    """Scoring is imported when it is used: it needs numpy, which most commands do not."""
-    if name in _SCORING:
-        from eventbench.evaluation import report as scoring
-
-        return getattr(scoring, name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"eventbench.{module}"), name)
     raise AttributeError(f"module 'eventbench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

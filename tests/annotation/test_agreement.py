@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Cli
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
-from eventbench import Corpus, EventbenchError, Span, load_corpus
-from eventbench.annotation.agreement import agreement, differences
-from eventbench.corpus.loading import read_table
+from eventbench import Corpus, EventbenchError, Span, agreement, load_corpus
+from eventbench.annotation.agreement import Agreement, cohens_kappa, differences
+from eventbench.io import read_table
 
 
 def changed(corpus: Corpus, **changes: object) -> Corpus:
@@ -21,12 +24,37 @@ def changed(corpus: Corpus, **changes: object) -> Corpus:
     return replace(corpus, documents=(replace(first, events=events), *rest))
 
 
+def given_to_first(corpus: Corpus, **attributes: str) -> Corpus:
+    """The corpus with attributes of its first event replaced."""
+    found: Mapping[str, str] = corpus.documents[0].events[0].attributes
+    return changed(corpus, attributes={**found, **attributes})
+
+
+def parts(a: Corpus, b: Corpus) -> dict[str, Agreement]:
+    return agreement(a, b).parts
+
+
 def test_a_set_agrees_with_itself(corpus: Corpus) -> None:
-    for part in agreement(corpus, corpus).values():
+    report = agreement(corpus, corpus)
+    for part in report.parts.values():
         assert {measure.value for measure in part.f1.values()} <= {1.0, None}
         assert {kappa.equal for kappa in part.kappa.values()} == {1.0}
         assert part.alpha == 1.0
-    assert differences(corpus, corpus) == []
+    assert report.differences() == differences(corpus, corpus) == []
+
+
+def test_a_set_of_another_scheme_agrees_with_itself(harbour: Path) -> None:
+    gold = str(harbour / "annotations" / "gold")
+    report = agreement(gold, gold, corpus=str(harbour))
+    assert list(report.parts) == ["all", "Strike", "Shipment", "Accident", "h1", "h2", "h3"]
+    for part in report.parts.values():
+        assert {measure.value for measure in part.f1.values()} <= {1.0, None}
+        # Nobody is quoted in this scheme, so there is nothing to say of sources.
+        assert list(part.kappa) == ["kind", "certainty", "severity", "insured"]
+    compared = {n: k.compared for n, k in report.parts["all"].kappa.items()}
+    assert compared == {"kind": 15, "certainty": 20, "severity": 15, "insured": 10}
+    assert report.parts["Accident"].kappa["kind"].compared == 0
+    assert report.differences() == []
 
 
 def test_each_kind_of_difference_lowers_its_own_measure(tiny: Path) -> None:
@@ -35,27 +63,27 @@ def test_each_kind_of_difference_lowers_its_own_measure(tiny: Path) -> None:
     arguments = sum(len(e.arguments) for document in corpus.documents for e in document.events)
     took = corpus.documents[0].events[0]
 
-    part = agreement(corpus, changed(corpus, trigger=Span(12, 15)))["all"]
+    part = parts(corpus, changed(corpus, trigger=Span(12, 15)))["all"]
     assert part.f1["trigger"].value == pytest.approx((total - 1) / total)
     assert part.kappa["status"].compared == total - 1
     assert part.alpha is not None
     assert part.alpha < 1
 
-    part = agreement(corpus, changed(corpus, type="Attack"))["all"]
+    part = parts(corpus, changed(corpus, type="Attack"))["all"]
     assert part.f1["trigger"].value == 1
     assert part.f1["trigger type"].value == pytest.approx((total - 1) / total)
 
     wider = (replace(took.arguments[0], span=Span(0, 11)), *took.arguments[1:])
-    part = agreement(corpus, changed(corpus, arguments=wider))["all"]
+    part = parts(corpus, changed(corpus, arguments=wider))["all"]
     assert part.f1["argument"].agreeing == part.f1["role"].agreeing == arguments - 1
     assert part.f1["role, overlapping"].agreeing == arguments
 
     other = (replace(took.arguments[0], role="Opponent"), *took.arguments[1:])
-    part = agreement(corpus, changed(corpus, arguments=other))["all"]
+    part = parts(corpus, changed(corpus, arguments=other))["all"]
     assert part.f1["argument"].agreeing == arguments
     assert part.f1["role"].agreeing == part.f1["role, overlapping"].agreeing == arguments - 1
 
-    part = agreement(corpus, changed(corpus, status="planned"))["all"]
+    part = parts(corpus, given_to_first(corpus, status="planned"))["all"]
     assert part.kappa["status"].equal == pytest.approx((total - 1) / total)
     assert part.kappa["subtype"].equal == 1
 
@@ -63,9 +91,9 @@ def test_each_kind_of_difference_lowers_its_own_measure(tiny: Path) -> None:
 def test_kappa_is_one_worked_by_hand(tiny: Path) -> None:
     """Seven events; statuses differ in one: (6/7 - chance) / (1 - chance)."""
     corpus = load_corpus(tiny)
-    statuses = [e.status for document in corpus.documents for e in document.events]
+    statuses = [e.attributes["status"] for document in corpus.documents for e in document.events]
     assert (statuses.count("actual"), statuses.count("negated")) == (6, 1)
-    part = agreement(corpus, changed(corpus, status="negated"))["all"]
+    part = parts(corpus, given_to_first(corpus, status="negated"))["all"]
     chance = (6 / 7) * (5 / 7) + (1 / 7) * (2 / 7)
     assert part.kappa["status"].kappa == pytest.approx((6 / 7 - chance) / (1 - chance))
 
@@ -76,35 +104,98 @@ def test_two_equal_arguments_need_two_partners(tiny: Path) -> None:
     twice = changed(corpus, arguments=(argument, argument))
     once = changed(corpus, arguments=(argument,))
     for name in ("role", "role, overlapping"):
-        measure = agreement(twice, once)["TerritorialControl"].f1[name]
+        measure = parts(twice, once)["TerritorialControl"].f1[name]
         assert (measure.agreeing, measure.in_a, measure.in_b) == (1, 2, 1)
+
+
+VALUES = st.lists(st.tuples(*[st.sampled_from("abc")] * 2), min_size=1)
+
+
+@given(VALUES)
+def test_kappa_is_scikit_learns(pairs: list[tuple[str, str]]) -> None:
+    a, b = ([pair[side] for pair in pairs] for side in (0, 1))
+    found = cohens_kappa(a, b)
+    assert found.equal == sum(x == y for x, y in pairs) / len(pairs)
+    if len({*a, *b}) == 1:
+        assert found.kappa is None
+    else:
+        assert found.kappa == pytest.approx(cohen_kappa_score(a, b))
 
 
 def test_sets_over_other_articles_are_refused(tiny: Path, corpus: Corpus) -> None:
     with pytest.raises(EventbenchError, match="not over the same articles"):
         agreement(corpus, load_corpus(tiny))
+    with pytest.raises(EventbenchError, match="not over the same articles"):
+        differences(corpus, load_corpus(tiny))
 
 
-def test_the_command(tiny: Path, cli: Cli) -> None:
-    gold = tiny / "annotations/gold"
-    other = tiny / "other"
-    other.mkdir()
-    for path in gold.iterdir():
-        text = path.read_text("utf-8").replace("Status E1 actual", "Status E1 planned")
-        (other / path.name).write_text(text, "utf-8")
-    result = cli("agreement", gold, other, "--data", tiny, "--differences")
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "article\tspan\ta\tb\na\t7-11\tstatus actual\tstatus planned\n"
-    parts = json.loads(cli("agreement", gold, other, "--data", tiny, "--json").stdout)
-    assert list(parts) == [
+def test_sets_with_other_schemes_are_refused(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    other = replace(corpus, scheme=replace(corpus.scheme, links={}))
+    with pytest.raises(EventbenchError, match="do not have the same scheme"):
+        agreement(corpus, other)
+
+
+def test_a_report_prints_as_tables(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    gold = tiny / "annotations" / "gold"
+    report = agreement(gold, gold, corpus=tiny)
+    assert repr(report) == "AgreementReport('gold', 'gold')"
+    heading, counts, f1, kappa = str(report).split("\n\n")
+    assert heading == "A gold, B gold"
+    assert counts.split("\n")[2].split() == ["trigger", "7", "7", "7"]
+    assert f1.split("\n")[2].split() == ["all", *["1.000"] * 6]
+    assert kappa.split("\n")[0].split() == [
+        *("kappa", "(equal)", "subtype", "status", "reported", "contested", "source"),
+        *("triggers", "token", "alpha"),
+    ]
+    cells = kappa.split("\n")[2].split()
+    assert cells == ["all", *["1.000", "(1.000)"] * 5, "7", "1.000"]
+    assert str(agreement(corpus, corpus)).startswith(f"A {corpus.fingerprint}, B ")
+
+
+def test_a_report_as_json(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    found = agreement(corpus, corpus).to_json()
+    assert list(found) == [
         "all", "Attack", "Displacement", "TerritorialControl", "Casualty", "a", "b",
     ]  # fmt: skip
-    assert parts["all"]["f1"]["trigger"] == {"agreeing": 7, "in_a": 7, "in_b": 7}
+    assert found["all"]["f1"]["trigger"] == {"agreeing": 7, "in_a": 7, "in_b": 7}
+    assert found["all"]["kappa"]["status"] == {"kappa": 1.0, "equal": 1.0, "compared": 7}
+
+
+def test_differences_say_what_each_set_has(harbour: Path) -> None:
+    corpus = load_corpus(harbour)
+    article = corpus.documents[0]
+    accident = article.events[5]
+    assert accident.attributes["insured"] == "yes"
+    (insurer, damage) = accident.arguments
+    other = replace(
+        accident,
+        attributes={"certainty": "certain", "severity": "minor", "insured": "no"},
+        arguments=(replace(insurer, attributes={}), replace(damage, number=2)),
+    )
+    events = (*article.events[:5], other)
+    links = article.links[:-1]
+    second = replace(
+        corpus,
+        documents=(replace(article, events=events, links=links), *corpus.documents[1:]),
+    )
+    trigger = "302-311"
+    assert differences(corpus, second) == [
+        ("h1", "262-270", ("SameStory collision (h1-006, 302-311)", "-")),
+        ("h1", trigger, ("-", "Insurer Brightwater Mutual")),
+        ("h1", trigger, ("Insurer Brightwater Mutual (sector insurance)", "-")),
+        ("h1", trigger, ("Damage 2 million crowns", "-")),
+        ("h1", trigger, ("-", "Damage2 2 million crowns")),
+        ("h1", trigger, ("insured yes", "-")),
+        ("h1", trigger, ("severity major", "severity minor")),
+    ]
 
 
 def test_every_difference_is_in_the_adjudication_with_its_outcome() -> None:
     annotations = ROOT / "annotations"
-    sets = [load_corpus(None, annotations / x) for x in ("passes/a", "passes/b", "gold")]
+    sets = [annotations / x for x in ("passes/a", "passes/b", "gold")]
     found = [(article, span, *values) for article, span, values in differences(*sets)]
     logged = [tuple(row[:5]) for _, row in read_table(annotations / "adjudication.tsv", 7)]
     assert logged == found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ pytest.importorskip("torch", reason="the probe needs the extra [encoder]")
 pytest.importorskip("pycrfsuite", reason="the probe needs the extra [crf]")
 
 import numpy as np
+from datasets import Dataset
 from eventbench_baselines.crf import Crf
 from eventbench_baselines.encoder import Example, Frozen, encoder_path
 from eventbench_baselines.probe import (
@@ -18,17 +21,21 @@ from eventbench_baselines.probe import (
     Probe,
     _principal,
 )
+from making import fold_of, inputs, nothing, some_sentences
 
-from eventbench import EventbenchError, load
-
-
-def nothing(part: float, **measured: float) -> None:
-    pass
+from eventbench import Corpus, Document, Event, EventbenchError, Fold
 
 
 @pytest.fixture(scope="module")
-def rows():
-    return load()["validation"]
+def fold(corpus: Corpus) -> Fold:
+    """The first 20 sentences of an article, of which 8 validate."""
+    train, validation = (some_sentences(corpus.documents[4], *k) for k in ((0, 12), (12, 20)))
+    return fold_of(corpus.scheme, "triggers", [train], [validation])
+
+
+@pytest.fixture(scope="module")
+def test(corpus: Corpus) -> Dataset:
+    return inputs(corpus.scheme, "triggers", corpus.documents[4])
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +43,9 @@ def frozen() -> Frozen:
     return Frozen.load("embedded")
 
 
-def fitted(rows) -> Probe:
+def fitted(fold: Fold) -> Probe:
     probe = Probe()
-    probe.fit(rows.select(range(12)), rows.select(range(12, 20)), nothing)
+    probe.fit(fold, nothing)
     return probe
 
 
@@ -121,11 +128,8 @@ def test_only_the_nearest_words_are_asked(frozen: Frozen) -> None:
     assert set(Probe()._nearest({"attack"}, memory)["attack",]) == set(order[:NEAREST])
 
 
-def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers() -> None:
-    rows = load()["train"]
-    article, other = sorted(set(rows["doc_id"]))[:2]
-    chosen = [k for k, name in enumerate(rows["doc_id"]) if name in (article, other)]
-    rows = rows.select([*chosen[:8], *chosen[-8:]])
+def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers(corpus: Corpus) -> None:
+    article, other = (some_sentences(document, 0, 8) for document in corpus.documents[:2])
 
     class Watched(Probe):
         def _look(self, rows, column, memory):
@@ -133,32 +137,29 @@ def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers() -> None:
                 self.seen[row["doc_id"]].append(tokens)
                 yield tokens
 
-    def seen(rows):
+    def seen(article: Document) -> dict[str, list[Any]]:
         probe = Watched()
-        probe.seen = {article: [], other: []}
-        probe.fit(rows, rows.select([]), nothing)
+        probe.seen = {article.id: [], other.id: []}
+        probe.fit(fold_of(corpus.scheme, "triggers", [article, other]), nothing)
         return probe.seen
 
-    def changed(row):
-        return row | {"ner_tags": [1] * len(row["tokens"])} if row["doc_id"] == article else row
+    words = [token for sentence in article.sentences for token in sentence.tokens]
+    changed = tuple(Event(f"E{n}", "Attack", token) for n, token in enumerate(words))
+    before, after = seen(article), seen(replace(article, events=changed, links=()))
+    assert len(before[article.id]) == len(before[other.id]) == 8
+    assert before[article.id] == after[article.id]
+    assert before[other.id] != after[other.id]
 
-    before, after = seen(rows), seen(rows.map(changed))
-    assert len(before[article]) == len(before[other]) == 8
-    assert before[article] == after[article]
-    assert before[other] != after[other]
 
-
-def test_a_probe_repeats_itself_and_is_no_mere_crf(rows) -> None:
-    test = rows.remove_columns("ner_tags")
-    probe, crf = fitted(rows), Crf()
-    crf.fit(rows.select(range(12)), rows.select(range(12, 20)), nothing)
+def test_a_probe_repeats_itself_and_is_not_a_crf(fold: Fold, test: Dataset) -> None:
+    probe, crf = fitted(fold), Crf()
+    crf.fit(fold, nothing)
     assert probe.predict(test) != crf.predict(test)
-    assert probe.predict(test) == fitted(rows).predict(test)
+    assert probe.predict(test) == fitted(fold).predict(test)
 
 
-def test_a_probe_that_was_kept_predicts_the_same(rows, tmp_path: Path) -> None:
-    test = rows.remove_columns("ner_tags")
-    probe = fitted(rows)
+def test_a_probe_that_was_kept_predicts_the_same(fold: Fold, test: Dataset, tmp_path: Path) -> None:
+    probe = fitted(fold)
     probe.save(tmp_path)
     assert Probe.load(tmp_path).predict(test) == probe.predict(test)
     (tmp_path / "probe.npz").write_bytes(b"damaged")
@@ -167,32 +168,33 @@ def test_a_probe_that_was_kept_predicts_the_same(rows, tmp_path: Path) -> None:
 
 
 def test_an_encoder_from_elsewhere_is_kept_with_the_probe(
-    rows, frozen: Frozen, tmp_path: Path
+    fold: Fold, test: Dataset, frozen: Frozen, tmp_path: Path
 ) -> None:
     frozen.save(tmp_path / "elsewhere")
     probe = Probe(encoder=str(tmp_path / "elsewhere"))
-    probe.fit(rows.select(range(12)), rows.select(range(12, 20)), nothing)
+    probe.fit(fold, nothing)
     (tmp_path / "kept").mkdir()
     probe.save(tmp_path / "kept")
     (tmp_path / "elsewhere").rename(tmp_path / "gone")
-    test = rows.remove_columns("ner_tags")
     assert Probe.load(tmp_path / "kept").predict(test) == probe.predict(test)
 
 
 @pytest.mark.parametrize(
     ("option", "value", "least"), [("components", 0, 1), ("iterations", 0, 1), ("l1", -0.5, 0)]
 )
-def test_an_option_out_of_its_range_is_refused(rows, option: str, value: float, least: int) -> None:
+def test_an_option_out_of_its_range_is_refused(
+    fold: Fold, option: str, value: float, least: int
+) -> None:
     with pytest.raises(EventbenchError, match=f"^--{option} is {value}, expected {least} or more$"):
-        Probe(**{option: value}).fit(rows, rows.select([]), nothing)
+        Probe(**{option: value}).fit(fold, nothing)
 
 
-def test_a_probe_without_rows_is_one_clear_line(rows) -> None:
+def test_a_probe_without_rows_is_one_clear_line(corpus: Corpus) -> None:
     with pytest.raises(EventbenchError, match="no rows to learn triggers from"):
-        Probe().fit(rows.select([]), rows.select([]), nothing)
+        Probe().fit(fold_of(corpus.scheme, "triggers", []), nothing)
 
 
-def test_an_encoder_that_is_not_there_is_one_clear_line(rows, tmp_path: Path) -> None:
+def test_an_encoder_that_is_not_there_is_one_clear_line(fold: Fold, tmp_path: Path) -> None:
     with pytest.raises(EventbenchError, match="cannot be loaded") as caught:
-        Probe(encoder=str(tmp_path / "none")).fit(rows, rows.select([]), nothing)
+        Probe(encoder=str(tmp_path / "none")).fit(fold, nothing)
     assert "\n" not in str(caught.value)

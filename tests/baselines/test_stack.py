@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,51 +11,65 @@ pytest.importorskip("torch", reason="the stack needs the extra [encoder]")
 pytest.importorskip("pycrfsuite", reason="the stack needs the extra [crf]")
 
 import numpy as np
-from eventbench_baselines import encoder as encoder_module
-from eventbench_baselines.encoder import Encoder, best_tags, between_neighbours, examples_of
+from datasets import Dataset
+from eventbench_baselines.encoder import (
+    Encoder,
+    best_tags,
+    between_neighbours,
+    examples_of,
+    network,
+    training,
+)
 from eventbench_baselines.probe import Probe
 from eventbench_baselines.stack import Stack
+from making import fold_of, inputs, nothing, some_sentences
 
-from eventbench import EventbenchError, from_iob2, load
+from eventbench import TASKS, Corpus, Document, EventbenchError
 
 QUICK = {"epochs": 3, "members": 1, "seed": 1}
 
 
-def nothing(part: float, **measured: float) -> None:
-    pass
+@pytest.fixture(scope="module")
+def document(corpus: Corpus) -> Document:
+    return corpus.documents[4]
 
 
 @pytest.fixture(scope="module")
-def rows():
-    return load()["validation"]
+def test(corpus: Corpus, document: Document) -> Dataset:
+    return inputs(corpus.scheme, "triggers", document)
 
 
-def fitted(system, rows):
-    system.fit(rows.select(range(12)), rows.select(range(12, 20)), nothing)
+def fitted(system: Any, corpus: Corpus) -> Any:
+    """A system that learned from the first 20 sentences, of which 8 validate."""
+    parts = (some_sentences(corpus.documents[4], *part) for part in ((0, 12), (12, 20)))
+    train, validation = parts
+    system.fit(fold_of(corpus.scheme, "triggers", [train], [validation]), nothing)
     return system
 
 
-def test_a_share_of_nothing_is_the_encoder_and_of_all_is_the_probe(rows) -> None:
-    test = rows.remove_columns("ner_tags")
-    assert fitted(Stack(probe_share=0.0, **QUICK), rows).predict(test) == fitted(
-        Encoder(**QUICK), rows
+@pytest.mark.slow
+def test_a_share_of_nothing_is_the_encoder_and_of_all_is_the_probe(
+    corpus: Corpus, test: Dataset
+) -> None:
+    assert fitted(Stack(probe_share=0.0, **QUICK), corpus).predict(test) == fitted(
+        Encoder(**QUICK), corpus
     ).predict(test)
-    stack = fitted(Stack(probe_share=1.0, **QUICK), rows)
+    stack = fitted(Stack(probe_share=1.0, **QUICK), corpus)
     labels = stack._tagger.heads["triggers"]
-    by_probe = fitted(Probe(), rows).probabilities(test, labels)
+    by_probe = fitted(Probe(), corpus).probabilities(test, labels)
     assert all(np.allclose(found.sum(axis=1), 1.0) for found in by_probe)
     assert stack.predict(test) == [best_tags(np.log(p + 1e-12), labels) for p in by_probe]
 
 
-def test_a_share_between_is_the_mean_of_both(rows) -> None:
-    test = rows.remove_columns("ner_tags")
+@pytest.mark.slow
+def test_a_share_between_is_the_mean_of_both(corpus: Corpus, test: Dataset) -> None:
     options = {**QUICK, "epochs": 10, "batch_size": 2}  # until it finds something
-    stack = fitted(Stack(probe_share=0.4, **options), rows)
-    encoder = fitted(Encoder(**options), rows)
+    stack = fitted(Stack(probe_share=0.4, **options), corpus)
+    encoder = fitted(Encoder(**options), corpus)
     examples = between_neighbours(examples_of("triggers", test))
     by_encoder = encoder._tagger.probabilities([example.words for example in examples])
     labels = encoder._tagger.heads["triggers"]
-    by_probe = fitted(Probe(), rows).probabilities(test, labels)
+    by_probe = fitted(Probe(), corpus).probabilities(test, labels)
     mixed = [
         0.6 * one[list(example.places)] + 0.4 * other
         for example, one, other in zip(examples, by_encoder, by_probe, strict=True)
@@ -65,33 +80,38 @@ def test_a_share_between_is_the_mean_of_both(rows) -> None:
     assert expected not in ends
 
 
-def test_events_have_the_triggers_of_the_mixture() -> None:
-    articles = load("events")["validation"]
+@pytest.mark.slow
+def test_events_have_the_triggers_of_the_mixture(
+    corpus: Corpus, document: Document, test: Dataset
+) -> None:
     stack = Stack(task="events", argument_epochs=1, probe_share=0.5, **QUICK)
-    stack.fit(articles, articles.select([]), nothing)
-    (found,) = stack.predict(articles.remove_columns(["events", "links"]))
-    rows = load()["validation"]
+    stack.fit(fold_of(corpus.scheme, "events", [document]), nothing)
+    (found,) = stack.predict(inputs(corpus.scheme, "events", document))
     mixture = Stack(probe_share=0.5, **QUICK)
-    mixture.fit(rows, rows.select([]), nothing)
-    spans = [
-        (row["token_starts"][start], row["token_ends"][end - 1], event_type)
-        for row, tags in zip(rows, mixture.predict(rows.remove_columns("ner_tags")), strict=True)
-        for event_type, start, end in from_iob2(tags)
-    ]
-    events = [(e["trigger"]["start"], e["trigger"]["end"], e["type"]) for e in found["events"]]
-    assert events == spans != []
+    mixture.fit(fold_of(corpus.scheme, "triggers", [document]), nothing)
+    expected = TASKS["triggers"].to_events(list(test), mixture.predict(test), corpus.scheme)
+    triggers = [(e.trigger, e.type) for e in expected[document.id].events]
+    assert [(e.trigger, e.type) for e in found.events] == triggers != []
 
 
-def test_both_are_on_the_device_that_was_asked_for(rows, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_are_on_the_device_that_was_asked_for(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
-    monkeypatch.setattr(encoder_module, "_device", lambda wanted: asked.append(wanted) or "cpu")
-    fitted(Stack(device="cuda", **QUICK), rows)
-    assert set(asked) == {"cuda"}
+    for part in (training, network):  # the encoder's and the probe's
+        name = part.__name__.rpartition(".")[2]
+        monkeypatch.setattr(
+            part, "find_device", lambda wanted, name=name: asked.append((name, wanted)) or "cpu"
+        )
+    fitted(Stack(device="cuda", **QUICK), corpus)
+    assert set(asked) == {("training", "cuda"), ("network", "cuda")}
 
 
-def test_a_stack_that_was_kept_predicts_the_same(rows, tmp_path: Path) -> None:
-    test = rows.remove_columns("ner_tags")
-    stack = fitted(Stack(**QUICK), rows)
+@pytest.mark.slow
+def test_a_stack_that_was_kept_predicts_the_same(
+    corpus: Corpus, test: Dataset, tmp_path: Path
+) -> None:
+    stack = fitted(Stack(**QUICK), corpus)
     stack.save(tmp_path)
     assert Stack.load(tmp_path).predict(test) == stack.predict(test)
     (tmp_path / "probe" / "crf.json").write_text("{}", "utf-8")
@@ -99,6 +119,6 @@ def test_a_stack_that_was_kept_predicts_the_same(rows, tmp_path: Path) -> None:
         Stack.load(tmp_path)
 
 
-def test_a_share_outside_its_scale_is_refused(rows) -> None:
+def test_a_share_outside_its_scale_is_refused(corpus: Corpus) -> None:
     with pytest.raises(EventbenchError, match=r"--probe-share is 1\.5, expected 0 to 1"):
-        fitted(Stack(probe_share=1.5, **QUICK), rows)
+        fitted(Stack(probe_share=1.5, **QUICK), corpus)

@@ -9,38 +9,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Cli
 
-VERBS = [
-    "validate", "stats", "agreement", "view", "leakage", "export", "import", "build", "hydrate",
-    "run", "score", "compare", "score-events", "errors",
-]  # fmt: skip
-
-
-def test_help_lists_every_verb(cli: Cli) -> None:
-    result = cli("--help")
-    assert result.returncode == 0
-    listed = [line.split()[0] for line in result.stdout.splitlines() if line.startswith("    ")]
-    assert [word for word in listed if word in VERBS] == VERBS
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_each_verb_has_help_with_an_example(cli: Cli, verb: str) -> None:
-    result = cli(verb, "--help")
-    assert result.returncode == 0
-    assert f"Example: eventbench {verb}" in result.stdout
-
-
-def test_wrong_usage_exits_2_without_a_traceback(cli: Cli) -> None:
-    for arguments in ([], ["nonsense"], ["score"], ["run", "lexicon"], ["run"]):
-        result = cli(*arguments)
-        assert result.returncode == 2, arguments
-        assert "Traceback" not in result.stderr
+from eventbench.dataset.leakage import leakage
 
 
 def test_stats(tiny: Path, cli: Cli) -> None:
-    result = cli("stats", "--data", tiny)
+    result = cli("data", "stats", "--data", tiny)
     assert result.returncode == 0
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("eventbench 0.0.1, fingerprint ")
+    assert re.fullmatch(r"tiny 0\.0\.1, fingerprint [0-9a-f]{16}", lines[0])
     assert [line.split() for line in lines[2:] if line and line[0] != "-"] == [
         ["article", "sentences", "tokens", "events", "Attack", "Displacement",
          "TerritorialControl", "Casualty"],
@@ -48,25 +24,18 @@ def test_stats(tiny: Path, cli: Cli) -> None:
         ["b", "2", "23", "3", "2", "0", "0", "1"],
         ["all", "6", "60", "7", "4", "0", "1", "2"],
     ]  # fmt: skip
-    articles = json.loads(cli("stats", "--data", tiny, "--json").stdout)["articles"]
-    assert articles[0] == {
+    found = json.loads(cli("data", "stats", "--data", tiny, "--json").stdout)
+    assert (found["corpus"], found["version"]) == ("tiny", "0.0.1")
+    assert lines[0].endswith(found["fingerprint"])
+    assert found["articles"][0] == {
         "article": "a", "sentences": 4, "tokens": 37, "events": 4, "Attack": 2,
         "Displacement": 0, "TerritorialControl": 1, "Casualty": 1,
     }  # fmt: skip
 
 
-def test_a_reader_that_goes_away_is_no_error(tiny: Path) -> None:
-    import subprocess
-    import sys
-
-    command = f"{sys.executable} -m eventbench stats --json --data {tiny} | head -c 1"
-    result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert (result.stdout, result.stderr) == ("{", "")
-
-
 def test_output_that_cannot_be_written_is_one_clear_line(tmp_path: Path, cli: Cli) -> None:
     (tmp_path / "file").touch()
-    for arguments in (["build"], ["run", "lexicon"], ["view", "000"]):
+    for arguments in (["data", "build"], ["run", "lexicon"], ["view", "000"]):
         result = cli(*arguments, "--out", tmp_path / "file" / "below")
         assert result.returncode == 1, arguments
         assert result.stderr.startswith("eventbench: error: ")
@@ -74,19 +43,7 @@ def test_output_that_cannot_be_written_is_one_clear_line(tmp_path: Path, cli: Cl
         assert "Traceback" not in result.stderr
 
 
-def test_seeds_are_read_as_written(cli: Cli, tmp_path: Path) -> None:
-    assert cli("run", "lexicon", "--out", tmp_path / "r", "--seeds", "0-1,4").returncode == 0
-    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["run.json", "triggers"]
-    assert sorted(path.name for path in (tmp_path / "r" / "triggers").iterdir()) == [
-        "seed0", "seed1", "seed4",
-    ]  # fmt: skip
-    result = cli("run", "lexicon", "--out", tmp_path / "r", "--seeds", "a-b")
-    assert result.returncode == 2
-    assert "expected something like 0-4 or 0,3" in result.stderr
-    result = cli("run", "lexicon", "--out", tmp_path / "s", "--seeds", "4-1")
-    assert (result.returncode, (tmp_path / "s").exists()) == (2, False)
-
-
+@pytest.mark.slow
 def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
     """The commands of docs/annotate-an-article.md, one after the other."""
     import shutil
@@ -95,7 +52,10 @@ def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
     data = tmp_path / "my-data"
     for name in ("seeds", "annotations"):
         shutil.copytree(ROOT / name, data / name)
-    assert cli("export", "--format", "brat", "--data", data, "--out", "my-brat").returncode == 0
+    assert (
+        cli("data", "export", "--format", "brat", "--data", data, "--out", "my-brat").returncode
+        == 0
+    )
     new = tmp_path / "my-brat" / "new"
     new.mkdir()
     text = "Troops seized Idlib on Monday. 😀 A medic said two\u00a0people died.\n"
@@ -106,17 +66,17 @@ def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
         f"T2\tCasualty {place} {place + 4}\tdied\nE2\tCasualty:T2\n",
         encoding="utf-8",
     )
-    result = cli("import", "my-brat/new", "--data", data)
+    result = cli("data", "import", "my-brat/new", "--data", data)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"{data}: added 005\n")
-    result = cli("validate", "--data", data)
+    result = cli("data", "validate", "--data", data)
     assert result.returncode == 1
     assert {line.split(": ")[1] for line in result.stdout.splitlines()} <= {
         "missing-subtype", "missing-attribute", "untagged-trigger-word",
     }  # fmt: skip
-    result = cli("build", "--data", data, "--out", "my-dataset")
+    result = cli("data", "build", "--data", data, "--out", "my-dataset")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "sixth.ann:2: E1 has no subtype (see eventbench validate)" in result.stderr
+    assert "sixth.ann:2: E1 has no subtype; see eventbench data validate" in result.stderr
     gold = data / "annotations/gold/sixth.ann"
     gold.write_text(
         gold.read_text("utf-8")
@@ -124,94 +84,117 @@ def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
         + "A4\tCasualtySubtype E2 killed\nA5\tStatus E2 actual\nA6\tReported E2 attributed\n",
         "utf-8",
     )
-    result = cli("build", "--data", data, "--out", "my-dataset")
+    result = cli("data", "build", "--data", data, "--out", "my-dataset")
     assert "arguments_fold5" in result.stdout, result.stderr
-    assert cli("import", "my-brat/new").returncode == 1
-    assert cli("import", "my-brat/new", "--data", data).stderr.count("\n") == 1
-
-
-def test_events_are_scored_end_to_end(tmp_path: Path, cli: Cli) -> None:
-    assert cli("export", "--format", "jsonl", "--out", "gold.jsonl").returncode == 0
-    result = cli("score-events", "gold.jsonl")
-    assert result.returncode == 0, result.stderr
-    assert "arguments hang on predicted triggers" in result.stdout
-    found = json.loads(cli("score-events", "gold.jsonl", "--json").stdout)
-    assert found["pooled"]["measures"]["AC+"]["micro"]["f1"] == 1.0
-    assert found["signature"]["triggers"] == "predicted"
-
-
-def test_errors_are_shown_and_written_as_a_page(tmp_path: Path, cli: Cli) -> None:
-    assert cli("run", "lexicon", "--out", "run").returncode == 0
-    shown = cli("errors", "run")
-    assert shown.returncode == 0, shown.stderr
-    assert "what became of" in shown.stdout
-    assert "missed" in shown.stdout
-    assert cli("errors", "run", "--html", "errors.html").returncode == 0
-    assert "<!doctype html>" in (tmp_path / "errors.html").read_text("utf-8").lower()
-    outcomes = json.loads(cli("errors", "run", "--json").stdout)
-    assert outcomes
-    assert cli("errors", "run", "--seed", "7").stderr.endswith("run: has no seed 7, but 0\n")
+    assert "name the corpus to add to" in cli("data", "import", "my-brat/new").stderr
+    assert cli("data", "import", "my-brat/new", "--data", data).stderr.count("\n") == 1
 
 
 def test_leakage_is_shown(cli: Cli) -> None:
-    found = json.loads(cli("leakage", "--json").stdout)
-    assert [fold["with near-duplicate"] for fold in found["folds"]][3] == 0
+    assert cli("data", "leakage").stdout == f"{leakage()}\n"
+    found = json.loads(cli("data", "leakage", "--json").stdout)
+    assert [fold["with_near_duplicate"] for fold in found["folds"]][3] == 0
     assert all(pair["similarity"] >= found["threshold"] for pair in found["near_duplicates"])
 
 
-def test_the_readmes_system_runs_from_the_working_directory(tmp_path: Path, cli: Cli) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (source,) = (b for b in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "class" in b)
-    (tmp_path / "suffix.py").write_text(source, "utf-8")
-    command = ["run", "suffix:Suffix", "--ending", "strikes", "--out", "run", "--seeds", "0-1"]
-    result = cli(*command)
+ENTRY = """
+system = "suffix"
+revision = "1"
+name = "Suffix"
+authors = ["A. Newcomer"]
+licence = "MIT"
+description = "Calls every word with a certain ending an attack."
+training_data = "none"
+encoder = "none"
+parameters = 0
+protocol = "leave-one-document-out"
+hardware = "1 CPU core"
+cost = "1 second"
+canary_seen = "no"
+articles_seen = "no"
+"""
+
+
+def test_an_entry_from_a_run_to_the_board(tmp_path: Path, cli: Cli) -> None:
+    """The commands of docs/submit.md on a board of its own."""
+    (tmp_path / "entry.toml").write_text(ENTRY, "utf-8")
+    assert cli("run", "lexicon", "--out", "run").returncode == 0
+    result = cli("leaderboard", "submit", "run", "--entry", "entry.toml", "--leaderboard", "board")
     assert (result.returncode, result.stderr) == (0, "")
-    assert "Attack" in cli("score", "run", "--no-intervals").stdout
-    assert cli(*command).stdout.endswith("(10 of 10 cells were there already)\n")
-    (tmp_path / "suffix.py").write_text(source.replace("B-Attack", "B-Casualty"), "utf-8")
-    result = cli(*command)
-    assert result.returncode == 1
-    assert "holds another run: source is" in result.stderr
+    assert re.fullmatch(r"triggers: \d+\.\d\nboard/aleppo/suffix/1: written\n", result.stdout)
+    verify = ("leaderboard", "verify", "--leaderboard", "board")
+    assert cli(*verify).stdout == "computed again and right: suffix/1\n"
+    assert json.loads(cli(*verify, "--json").stdout)["recomputed"] == ["suffix/1"]
+    path = tmp_path / "board/aleppo/suffix/1/entry.toml"
+    path.write_text(path.read_text("utf-8") + "# more\n", "utf-8")
+    spoilt = cli(*verify, "--entry", "board/aleppo/suffix/1")
+    assert (spoilt.returncode, spoilt.stderr) == (1, "")
+    assert "suffix/1" in spoilt.stdout
+    assert cli(*verify, "--json").returncode == 1
 
 
-def test_the_readmes_lines_have_the_fields_that_runs_write(tmp_path: Path, cli: Cli) -> None:
-    block, _ = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    tasks = ("triggers", "arguments", "attributes")
-    assert cli("run", "lexicon", "--task", ",".join(tasks), "--out", "run").returncode == 0
-    for task, line in zip(tasks, block.splitlines(), strict=True):
-        shown = json.loads(line)
-        lines = (tmp_path / "run" / task / "seed0/fold0.jsonl").read_text("utf-8").splitlines()
-        written = {found["id"]: found for found in map(json.loads, lines)}
-        assert written[shown["id"]].keys() == shown.keys()
+def test_a_board_is_shown_and_built(tmp_path: Path, cli: Cli) -> None:
+    (tmp_path / "entry.toml").write_text(ENTRY, "utf-8")
+    assert cli("run", "lexicon", "--out", "run").returncode == 0
+    submitted = ("leaderboard", "submit", "run", "--entry", "entry.toml", "--leaderboard", "board")
+    assert cli(*submitted).returncode == 0
+    shown = cli("leaderboard", "show", "--leaderboard", "board")
+    assert (shown.returncode, "Suffix" in shown.stdout) == (0, True)
+    built = cli("leaderboard", "build", "--leaderboard", "board", "--out", "pages")
+    assert (built.returncode, built.stderr) == (0, "")
+    assert built.stdout.endswith("pages in pages: open pages/index.html\n")
+    assert (tmp_path / "pages/index.html").is_file()
+    assert "Suffix" in (tmp_path / "board/aleppo/LEADERBOARD.md").read_text("utf-8")
 
 
-def test_the_readmes_event_file_is_of_the_right_form(tmp_path: Path, cli: Cli) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    _, block = re.findall(r"```json\n(.*?)```", readme, re.DOTALL)
-    others = "".join(f'{{"id": "00{k}", "events": []}}\n' for k in range(1, 5))
-    (tmp_path / "events.jsonl").write_text(block + others, "utf-8")
-    found = json.loads(cli("score-events", "events.jsonl", "--json").stdout)
-    micro = found["pooled"]["measures"]["AC+"]["micro"]
-    assert (micro["correct"], micro["predicted"]) == (1, 1)
+def test_what_would_be_published_is_shown(tmp_path: Path, cli: Cli) -> None:
+    assert cli("data", "build", "--text", "none", "--out", "dataset").returncode == 0
+    plan = cli("hub", "dataset", "dataset", "--repo-id", "me/eventbench")
+    assert (plan.returncode, plan.stderr) == (0, "")
+    assert "eval.yaml" in plan.stdout
+    assert "NOT REACHED: HF_HUB_OFFLINE is set" in plan.stdout
+    assert plan.stdout.endswith("nothing was sent; --yes publishes it\n")
+    found = json.loads(
+        cli("hub", "dataset", "dataset", "--repo-id", "me/eventbench", "--json").stdout
+    )
+    assert found["commit"] is None
+    assert cli("data", "hydrate", "dataset", "--seeds", ROOT / "seeds").returncode == 0
+    refused = cli("hub", "dataset", "dataset", "--repo-id", "me/eventbench")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    agreed = ("--i-may-publish-the-text", "--repo-id", "me/eventbench")
+    assert cli("hub", "dataset", "dataset", *agreed).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ("class S:\n    def __init__(self, seed): pass\n    def fit(self, a, b, c): pass\n",
-         "it has no predict"),
-        ("class S:\n    def fit(self, a, b, c): pass\n    def predict(self, t): pass\n", "'seed'"),
-        ("class S:\n    def __init__(self, seed): pass\n    def fit(self, a): pass\n"
-         "    def predict(self, t): pass\n", "too many positional arguments"),
-    ],
-)  # fmt: skip
-def test_a_class_that_is_no_system_is_one_clear_line(
-    tmp_path: Path, cli: Cli, source: str, message: str
-) -> None:
-    (tmp_path / "mine.py").write_text(source, "utf-8")
-    result = cli("run", "mine:S", "--out", "run")
-    assert result.returncode == 1
-    assert message in result.stderr
-    assert "expected a dataclass with a field seed" in result.stderr
-    assert result.stderr.count("\n") == 1
-    assert not (tmp_path / "run").exists()
+def test_what_results_would_be_published_is_shown(cli: Cli) -> None:
+    assert cli("run", "lexicon", "--out", "run").returncode == 0
+    repositories = ("--repo-id", "me/model", "--dataset-id", "me/eventbench")
+    result = cli("hub", "results", "run", *repositories)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert ".eval_results/eventbench.yaml" in result.stdout
+    checked = cli("hub", "check", "run")
+    assert (checked.returncode, checked.stderr.count("\n")) == (1, 1)
+
+
+def test_a_model_tags_standard_input(cli: Cli) -> None:
+    assert cli("fit", "lexicon", "--out", "model").stdout == (
+        "model: a model of lexicon for events\n"
+    )
+    article = json.dumps({"id": "x", "text": "Air strikes hit Aleppo.\n"}).encode()
+    shown = cli("predict", "model", "-", "--input", "jsonl", stdin=article)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert json.loads(shown.stdout)["id"] == "x"
+    written = cli("predict", "model", "-", "--input", "jsonl", "--out", "o.jsonl", stdin=article)
+    assert written.stdout == "o.jsonl: 1 articles\n"
+
+
+def test_a_corpus_is_named_by_id_or_by_directory_and_not_by_both(tiny: Path, cli: Cli) -> None:
+    by_id, default = cli("data", "stats", "--corpus", "aleppo"), cli("data", "stats")
+    assert (by_id.returncode, by_id.stdout) == (0, default.stdout)
+    assert cli("data", "stats", "--data", tiny).stdout.startswith("tiny ")
+    both = cli("data", "stats", "--corpus", "aleppo", "--data", tiny)
+    assert (both.returncode, both.stdout) == (2, "")
+    assert "--corpus and --data name two corpora: give one of them" in both.stderr
+    unknown = cli("data", "stats", "--corpus", "atlantis")
+    assert (unknown.returncode, unknown.stderr) == (
+        1, "eventbench: error: no corpus 'atlantis': expected aleppo or a directory\n"
+    )  # fmt: skip

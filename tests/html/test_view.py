@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from browsing import CONTRASTS, Browser, outputs_under_hash_seeds
+from conftest import HARBOUR
 
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
@@ -27,7 +28,7 @@ Number
 Speaker
 
 [relations]
-Alike\tArg1:<EVENT>, Arg2:<EVENT>
+Alike\tArg1:<EVENT>, Arg2:<EVENT>, <REL-TYPE>:symmetric
 Brings\tArg1:Storm, Arg2:MarketFall
 
 [events]
@@ -39,6 +40,7 @@ Status\tArg:<EVENT>, Value:actual|planned|negated
 Reported\tArg:<EVENT>, Value:author|attributed
 Contested\tArg:<EVENT>
 Side\tArg:Actor, Value:north|south|north_south
+Masked\tArg:Actor
 """
 
 LINES = [
@@ -88,21 +90,29 @@ def rich() -> Document:
             "Storm",
             hit,
             (
-                Argument("Hero", union, ("north", "south")),
+                Argument("Hero", union, {"side": "north_south", "masked": "yes"}),
                 Argument("Tally", n12),
                 Argument("Hurt", barns),
                 Argument("Tally", n30, number=2),
                 Argument("Hurt", sheds, number=2),
             ),
-            subtype="wind",
-            status="negated",
-            reported="attributed",
+            {
+                "subtype": "wind",
+                "status": "negated",
+                "reported": "attributed",
+                "contested": "yes",
+            },
             source=farmer,
-            contested=True,
             note="a note <b>",
         ),
-        Event("E2", "Storm", burnt, (Argument("Hero", troops, ("north",)),), "hail", "actual"),
-        Event("E3", "MarketFall", crash, status="actual", reported="author"),
+        Event(
+            "E2",
+            "Storm",
+            burnt,
+            (Argument("Hero", troops, {"side": "north", "masked": "no"}),),
+            {"subtype": "hail", "status": "actual", "contested": "no"},
+        ),
+        Event("E3", "MarketFall", crash, attributes={"status": "actual", "reported": "author"}),
         Event("E4", "Storage", Span(no_crash.start + 3, no_crash.end)),
     )
     links = (Link("Brings", "E1", "E3"), Link("Alike", "E3", "E4"))
@@ -192,8 +202,10 @@ def check_page(document: Document, page: str) -> None:
         card = cards[event.id]
         assert card.all("a", "word")[0].text == event.trigger.text_in(document.text)
         assert card.all("span", "type")[0].text == event.type
-        for value in (event.subtype, event.status, event.reported, event.note):
-            assert value is None or value in card.text
+        flags = ("yes", "no")
+        shown = [n if v in flags else v for n, v in event.attributes.items() if v != "no"]
+        for value in [*shown, event.note or ""]:
+            assert value in card.text
         roles = [text for _, text in roles_of(card)]
         expected = [" ".join(a.span.text_in(document.text).split()) for a in event.arguments]
         expected += [event.source.text_in(document.text)] if event.source else []
@@ -209,8 +221,32 @@ def check_page(document: Document, page: str) -> None:
 def test_every_gold_article_is_whole(corpus: Corpus) -> None:
     for document in corpus.documents:
         assert document.events
-        title = corpus.titles[document.id]
-        check_page(document, render_article(document, title, corpus.scheme))
+        check_page(document, render_article(document, document.title, corpus.scheme))
+
+
+def test_every_article_of_another_domain_is_whole() -> None:
+    corpus = load_corpus(HARBOUR)
+    pages = {d.id: render_article(d, d.title, corpus.scheme) for d in corpus.documents}
+    for document in corpus.documents:
+        check_page(document, pages[document.id])
+    head = tree(pages["h1"]).all("header")[0]
+    assert {"Str Strike 3", "Shi Shipment 1", "Acc Accident 2"} == {
+        label.words for label in head.all("label")
+    }
+    assert [s.words for s in head.all("span", "subtypes")] == ["walkout 3", "export 1"]
+    assert head.all("p", "unusual")[0].words == "expected 1 major 4 insured 1"
+    assert "describes it: sector" in head.text
+    assert "pairs a count" not in head.text  # no kind of this scheme is a count
+    accident = cards_of(pages["h1"])["E6"]
+    assert roles_of(accident) == [
+        ("Insurer", "Brightwater Mutual insurance"),
+        ("Damage", "2 million crowns"),
+    ]
+    (links,) = cards_of(pages["h3"])["E3"].all("ul", "links")
+    assert [link.words for link in links.all("li")] == [
+        "SameStory locked h3-002",
+        "Delays → imports h3-003",
+    ]
 
 
 def test_rich_article_is_whole(rich: Document, scheme: Scheme) -> None:
@@ -235,12 +271,15 @@ def test_ids_are_unique_and_links_lead_somewhere(rich: Document, scheme: Scheme)
 def test_card_tells_all(rich: Document, scheme: Scheme) -> None:
     card = cards_of(render_article(rich, "Rich", scheme))["E1"]
     assert roles_of(card) == [
-        ("Hero", "Northern Union north + south"),
+        ("Hero", "Northern Union north_south masked"),
         ("Teller", "farmer 900-003"),
         ("Tally", "12"),
         ("Hurt", "barns"),
         ("Tally2", "30"),
         ("Hurt2", "sheds"),
+    ]
+    assert roles_of(cards_of(render_article(rich, "Rich", scheme))["E2"]) == [
+        ("Hero", "Union troops north"),
     ]
     groups = [[dt.text for dt in group.all("dt")] for group in card.all("dl", "group")]
     assert groups == [["Tally", "Hurt"], ["Tally2", "Hurt2"]]
@@ -288,7 +327,7 @@ def test_triggers_carry_more_than_colour(rich: Document, scheme: Scheme) -> None
     triggers = tree(render_article(rich, "Rich", scheme)).all("a", "trigger")
     tags = [trigger.attributes["data-tag"] for trigger in triggers]
     # "Storage" would be "Sto" too.
-    assert tags == ["Sto wind · negated · contested", "Sto hail", "MF", "Stor"]
+    assert tags == ["Sto wind · negated · attributed · contested", "Sto hail", "MF", "Stor"]
 
 
 def test_counts_at_the_top(rich: Document, scheme: Scheme) -> None:
@@ -361,7 +400,7 @@ def colourful(document: Document, scheme: Scheme) -> Document:
     """The document with an event of each type, whose argument is the next one's trigger."""
     words = [Span(*match.span()) for match in re.finditer(r"\w+", document.text)]
     events = [
-        Event(f"E{n}", name, span, (Argument("Hero", words[n], ("north",)),))
+        Event(f"E{n}", name, span, (Argument("Hero", words[n], {"side": "north"}),))
         for n, (name, span) in enumerate(zip(TYPES, words, strict=False), 1)
     ]
     assert len(events) == len(TYPES)

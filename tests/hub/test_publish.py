@@ -7,20 +7,27 @@ import json
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import huggingface_hub
 import pytest
 import yaml
+from conftest import ROOT
 from hub_server import Fault, Hub, serving
 from huggingface_hub import constants
 
-from eventbench import Corpus, EventbenchError, Report, build, read_and_score
-from eventbench.dataset.building import rows
-from eventbench.hub import publish
-from eventbench.hub.files import card_with_results, check_eval_results
-from eventbench.hub.publish import Plan, plan_dataset, plan_results, push
+from eventbench import Corpus, Document, EventbenchError, Report, build, load_corpus, score
+from eventbench.evaluation.scoring import gold_of
+from eventbench.hub import client
+from eventbench.hub.checks import check_eval_results
+from eventbench.hub.client import push
+from eventbench.hub.plan import Plan, plan_dataset, plan_results
+from eventbench.hub.results import card_with_results, eval_results
+from eventbench.leaderboard.submit import submit
+from eventbench.systems.runner import write_annotations_as_run
+from eventbench.tasks.registry import TASKS
 
 DATASET = "some-one/eventbench"
 MODEL = "some-one/my-model"
@@ -56,7 +63,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
     monkeypatch.setenv("HF_TOKEN", Hub(DATASET, "dataset", {}).token)
     found: list[float] = []
-    monkeypatch.setattr(publish, "sleep", found.append)
+    monkeypatch.setattr(client, "sleep", found.append)
     yield found
     assert hosts == {"127.0.0.1"}
 
@@ -184,6 +191,9 @@ def test_eval_yaml_is_of_the_documented_form(dataset: Path, hub: Hub) -> None:
     found = yaml.safe_load(plan.contents["eval.yaml"])
     assert found["evaluation_framework"] == "eventbench"
     assert found["name"].startswith("eventbench: conflict events")
+    assert found["description"].startswith("Conflict events in five news articles on the battle")
+    assert "Tasks: triggers, arguments, attributes, events." in found["description"]
+    assert [task["id"] for task in found["tasks"]] == list(TASKS)
     configs = {
         config["config_name"]: {files["split"] for files in config["data_files"]}
         for config in yaml.safe_load((dataset / "README.md").read_text().split("---\n")[1])[
@@ -193,6 +203,18 @@ def test_eval_yaml_is_of_the_documented_form(dataset: Path, hub: Hub) -> None:
     for task in found["tasks"]:
         assert task["split"] in configs[task["config"]]
     assert "+evaluation_framework: eventbench" in plan.describe()
+
+
+def test_what_the_hub_reads_of_a_dataset_comes_from_its_corpus(
+    harbour: Path, tmp_path: Path, hub: Hub
+) -> None:
+    (harbour / "CARD.md").unlink()
+    build(tmp_path / "built", corpus=harbour, with_text=False)
+    plan = plan_dataset(tmp_path / "built", DATASET, endpoint=hub.endpoint)
+    found = yaml.safe_load(plan.contents["eval.yaml"])
+    assert found["name"] == "Harbour news"
+    assert found["description"].startswith("Three made-up articles about strikes, shipments and")
+    assert plan.message.startswith(f"eventbench dataset harbour {load_corpus(harbour).version} (")
 
 
 def test_text_is_not_published_without_the_right_to(built_with_text: Path, hub: Hub) -> None:
@@ -265,11 +287,11 @@ def card_of_another(dataset: Path) -> None:
         (escape, "missing"),
         (escape_from_the_root, "missing"),
         (spoil_card, "its configs are not those of a built dataset"),
-        (card_of_another, "777.parquet, which is not there"),
-        (lambda d: (d / "README.md").write_bytes(b"\xff"), "is not UTF-8"),
-        (lambda d: (d / "README.md").write_text("---\na: [\n---\n"), "README.md:3: is no YAML"),
+        (card_of_another, "777.parquet, which is missing"),
+        (lambda d: (d / "README.md").write_bytes(b"\xff"), "not UTF-8"),
+        (lambda d: (d / "README.md").write_text("---\na: [\n---\n"), "README.md:3: not valid YAML"),
         (lambda d: (d / "croissant.json").unlink(), "croissant.json: missing"),
-        (lambda d: (d / "article.txt").write_text("words"), "article.txt: is no part of"),
+        (lambda d: (d / "article.txt").write_text("words"), "article.txt: does not belong to"),
         (lambda d: (d / "eventbench.json").unlink(), "is not an eventbench dataset"),
     ],
 )
@@ -311,6 +333,16 @@ def test_a_refusal_is_one_clear_line(
     assert hub.asked(request_) == 1
 
 
+@pytest.mark.parametrize("body", ["[]", "3", '{"errors": 3}', "<html>", "\xff"])
+def test_a_refusal_without_the_form_of_the_hub_keeps_its_status(
+    dataset: Path, hub: Hub, body: str
+) -> None:
+    plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
+    hub.faults = [Fault(COMMIT, 403, body=body)]
+    assert "403: your token may not do this" in refused(lambda: push(plan))
+    assert hub.asked(COMMIT) == 1
+
+
 def test_a_repository_that_is_not_there_is_404(dataset: Path, hub: Hub) -> None:
     message = refused(lambda: plan_dataset(dataset, "some-one/other", endpoint=hub.endpoint))
     assert "some-one/other: 404: there is no such dataset repository" in message
@@ -328,7 +360,7 @@ def test_nothing_is_sent_without_a_token(
     plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
     monkeypatch.delenv("HF_TOKEN")
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "none"))
-    assert "no token of the Hub is known here" in refused(lambda: push(plan))
+    assert "no token for the Hub" in refused(lambda: push(plan))
     assert hub.asked("POST|PUT") == 0
 
 
@@ -362,7 +394,7 @@ def test_we_do_not_wait_for_ever(dataset: Path, hub: Hub, waits: list[float]) ->
     assert waits == []
     hub.faults = [Fault(COMMIT, 429, {"Retry-After": "1"}, times=100)]
     assert "429" in refused(lambda: push(plan))
-    assert len(waits) == publish.TRIES - 1
+    assert len(waits) == client.TRIES - 1
     hub.faults = [Fault(COMMIT, 502, body="<html>", times=100)]
     assert "502: the Hub could not do it; try again" in refused(lambda: push(plan))
     assert len(hub.commits) == 1
@@ -388,13 +420,32 @@ def test_a_server_error_after_the_commit_does_not_double_it(dataset: Path, hub: 
     assert hub.asked(COMMIT) == 1
 
 
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_if_the_repository_cannot_be_seen_after_a_cut_the_commit_may_have_arrived(
+    dataset: Path, hub: Hub, cut: str
+) -> None:
+    plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
+    hub.faults = [Fault(COMMIT, cut=cut), Fault("GET /api", 503, times=100)]
+    message = refused(lambda: push(plan))
+    assert "503" in message
+    assert "the commit may have arrived; run the command again" in message
+    assert hub.asked(COMMIT) == 1
+
+
+def test_a_commit_is_reported_even_if_it_cannot_be_seen_afterwards(dataset: Path, hub: Hub) -> None:
+    plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
+    hub.faults = [Fault("GET /api", 403)]
+    assert push(plan) == f"{hub.endpoint}/datasets/{DATASET}/commit/{hub.head.oid}"
+    assert len(hub.commits) == 2
+
+
 def test_a_connection_that_is_always_cut_is_an_error(dataset: Path, hub: Hub) -> None:
     plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
     hub.faults = [Fault(COMMIT, cut="before", times=100)]
     message = refused(lambda: push(plan))
     assert "was cut" in message
     assert "run the command again" in message
-    assert hub.asked(COMMIT) == publish.TRIES
+    assert hub.asked(COMMIT) == client.TRIES
     assert len(hub.commits) == 1
 
 
@@ -415,7 +466,7 @@ def test_a_change_after_a_cut_is_not_written_over(
     def meanwhile(_: float) -> None:
         hub.add("by somebody else", {"README.md": b"theirs"})
 
-    monkeypatch.setattr(publish, "sleep", meanwhile)
+    monkeypatch.setattr(client, "sleep", meanwhile)
     assert "has changed meanwhile" in refused(lambda: push(plan))
     assert hub.head.files == {"README.md": b"theirs"}
     assert hub.asked(COMMIT) == 1
@@ -455,7 +506,7 @@ def test_offline_mode_of_the_library_is_kept_to(
 def test_a_connection_that_falls_silent_is_not_waited_for(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish, "TIMEOUT", 0.02)
+    monkeypatch.setattr(client, "TIMEOUT", 0.02)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         plan = plan_dataset(dataset, DATASET, endpoint=endpoint)
@@ -505,6 +556,24 @@ def test_the_token_is_neither_told_nor_stored(
 # Results
 
 
+ENTRY = """
+system = "reader"
+revision = "1"
+name = "Reader"
+authors = ["A. Newcomer"]
+licence = "MIT"
+description = "An annotation pass."
+explanation = "It is one of the two passes."
+training_data = "none"
+encoder = "none"
+parameters = 0
+protocol = "leave-one-document-out"
+hardware = "1 CPU core"
+cost = "1 second"
+canary_seen = "no"
+articles_seen = "no"
+"""
+
 CARD = """---
 license: apache-2.0
 # a remark of mine
@@ -537,7 +606,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, corpus: Corpus) -> Path:
     """A run that has found every argument but those of the first article."""
     root: Path = tmp_path_factory.mktemp("runs") / "run"
     for seed in (0, 1):
-        for row in rows(corpus, "arguments", with_seen=False):
+        for row in gold_of(corpus, "arguments").rows:
             path = root / "arguments" / f"seed{seed}" / f"fold{int(row['doc_id'])}.jsonl"
             path.parent.mkdir(parents=True, exist_ok=True)
             tags = row["ner_tags"] if int(row["doc_id"]) > seed else ["O"] * len(row["tokens"])
@@ -549,13 +618,13 @@ def run(tmp_path_factory: pytest.TempPathFactory, corpus: Corpus) -> Path:
 
 @pytest.fixture(scope="module")
 def reports(run: Path, corpus: Corpus) -> dict[str, Report]:
-    return {"arguments": read_and_score(run, corpus, "arguments")}
+    return {"arguments": score(run, "arguments", corpus=corpus)}
 
 
 def test_results_are_computed_and_the_card_is_kept(
     run: Path, corpus: Corpus, model_hub: Hub
 ) -> None:
-    plan = plan_results(run, MODEL, DATASET, corpus, endpoint=model_hub.endpoint)
+    plan = plan_results(run, MODEL, DATASET, corpus=corpus, endpoint=model_hub.endpoint)
     assert statuses(plan) == {"new": [".eval_results/eventbench.yaml"], "changed": ["README.md"]}
     push(plan)
 
@@ -568,7 +637,8 @@ def test_results_are_computed_and_the_card_is_kept(
     # Tags cannot hold arguments that overlap, so this is not quite what the score is made of.
     f1 = [2 * (total - n) / (2 * total - n) for n in lost]
     assert entry["value"] == pytest.approx(100 * sum(f1) / 2, abs=0.5)
-    for part in ("percent", "mean of 2 seeds", "interval on new documents", corpus.fingerprint):
+    gold = f"gold aleppo {corpus.version} ({gold_of(corpus, 'arguments').fingerprint})"
+    for part in ("percent", "mean of 2 seeds", "interval on new documents", gold):
         assert part in entry["notes"]
     card = model_hub.head.files["README.md"].decode()
     before, _, after = card.partition("model-index:\n")
@@ -580,24 +650,37 @@ def test_results_are_computed_and_the_card_is_kept(
     assert theirs["dataset"]["type"] == "conll2003"
     assert theirs["metrics"] == [{"type": "f1", "value": 0.91}]
     assert ours["dataset"]["type"] == DATASET
-    assert ours["metrics"][0]["value"] == entry["value"]
+    assert ours["dataset"]["name"] == "eventbench aleppo"
+    assert ours["task"] == {
+        "type": "token-classification",
+        "name": "event arguments of given triggers",
+    }
+    (metric,) = ours["metrics"]
+    assert (metric["type"], metric["value"]) == ("f1", entry["value"])
+    assert metric["name"] == (
+        "micro F1 of arguments, strict span and role, in percent, leave-one-document-out"
+    )
+    read = huggingface_hub.ModelCard(card).data.eval_results[1]
+    assert (read.dataset_config, read.metric_value) == ("arguments", entry["value"])
+    [parsed] = huggingface_hub.parse_eval_result_entries([entry])
+    assert huggingface_hub.eval_result_entries_to_yaml([parsed]) == [entry]
 
-    again = plan_results(run, MODEL, DATASET, corpus, endpoint=model_hub.endpoint)
+    again = plan_results(run, MODEL, DATASET, corpus=corpus, endpoint=model_hub.endpoint)
     assert again.nothing_to_do
 
 
 @pytest.mark.parametrize(
     ("card", "expected"),
     [
-        ("---\nmodel-index: 3\n---\n", "its model-index is not of the documented form"),
-        ("---\nmodel-index:\n- results: [3]\n---\n", "its model-index is not of the documented"),
+        ("---\nmodel-index: 3\n---\n", "its model-index does not have the documented form"),
+        ("---\nmodel-index:\n- results: [3]\n---\n", "its model-index does not have"),
         ("---\nmodel-index:\n- results: []\n---\n", "model-index: model 1: no name"),
-        ("---\nlicense: [\n---\n", "README.md:3: is no YAML"),
-        ("---\na: 1\na: 2\n---\n", "README.md:3: is no YAML: the key 'a' is there twice"),
-        ("---\n- a\n---\n", "its front matter is no mapping"),
+        ("---\nlicense: [\n---\n", "README.md:3: not valid YAML"),
+        ("---\na: 1\na: 2\n---\n", "README.md:3: not valid YAML: duplicate key 'a'"),
+        ("---\n- a\n---\n", "the front matter is not a mapping"),
         ("---\n{a: 1}\n---\n", "its front matter is in braces"),
         ("---\na: 1\n", "has no end"),
-        ("---\na: 2026-13-45\n---\n", "is no YAML"),
+        ("---\na: 2026-13-45\n---\n", "not valid YAML"),
     ],
 )
 def test_a_card_that_is_not_understood_is_refused(
@@ -611,9 +694,9 @@ def test_a_card_that_is_not_understood_is_refused(
 def test_a_card_that_cannot_be_read_is_refused(run: Path, corpus: Corpus, model_hub: Hub) -> None:
     model_hub.add("card", {"README.md": b"\xff"})
     message = refused(
-        lambda: plan_results(run, MODEL, DATASET, corpus, endpoint=model_hub.endpoint)
+        lambda: plan_results(run, MODEL, DATASET, corpus=corpus, endpoint=model_hub.endpoint)
     )
-    assert message == f"{MODEL}/README.md: is not UTF-8"
+    assert message == f"{MODEL}/README.md: not UTF-8"
 
 
 def test_cards_of_other_shapes(reports: dict[str, Report], tmp_path: Path) -> None:
@@ -629,37 +712,114 @@ def test_cards_of_other_shapes(reports: dict[str, Report], tmp_path: Path) -> No
     assert written("# Only a text\n").endswith("---\n# Only a text\n")
     assert written("---\nlicense: mit\n---\ntext").startswith("---\nlicense: mit\nmodel-index:\n")
     assert written("---\nlicense: mit\n---\ntext").endswith("\n---\ntext")
+    assert written("---\n---\ntext").endswith("\n---\ntext")
+    assert written("\n---\nlicense: mit\n---\ntext").startswith("\n---\nlicense: mit\nmodel-in")
     windows = written("---\r\nlicense: mit\r\n---\r\ntext\r\n")
     assert windows.count("\n") == windows.count("\r\n")
     card = written("---\nmodel-index:\n- name: x\n  results: []\nlicense: mit\n---\n")
     wrong = card.replace("value: ", "value: 1")
     (tmp_path / "README.md").write_text(wrong)
-    assert "metric 1: value: found 1" in refused(lambda: check_eval_results(tmp_path))
+    for path in (tmp_path, tmp_path / "README.md"):
+        assert "metric 1: value: found 1" in refused(lambda path=path: check_eval_results(path))
     assert written(wrong) == card
+    theirs = wrong.replace("name: eventbench aleppo", "name: eventbenchmark")
+    (tmp_path / "README.md").write_text(theirs)
+    assert check_eval_results(tmp_path) == [tmp_path / "README.md"]
+
+
+def test_results_take_the_place_of_earlier_ones_wherever_they_are(
+    reports: dict[str, Report],
+) -> None:
+    def result(dataset: str) -> dict[str, Any]:
+        return {
+            "task": {"type": "t"},
+            "dataset": {"type": dataset, "name": "x"},
+            "metrics": [{"type": "f1", "value": 1}],
+            "kept": dataset,
+        }
+
+    first = {"name": "first", "results": [result("a")]}
+    second = {"name": "second", "results": [result(n) for n in ("b", DATASET, "c", DATASET, "d")]}
+    card = f"---\n{yaml.safe_dump({'model-index': [first, second]})}# next\ntags: [a]\n---\n"
+    new = card_with_results(card, reports, DATASET, "my-model", "README.md")
+    assert new.endswith("\n# next\ntags: [a]\n---\n")
+    models = yaml.safe_load(new.split("---\n")[1])["model-index"]
+    assert models[0] == first
+    assert [r["dataset"]["type"] for r in models[1]["results"]] == ["b", DATASET, "c", "d"]
+    assert [r.get("kept") for r in models[1]["results"]] == ["b", None, "c", "d"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_each_task_has_the_words_that_the_hub_knows(
+    corpus: Corpus, tmp_path: Path, task: str
+) -> None:
+    write_annotations_as_run(corpus, None, "the gold", tmp_path / "gold")
+    found = {task: score(tmp_path / "gold", task, corpus=corpus)}
+    card = card_with_results("", found, DATASET, "my-model", "README.md")
+    (result,) = huggingface_hub.ModelCard(card).data.eval_results
+    words = TASKS[task].hub
+    assert (result.task_type, result.task_name) == (words.task_type, words.task_name)
+    assert (result.metric_type, result.metric_value) == (words.metric, 100.0)
+    assert (result.dataset_name, result.dataset_config) == ("eventbench aleppo", task)
+    (entry,) = yaml.safe_load(eval_results(found, DATASET, "eventbench.yaml"))
+    assert entry["notes"].startswith(f"percent; {words.metric_name}; one seed; 95% interval")
+
+
+def test_results_of_an_entry_are_computed_anew(tmp_path: Path, corpus: Corpus) -> None:
+    (tmp_path / "entry.toml").write_text(ENTRY, "utf-8")
+    read = tmp_path / "read"
+    write_annotations_as_run(corpus, ROOT / "annotations/passes/a", "pass a", read)
+    entry = submit(read, tmp_path / "entry.toml", tmp_path / "board", corpus=corpus)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"
+    plan = plan_results(entry.path, MODEL, DATASET, corpus=corpus, endpoint=endpoint)
+    found = yaml.safe_load(plan.contents[".eval_results/eventbench.yaml"])
+    assert [(one["dataset"]["task_id"], one["value"]) for one in found] == [
+        (task, round(100 * score(read, task, corpus=corpus, intervals=False).score.mean, 2))
+        for task in TASKS
+    ]
+    other = replace(corpus, version="9", documents=(*corpus.documents[:-1], _shorter(corpus)))
+    message = refused(lambda: plan_results(entry.path, MODEL, DATASET, corpus=other))
+    assert "was scored against data 1.0.0, the gold is 9 (" in message
+    assert message.endswith("run the system again")
+
+
+def _shorter(corpus: Corpus) -> Document:
+    """The last article without its last event."""
+    last = corpus.documents[-1]
+    return replace(last, events=last.events[:-1], links=())
 
 
 def test_without_a_network_results_are_shown_all_the_same(run: Path, corpus: Corpus) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         endpoint = f"http://127.0.0.1:{free.getsockname()[1]}"
-    text = plan_results(run, MODEL, DATASET, corpus, endpoint=endpoint).describe()
+    text = plan_results(run, MODEL, DATASET, corpus=corpus, endpoint=endpoint).describe()
     assert "NOT REACHED" in text
     assert "only its model-index would change" in text
     assert "+    task_id: arguments" in text
 
 
-@pytest.mark.parametrize("layout", ["empty", "foreign run"])
+@pytest.mark.parametrize("layout", ["empty", "other data", "other corpus", "no record"])
 def test_what_is_no_run_on_this_data_is_refused(
     run: Path, corpus: Corpus, tmp_path: Path, layout: str
 ) -> None:
     path = tmp_path / "run"
     path.mkdir()
     expected = "is neither a run nor an entry of the leaderboard"
-    if layout == "foreign run":
+    if layout != "empty":
         shutil.copytree(run / "arguments", path / "arguments")
-        record = {"data": {"version": "9", "fingerprint": "0"}}
-        (path / "run.json").write_text(json.dumps(record))
-        expected = "made with data 9"
-    assert expected in refused(lambda: plan_results(path, MODEL, DATASET, corpus))
+        data: dict[str, Any] = {
+            "corpus": "aleppo", "version": "9", "fingerprints": {"arguments": "0"}
+        }  # fmt: skip
+        expected = "made with data 9 (0), the gold of arguments is "
+        if layout == "other corpus":
+            data["corpus"] = "harbour"
+            expected = "made with corpus 'harbour', expected 'aleppo'"
+        elif layout == "no record":
+            data = {"version": "9", "fingerprint": "0"}
+            expected = "run.json: is not the record of a run"
+        (path / "run.json").write_text(json.dumps({"data": data}))
+    assert expected in refused(lambda: plan_results(path, MODEL, DATASET, corpus=corpus))
 
 
 # What is allowed in the files
@@ -690,7 +850,7 @@ tasks:
         ("value: 61.5", "value: 61.5 ± 2", "value: found '61.5 ± 2'"),
         ("  value: 61.5\n", "", "entry 1: no value"),
         ("value: 61.5", "value: 61.5\n  metric: f1", "unknown key 'metric', expected dataset"),
-        ("value: 61.5", "value: 61.5\n  value: 3", "yaml:3: is no YAML: the key 'value' is there"),
+        ("value: 61.5", "value: 61.5\n  value: 3", "yaml:3: not valid YAML: duplicate key 'value'"),
         ("percent", "micro F1", "notes: found 'micro F1', expected a text"),
         ("triggers", "trigger", "task_id: found 'trigger', expected triggers or arguments"),
         ("some-one/eventbench", "eventbench", "id: found 'eventbench', expected owner/name"),
@@ -701,11 +861,11 @@ tasks:
         ("notes: percent", "notes: percent\n  date: '22.11.2026'", "date: found '22.11.2026'"),
         ("notes: percent", "notes: percent\n  source: {name: x}", "source: no url"),
         ("notes: percent", "notes: percent\n  source: {url: x}", "url: found 'x'"),
-        (RESULT, RESULT * 2, "'triggers') is there twice"),
+        (RESULT, RESULT * 2, "'triggers') occurs twice"),
         (RESULT, "", "found None, expected a list"),
         (RESULT, "[3]", "entry 1: found 3, expected a mapping"),
-        (RESULT, "? [a]\n: 1\n", "is no YAML"),
-        (RESULT, "[" * 1100, "is no YAML"),
+        (RESULT, "? [a]\n: 1\n", "not valid YAML"),
+        (RESULT, "[" * 1100, "not valid YAML"),
     ],
 )
 def test_nonsense_in_results_is_refused(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -740,7 +900,7 @@ def test_all_that_is_documented_is_allowed_in_results(tmp_path: Path) -> None:
         ("id: triggers", "id: ner", "tasks: task 1: id: found 'ner'"),
         ("split: test", "split: dev", "split: found 'dev'"),
         ("split: test", "metric: f1", "unknown key 'metric'"),
-        ("- {", "- {id: triggers}\n- {", "tasks: triggers is there twice"),
+        ("- {", "- {id: triggers}\n- {", "tasks: triggers occurs twice"),
         ("description: events\n", "", "no description"),
     ],
 )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from conftest import ROOT
 
-from eventbench import Corpus
-from eventbench.dataset.building import TASKS
+from eventbench.corpus.loading import Corpus
 from eventbench.leaderboard.entry import load_entries
-from eventbench.leaderboard.site import markdown, read_board
-from eventbench.leaderboard.submit import verify
+from eventbench.leaderboard.markdown import markdown
+from eventbench.leaderboard.ranking import read_board
+from eventbench.leaderboard.site import build_board
+from eventbench.leaderboard.verify import verify
+from eventbench.tasks.registry import TASKS
 
 LEADERBOARD = ROOT / "leaderboard"
 
@@ -21,10 +26,10 @@ def test_every_entry_is_computed_again_and_is_right() -> None:
     }  # fmt: skip
 
 
-def test_our_systems_were_run_on_every_task_fold_and_seed() -> None:
-    entries = load_entries(LEADERBOARD)
+def test_our_systems_were_run_on_every_task_fold_and_seed(corpus: Corpus) -> None:
+    entries = load_entries(LEADERBOARD, corpus.id)
     for system, tasks in {
-        **dict.fromkeys(("lexicon", "crf", "encoder"), TASKS),
+        **dict.fromkeys(("lexicon", "crf", "encoder"), tuple(TASKS)),
         "probe": ("triggers",),
         "stack": ("triggers", "events"),  # its arguments and attributes are the encoder's
     }.items():
@@ -35,5 +40,25 @@ def test_our_systems_were_run_on_every_task_fold_and_seed() -> None:
 
 
 def test_the_page_is_what_the_entries_give(corpus: Corpus) -> None:
-    page = (LEADERBOARD / "LEADERBOARD.md").read_text(encoding="utf-8")
+    page = (LEADERBOARD / corpus.id / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert page == markdown(read_board(LEADERBOARD, corpus))
+
+
+def test_pages_show_every_score_that_is_stored(corpus: Corpus, tmp_path: Path) -> None:
+    board = read_board(LEADERBOARD, corpus)
+    build_board(board, tmp_path / "site")
+    for entry in board.entries:
+        page = (tmp_path / f"site/entries/{entry.id}/index.html").read_text(encoding="utf-8")
+        for name, result in entry.result.tasks.items():
+            part = page[page.index(f'id="{name}"') :].partition("</section>")[0]
+            for section in next(iter(result.sections.values())):
+                for score in result.names(section):
+                    found = result.of(section, score)
+                    assert found is not None
+                    head = f'<th scope="row">{re.escape(score)}</th><td class="number">'
+                    cells = re.findall(rf"{head}([\d.]+)", part)
+                    assert f"{100 * found.mean:.1f}" in cells, (entry.id, name, section, score)
+    crf = (tmp_path / "site/entries/crf/1/index.html").read_text(encoding="utf-8")
+    assert "Most frequent errors of seed 0" in crf
+    assert "near-duplicate" in crf
+    assert "near_duplicate" not in crf.partition("Downloads")[0]

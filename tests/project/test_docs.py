@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.documents
+
 BLOCK = re.compile(
     r"(?:[Ss]ave this as `(?P<file>[^`\n]+)`[^\n]*\n\n|^<!-- not run: (?P<why>[^\n]*) -->\n)?"
     r"^```(?P<language>\w+)\n(?P<source>.*?)^```$",
@@ -31,6 +33,7 @@ def documents_with_blocks() -> list[Path]:
     return sorted(d for d in found if re.search(r"^```(sh|python)$", d.read_text("utf-8"), re.M))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", documents_with_blocks(), ids=lambda path: path.name)
 def test_what_a_document_tells_one_to_do_works(document: Path, tmp_path: Path) -> None:
     pytest.importorskip("spacy", reason="some commands need the extra [segment]")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import HARBOUR, ROOT
+
+from eventbench.systems.protocol import ENTRY_POINTS
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +49,57 @@ def run(installed: Path, *command: str) -> str:
 
 
 def test_the_package_is_the_installed_one(installed: Path) -> None:
-    found = run(installed, "-c", "import eventbench; print(eventbench.__file__)")
-    assert Path(found.strip()).is_relative_to(installed / "site")
+    script = "import eventbench, eventbench_baselines as b; print(eventbench.__file__, b.__file__)"
+    for path in run(installed, "-c", script).split():
+        assert Path(path).is_relative_to(installed / "site")
 
 
 def test_load_run_score_and_validate_work_with_the_data_inside(installed: Path) -> None:
-    script = "import eventbench; print(sum(map(len, eventbench.load('triggers').values())))"
+    script = "import eventbench as eb; print(sum(map(len, eb.load('triggers').values())))"
     assert run(installed, "-c", script) == "206\n"
     run(installed, "-m", "eventbench", "run", "lexicon", "--out", "run")
     assert "micro avg" in run(installed, "-m", "eventbench", "score", "run")
-    assert run(installed, "-m", "eventbench", "validate") == ""
-    assert "19 configurations" in run(installed, "-m", "eventbench", "build", "--out", "dataset")
+    assert run(installed, "-m", "eventbench", "data", "validate") == ""
+    built = run(installed, "-m", "eventbench", "data", "build", "--out", "dataset")
+    assert "24 configurations" in built
+    assert run(installed, "-m", "eventbench", "data", "stats").startswith("aleppo ")
+
+
+def test_pages_are_written_with_the_templates_inside(installed: Path) -> None:
+    run(installed, "-m", "eventbench", "view", "000", "--out", "000.html")
+    run(installed, "-m", "eventbench", "run", "lexicon", "--out", "run")
+    run(installed, "-m", "eventbench", "errors", "run", "--html", "errors.html")
+    for name in ("000.html", "errors.html"):
+        assert (installed / "work" / name).read_text("utf-8").lower().startswith("<!doctype html>")
+
+
+def test_the_corpora_inside_are_those_of_the_checkout(installed: Path) -> None:
+    script = "from eventbench.corpus.loading import *; print(*available_corpora())"
+    ids = run(installed, "-c", script).split()
+    folders = [ROOT, *(ROOT / "corpora").glob("*/")]
+    found = [tomllib.loads((f / "annotations/corpus.toml").read_text("utf-8")) for f in folders]
+    assert sorted(ids) == sorted(one["id"] for one in found)
+    assert ids[0] == found[0]["id"]
+    script = f"import eventbench as eb; print(eb.load_corpus({str(HARBOUR)!r}).id)"
+    assert run(installed, "-c", script) == "harbour\n"
+
+
+def test_entry_points_lead_to_classes_and_the_program(installed: Path) -> None:
+    parsed = configparser.ConfigParser()
+    (path,) = (installed / "site").glob("eventbench-*.dist-info/entry_points.txt")
+    parsed.read(path)
+    assert dict(parsed["console_scripts"]) == {"eventbench": "eventbench.cli.main:main"}
+    systems = dict(parsed[ENTRY_POINTS])
+    assert set(systems) == {"lexicon", "crf", "encoder", "llm", "probe", "stack"}
+    lines = [
+        f"import {module}; print({module}.{name}.__module__)"
+        for module, name in (value.split(":") for value in systems.values())
+    ]
+    homes = run(installed, "-c", "\n".join(lines)).split()
+    assert len(homes) == 6
+    assert all(home.startswith("eventbench_baselines.") for home in homes)
+    program = installed / "site/bin/eventbench"
+    assert run(installed, str(program), "--version").startswith("eventbench ")
 
 
 def test_the_wheel_holds_what_it_should_and_nothing_else(installed: Path) -> None:
@@ -61,7 +107,13 @@ def test_the_wheel_holds_what_it_should_and_nothing_else(installed: Path) -> Non
     names = zipfile.ZipFile(path).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
     assert tops == {"eventbench", "eventbench_baselines"}
-    for part in ("data/seeds/sources.toml", "data/annotations/GUIDELINES.md", "data/CARD.md"):
-        assert f"eventbench/{part}" in names
-    assert "eventbench/html/templates/article.html.j2" in names
+    assert not [name for name in names if name.endswith(".pyc") or "/.git" in name]
+    for folder, home in (("annotations", "data/annotations"), ("seeds", "data/seeds")):
+        here = (p.relative_to(ROOT / folder) for p in (ROOT / folder).rglob("*") if p.is_file())
+        assert {f"eventbench/{home}/{p.as_posix()}" for p in here} <= {*names}
+    assert "eventbench/data/CARD.md" in names
+    pages = (p for p in ROOT.glob("src/eventbench/html/templates/**/*") if p.is_file())
+    templates = {path.relative_to(ROOT / "src").as_posix() for path in pages}
+    assert "eventbench/html/templates/article.html.j2" in templates
+    assert templates <= {*names}
     assert "eventbench/py.typed" in names

@@ -1,32 +1,29 @@
-"""How far two sets of annotations of the same articles agree."""
+"""Agreement between two sets of annotations of the same articles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Document, Event, EventbenchError, Span
-from eventbench.corpus.scheme import NO_EVENT, Scheme
-from eventbench.corpus.tokens import to_iob2
+from eventbench.corpus.iob2 import OUTSIDE, to_iob2
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.model import Argument, Document, Event, Span
+from eventbench.corpus.scheme import NO, Scheme
+from eventbench.errors import EventbenchError
+from eventbench.io import Json
+from eventbench.text import table
 
+ALL = "all"
+"""The name of the part that holds all articles and types."""
 
-@dataclass(frozen=True)
-class Agreement:
-    """Agreement between annotation sets A and B, B taken as the reference.
+SOURCE = "source"
+"""Whose agreement is reported beside that on the scheme's attributes."""
 
-    Attributes:
-        f1: for each measure the counts (agreeing, in A, in B) and their F1.
-        kappa: for each attribute Cohen's kappa and the share of equal values,
-            over triggers that both sets have with one type.
-        alpha: Krippendorff's alpha (nominal) over all tokens, with the event
-            type of the trigger that holds a token, or none, as its value.
-    """
-
-    f1: dict[str, F1]
-    kappa: dict[str, Kappa]
-    alpha: float | None
+Pair = tuple[Document, Document]
+"""An article with the annotations of A and of B."""
 
 
 @dataclass(frozen=True)
@@ -39,101 +36,192 @@ class F1:
 
     @property
     def value(self) -> float | None:
-        """2·agreeing / (A + B), as precision and recall give it; None if there is nothing."""
+        """2·agreeing / (A + B), as precision and recall give it; None if both have nothing."""
         total = self.in_a + self.in_b
         return 2 * self.agreeing / total if total else None
 
 
 @dataclass(frozen=True)
 class Kappa:
-    """Cohen's kappa (None where all values are one), the share equal, and the number compared."""
+    """Agreement on an attribute.
+
+    Attributes:
+        kappa: Cohen's kappa; None if nothing is compared or all values are one.
+        equal: the share of equal values; None if nothing is compared.
+        compared: how many pairs of events are compared.
+    """
 
     kappa: float | None
     equal: float | None
     compared: int
 
 
-def agreement(a: Corpus, b: Corpus) -> dict[str, Agreement]:
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement on one part of the annotations, B taken as the reference.
+
+    Attributes:
+        f1: by measure, counts and their F1.
+        kappa: by attribute, over the triggers that both sets have with one type that bears it.
+        alpha: Krippendorff's alpha (nominal) over all tokens, with the event type of the
+            trigger that holds a token, or none, as its value; None if all values are one.
+    """
+
+    f1: dict[str, F1]
+    kappa: dict[str, Kappa]
+    alpha: float | None
+
+
+@dataclass(frozen=True)
+class AgreementReport:
+    """Agreement between annotation sets A and B; prints as tables.
+
+    Attributes:
+        names: of A and B.
+        parts: by name: "all", then each event type, then each article id.
+        sets: the two sets.
+    """
+
+    names: tuple[str, str]
+    parts: dict[str, Agreement]
+    sets: tuple[Corpus, Corpus]
+
+    def __repr__(self) -> str:
+        return f"AgreementReport({self.names[0]!r}, {self.names[1]!r})"
+
+    def __str__(self) -> str:
+        names = f"A {self.names[0]}, B {self.names[1]}"
+        tables = (self._counts_table(), self._f1_table(), self._kappa_table())
+        return "\n\n".join((names, *tables))
+
+    def _counts_table(self) -> str:
+        counts = self.parts[ALL].f1
+        body = [[name, x.in_a, x.in_b, x.agreeing] for name, x in counts.items()]
+        return table(["all articles", "in A", "in B", "agreeing"], body)
+
+    def _f1_table(self) -> str:
+        measures = list(self.parts[ALL].f1)
+        body = [
+            [name, *(_number(part.f1[m].value) for m in measures)]
+            for name, part in self.parts.items()
+        ]
+        return table(["exact F1", *measures], body)
+
+    def _kappa_table(self) -> str:
+        attributes = list(self.parts[ALL].kappa)
+        body = []
+        for name, part in self.parts.items():
+            found = (part.kappa[attribute] for attribute in attributes)
+            cells = [f"{_number(x.kappa)} ({_number(x.equal)})" for x in found]
+            body.append([name, *cells, part.f1["trigger type"].agreeing, _number(part.alpha)])
+        return table(["kappa (equal)", *attributes, "triggers", "token alpha"], body)
+
+    def to_json(self) -> Json:
+        """The parts as plain values."""
+        return {name: asdict(part) for name, part in self.parts.items()}
+
+    def differences(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Every decision in which A and B differ; see `differences`."""
+        return differences(*self.sets)
+
+
+def agreement(
+    a: Corpus | str | Path, b: Corpus | str | Path, corpus: str | Path | None = None
+) -> AgreementReport:
     """Compare two annotation sets of the same articles.
 
-    Returns:
-        Agreement by part: "all", then each event type, then each article id.
+    Args:
+        a: a directory of ``.ann`` files, or a corpus with its annotations.
+        b: another, taken as the reference.
+        corpus: the id or the directory of the corpus whose articles the directories
+            annotate, as for `load_corpus`.
 
     Raises:
-        EventbenchError: if the two are not sets over the same articles.
+        EventbenchError: if annotations cannot be read, or the two sets are not over the
+            same articles.
     """
+    names = _name(a), _name(b)
+    a, b = _load(a, corpus), _load(b, corpus)
     if [d.text for d in a.documents] != [d.text for d in b.documents]:
         raise EventbenchError("the two annotation sets are not over the same articles")
+    if a.scheme != b.scheme:
+        raise EventbenchError("the two annotation sets do not have the same scheme")
     pairs = list(zip(a.documents, b.documents, strict=True))
-    result = {"all": _compare(pairs, a.scheme, a.scheme.event_types)}
+    parts = {ALL: _compare(pairs, a.scheme, a.scheme.event_types)}
     for event_type in a.scheme.event_types:
-        result[event_type] = _compare(pairs, a.scheme, (event_type,))
+        parts[event_type] = _compare(pairs, a.scheme, (event_type,))
     for pair in pairs:
-        result[pair[0].id] = _compare([pair], a.scheme, a.scheme.event_types)
-    return result
+        parts[pair[0].id] = _compare([pair], a.scheme, a.scheme.event_types)
+    return AgreementReport(names, parts, (a, b))
 
 
-def _compare(
-    pairs: list[tuple[Document, Document]], scheme: Scheme, types: tuple[str, ...]
-) -> Agreement:
+def _name(annotations: Corpus | str | Path) -> str:
+    if isinstance(annotations, Corpus):
+        return annotations.fingerprint
+    return Path(annotations).resolve().name
+
+
+def _load(annotations: Corpus | str | Path, corpus: str | Path | None) -> Corpus:
+    if isinstance(annotations, Corpus):
+        return annotations
+    return load_corpus(corpus, annotations)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _compare(pairs: Sequence[Pair], scheme: Scheme, types: tuple[str, ...]) -> Agreement:
     events = [
-        (
-            document_a,
-            [e for e in document_a.events if e.type in types],
-            [e for e in document_b.events if e.type in types],
-        )
-        for document_a, document_b in pairs
+        ([e for e in a.events if e.type in types], [e for e in b.events if e.type in types])
+        for a, b in pairs
     ]
 
     def f1(items: Callable[[Event], Iterable[Hashable]], *, overlapping: bool = False) -> F1:
         match = _overlapping if overlapping else _equal
-        counts = [
+        return _sum(
             match([i for e in in_a for i in items(e)], [i for e in in_b for i in items(e)])
-            for _, in_a, in_b in events
-        ]
-        return F1(*(sum(column) for column in zip(*counts, strict=True)))
+            for in_a, in_b in events
+        )
+
+    def roles(e: Event) -> list[Hashable]:
+        return [(e.type, e.trigger, a.role, a.span) for a in e.arguments]
 
     measures = {
         "trigger": f1(lambda e: [e.trigger]),
         "trigger type": f1(lambda e: [(e.type, e.trigger)]),
-        "argument": f1(lambda e: [(e.type, e.trigger, x.span) for x in e.arguments]),
-        "role": f1(lambda e: [(e.type, e.trigger, x.role, x.span) for x in e.arguments]),
-        "role, overlapping": f1(
-            lambda e: [(e.type, e.trigger, x.role, x.span) for x in e.arguments], overlapping=True
-        ),
-        "links": F1(*(sum(c) for c in zip(*(_links(p, types) for p in pairs), strict=True))),
+        "argument": f1(lambda e: [(e.type, e.trigger, a.span) for a in e.arguments]),
+        "role": f1(roles),
+        "role, overlapping": f1(roles, overlapping=True),
+        "links": _sum(_links(pair, types) for pair in pairs),
     }
-    shared = [
-        (first, second)
-        for _, in_a, in_b in events
-        for first, second in _shared_triggers(in_a, in_b)
-    ]
-    attributes: dict[str, Callable[[Event], Any]] = {
-        "subtype": lambda e: e.subtype,
-        "status": lambda e: e.status,
-        "reported": lambda e: e.reported,
-        "source": lambda e: e.source,
-        "contested": lambda e: e.contested,
-    }
-    kappas = {
-        name: _kappa([str(value(x)) for x, _ in shared], [str(value(y)) for _, y in shared])
-        for name, value in attributes.items()
-    }
+    shared = [pair for in_a, in_b in events for pair in _shared_triggers(in_a, in_b)]
+    kappas = {}
+    for name, attribute in scheme.attributes.items():
+        bearing = [(x, y) for x, y in shared if x.type in attribute.values]
+        kappas[name] = cohens_kappa(
+            [str(x.attributes.get(name)) for x, _ in bearing],
+            [str(y.attributes.get(name)) for _, y in bearing],
+        )
+    speaking = [(x, y) for x, y in shared if scheme.speaker_role(x.type)]
+    if any(map(scheme.speaker_role, scheme.event_types)):
+        kappas[SOURCE] = cohens_kappa(
+            [str(x.source) for x, _ in speaking], [str(y.source) for _, y in speaking]
+        )
     return Agreement(measures, kappas, _alpha(pairs, types))
 
 
+def _sum(counts: Iterable[tuple[int, int, int]]) -> F1:
+    return F1(*(sum(column) for column in zip(*counts, strict=True)))
+
+
 def _equal(a: list[Any], b: list[Any]) -> tuple[int, int, int]:
-    left = list(b)
-    agreeing = 0
-    for item in a:
-        if item in left:
-            left.remove(item)
-            agreeing += 1
-    return agreeing, len(a), len(b)
+    """Equal items, each matched once; items in A; items in B."""
+    return (Counter(a) & Counter(b)).total(), len(a), len(b)
 
 
 def _overlapping(a: list[Any], b: list[Any]) -> tuple[int, int, int]:
-    """As `_equal`, but the last field is a span that need only overlap; each is matched once."""
+    """As `_equal`, but the last field is a span that need only overlap."""
     left = list(b)
     agreeing = 0
     for *label, span in a:
@@ -146,7 +234,7 @@ def _overlapping(a: list[Any], b: list[Any]) -> tuple[int, int, int]:
     return agreeing, len(a), len(b)
 
 
-def _links(pair: tuple[Document, Document], types: tuple[str, ...]) -> tuple[int, int, int]:
+def _links(pair: Pair, types: tuple[str, ...]) -> tuple[int, int, int]:
     """Links by the places of their ends; a link counts if an end is of one of the types."""
 
     def places(document: Document) -> list[tuple[str, frozenset[Span]]]:
@@ -169,18 +257,25 @@ def _shared_triggers(a: list[Event], b: list[Event]) -> list[tuple[Event, Event]
     ]
 
 
-def _kappa(a: list[str], b: list[str]) -> Kappa:
-    if not a:
+def cohens_kappa(a: Sequence[str], b: Sequence[str]) -> Kappa:
+    """Compare the values that two annotators gave to the same things, in the same order.
+
+    Kappa is (equal - chance) / (1 - chance), where chance is the share expected to be equal
+    if both drew values at their own rates (Cohen 1960, "A Coefficient of Agreement for
+    Nominal Scales", Educational and Psychological Measurement 20).
+    """
+    total = len(a)
+    if not total:
         return Kappa(None, None, 0)
-    equal = sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
-    if len({*a, *b}) == 1:
-        return Kappa(None, equal, len(a))
-    from sklearn.metrics import cohen_kappa_score
+    equal = sum(x == y for x, y in zip(a, b, strict=True)) / total
+    in_a, in_b = Counter(a), Counter(b)
+    if len(in_a | in_b) == 1:
+        return Kappa(None, equal, total)
+    chance = sum(in_a[value] * in_b[value] for value in in_a) / total**2
+    return Kappa((equal - chance) / (1 - chance), equal, total)
 
-    return Kappa(float(cohen_kappa_score(a, b)), equal, len(a))
 
-
-def _alpha(pairs: list[tuple[Document, Document]], types: tuple[str, ...]) -> float | None:
+def _alpha(pairs: Sequence[Pair], types: tuple[str, ...]) -> float | None:
     """Krippendorff's alpha; None where every token has one value in both sets."""
     import krippendorff
 
@@ -189,28 +284,41 @@ def _alpha(pairs: list[tuple[Document, Document]], types: tuple[str, ...]) -> fl
         for sentence in document.sentences:
             triggers = [(e.type, e.trigger) for e in document.events_in(sentence)]
             tags, _ = to_iob2(sentence, [t for t in triggers if t[0] in types])
-            result += [tag if tag == NO_EVENT else tag[2:] for tag in tags]
+            result += [tag if tag == OUTSIDE else tag[2:] for tag in tags]
         return result
 
     rows = [[v for pair in pairs for v in values(pair[side])] for side in (0, 1)]
     domain = sorted({*rows[0], *rows[1]})
-    if len(domain) == 1:
+    if len(domain) <= 1:
         return None
     coded = [[domain.index(value) for value in row] for row in rows]
     return float(krippendorff.alpha(reliability_data=coded, level_of_measurement="nominal"))
 
 
-def differences(*sets: Corpus) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Every decision in which annotation sets of the same articles differ.
+def differences(
+    *sets: Corpus | str | Path, corpus: str | Path | None = None
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """List every decision in which annotation sets of the same articles differ.
+
+    Args:
+        sets: two or more, as for `agreement`.
+        corpus: as for `agreement`.
 
     Returns:
         In reading order: article id, the place of the trigger as "start-end" (of a
         link, its first trigger), and for each set what it has there ("-": nothing):
         the event's type, an attribute, an argument or a link, in words.
+
+    Raises:
+        EventbenchError: if annotations cannot be read, or the sets are not over the same
+            articles.
     """
+    loaded = [_load(annotations, corpus) for annotations in sets]
+    if any([d.text for d in c.documents] != [d.text for d in loaded[0].documents] for c in loaded):
+        raise EventbenchError("the annotation sets are not over the same articles")
     result = []
-    for documents in zip(*(corpus.documents for corpus in sets), strict=True):
-        decisions = [_decisions(document, sets[0].scheme) for document in documents]
+    for documents in zip(*(c.documents for c in loaded), strict=True):
+        decisions = [_decisions(document, loaded[0].scheme) for document in documents]
         for key in sorted({key for decided in decisions for key in decided}):
             values = tuple(decided.get(key, "-") for decided in decisions)
             if len(set(values)) > 1:
@@ -221,29 +329,17 @@ def differences(*sets: Corpus) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def _decisions(document: Document, scheme: Scheme) -> dict[tuple[Span, str], str]:
     """What was decided, in words, by trigger and question."""
-
-    def quote(span: Span) -> str:
-        return document.text[span.start : span.end]
-
     decisions = {}
     for event in document.events:
         decisions[event.trigger, ""] = event.type
-        source = None if event.source is None else quote(event.source)
-        attributes = {
-            "subtype": event.subtype,
-            "status": event.status,
-            "reported": event.reported,
-            "source": source,
-            "contested": event.contested or None,
-        }
-        for name, value in attributes.items():
-            if value is not None:
+        for name, value in event.attributes.items():
+            if not (scheme.attributes[name].is_flag and value == NO):
                 decisions[event.trigger, name] = f"{name} {value}"
-        for a in event.arguments:
-            role = a.role if a.number == 1 else f"{a.role}{a.number}"
-            sides = f" ({', '.join(a.sides)})" if a.sides else ""
-            key = f"{a.span.start:06d}-{a.span.end:06d} {role}{sides}"
-            decisions[event.trigger, key] = f"{role} {quote(a.span)}{sides}"
+        if event.source is not None:
+            decisions[event.trigger, SOURCE] = f"{SOURCE} {event.source.text_in(document.text)}"
+        for argument in event.arguments:
+            question, answer = _argument_decision(document, argument, scheme)
+            decisions[event.trigger, question] = answer
     triggers = {event.id: event.trigger for event in document.events}
     for link in document.links:
         first, second = triggers[link.first], triggers[link.second]
@@ -251,6 +347,17 @@ def _decisions(document: Document, scheme: Scheme) -> dict[tuple[Span, str], str
             first, second = second, first
         sentence = document.sentence_of(second)
         where = sentence.id if sentence else document.id
-        value = f"{link.type} {quote(second)} ({where}, {second.start}-{second.end})"
+        words = second.text_in(document.text)
+        value = f"{link.type} {words} ({where}, {second.start}-{second.end})"
         decisions[first, f"{link.type} {second.start:06d}"] = value
     return decisions
+
+
+def _argument_decision(document: Document, a: Argument, scheme: Scheme) -> tuple[str, str]:
+    role = a.role if a.number == 1 else f"{a.role}{a.number}"
+    given = [
+        f"{name} {a.attributes[name]}" for name in scheme.span_attributes if name in a.attributes
+    ]
+    about = f" ({', '.join(given)})" if given else ""
+    question = f"{a.span.start:06d}-{a.span.end:06d} {role}{about}"
+    return question, f"{role} {a.span.text_in(document.text)}{about}"

@@ -1,19 +1,42 @@
-"""Finds the articles and their gold, in a checkout or in an installed package."""
+"""A corpus: articles with one set of annotations, described by ``corpus.toml``.
+
+The files of a corpus::
+
+    seeds/sources.toml            the articles, with checksums
+    seeds/*.txt                   their texts
+    annotations/corpus.toml       id, name, language, licence, protocol, parties
+    annotations/annotation.conf   the scheme
+    annotations/VERSION           the version of the gold
+    annotations/tokens/*.tsv      sentences and tokens
+    annotations/gold/*.ann        the gold
+    CARD.md                       the dataset card
+
+In a checkout, the default corpus is at the top and others are in ``corpora/<id>/``. In an
+installed package, both are below ``eventbench/data``.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from eventbench.corpus import standoff, tokens
-from eventbench.corpus.model import Document, EventbenchError, Problem
+from eventbench.corpus import segmentation, standoff
+from eventbench.corpus.info import CorpusInfo, read_info
+from eventbench.corpus.model import Document, Problem
 from eventbench.corpus.scheme import Scheme, read_scheme
+from eventbench.errors import EventbenchError, located
+from eventbench.io import fingerprint, read_bytes, read_text, read_toml
+from eventbench.text import table
 
 GOLD = Path("annotations/gold")
-"""Where the gold lies below a data directory."""
+"""The gold, relative to the directory of a corpus."""
+
+INFO = Path("annotations/corpus.toml")
+SCHEME = Path("annotations/annotation.conf")
 
 
 @dataclass(frozen=True)
@@ -32,48 +55,157 @@ class Source:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The articles with one set of annotations.
+    """The articles of a corpus with one set of annotations; prints as a table of counts.
 
     Attributes:
-        documents: in the order of ``sources.toml``; fold k tests on document k.
+        info: contents of ``corpus.toml``.
+        root: the directory of the corpus.
+        documents: the articles, in the order of ``sources.toml``.
+        scheme: event types, roles, attributes and links.
         version: contents of ``annotations/VERSION``.
         fingerprint: 16 hexadecimal digits over articles, tokens, scheme and
-            annotations; two corpora with the same fingerprint are the same data.
+            annotations; equal fingerprints mean equal data.
     """
 
+    info: CorpusInfo
+    root: Path
     documents: tuple[Document, ...]
     scheme: Scheme
     version: str
     fingerprint: str
-    titles: dict[str, str]
+
+    def __repr__(self) -> str:
+        events = sum(len(document.events) for document in self.documents)
+        return (
+            f"Corpus({self.id!r} {self.version}, {len(self.documents)} articles, {events} events, "
+            f"{self.fingerprint})"
+        )
+
+    def __str__(self) -> str:
+        counts = self.counts()
+        columns = list(counts[0]) if counts else ["article"]
+        body = [list(row.values()) for row in counts]
+        body.append(["all", *(sum(row[c] for row in counts) for c in columns[1:])])
+        about = f"{self.id} {self.version}, fingerprint {self.fingerprint}"
+        return f"{about}\n\n{table(columns, body)}"
+
+    def counts(self) -> list[dict[str, Any]]:
+        """Count sentences, tokens and events of each article, events also by type."""
+        rows = []
+        for document in self.documents:
+            by_type = Counter(event.type for event in document.events)
+            rows.append(
+                {
+                    "article": document.id,
+                    "sentences": len(document.sentences),
+                    "tokens": sum(len(s.tokens) for s in document.sentences),
+                    "events": len(document.events),
+                    **{event_type: by_type[event_type] for event_type in self.scheme.event_types},
+                }
+            )
+        return rows
+
+    @property
+    def id(self) -> str:
+        """The id of the corpus."""
+        return self.info.id
+
+    @property
+    def article_ids(self) -> list[str]:
+        """The ids of the articles, in order."""
+        return [document.id for document in self.documents]
+
+    def document(self, article: str) -> Document:
+        """Find an article by its id.
+
+        Raises:
+            EventbenchError: if the corpus has no such article.
+        """
+        found = {document.id: document for document in self.documents}
+        if article not in found:
+            raise EventbenchError(f"no article {article!r}: expected one of {', '.join(found)}")
+        return found[article]
+
+    def folds(self) -> list[dict[str, tuple[str, ...]]]:
+        """The ids of the articles by split ("train", "validation", "test"), for each fold.
+
+        Raises:
+            EventbenchError: if the protocol cannot be followed with these articles.
+        """
+        with located(str(self.root / INFO)):
+            return self.info.protocol.folds(self.article_ids)
+
+    @property
+    def test_articles(self) -> list[str]:
+        """The ids of the articles that are test articles, in the order of the folds."""
+        return [article for fold in self.folds() for article in fold["test"]]
 
 
-def default_data_dir() -> Path:
-    """The directory that holds ``seeds`` and ``annotations``: ours, if none is named."""
+def _home() -> Path:
     packaged = Path(__file__).parents[1] / "data"
     return packaged if packaged.is_dir() else Path(__file__).parents[3]
 
 
-def read_sources(data_dir: Path) -> list[Source]:
-    """The articles of a data directory, whose files must be there unchanged.
+def available_corpora() -> dict[str, Path]:
+    """The directories of the bundled corpora by id, the default one first.
 
     Raises:
-        EventbenchError: if ``sources.toml`` is missing or broken, or an article
-            is missing or is not byte for byte the one recorded there.
+        EventbenchError: if two have the same id, or one cannot be read.
     """
-    path = data_dir / "seeds" / "sources.toml"
+    home = _home()
+    found: dict[str, Path] = {}
+    for root in (home, *sorted(p.parents[1] for p in home.glob(f"corpora/*/{INFO}"))):
+        identifier = read_info(root / INFO).id
+        if identifier in found:
+            raise EventbenchError(
+                f"{root / INFO}: id {identifier!r} is also that of {found[identifier]}"
+            )
+        found[identifier] = root
+    return found
+
+
+def corpus_root(corpus: str | Path | None = None) -> Path:
+    """Find the directory of a corpus.
+
+    Args:
+        corpus: the id of a bundled corpus, or a directory; the default corpus if None.
+
+    Raises:
+        EventbenchError: if there is no such corpus.
+    """
+    if corpus is None:
+        return _home()
+    path = Path(corpus)
+    if isinstance(corpus, str):
+        known = available_corpora()
+        if corpus in known:
+            return known[corpus]
+        if not path.is_dir():
+            expected = ", ".join(known)
+            raise EventbenchError(f"no corpus {corpus!r}: expected {expected} or a directory")
+    return path
+
+
+def read_sources(root: Path) -> list[Source]:
+    """Read ``sources.toml`` and check that the articles are unchanged.
+
+    Raises:
+        EventbenchError: if ``sources.toml`` is missing or invalid, or an article
+            is missing or does not have the recorded checksum.
+    """
+    path = root / "seeds" / "sources.toml"
+    records = read_toml(path).get("article")
     try:
-        records = tomllib.loads(read_text(path))["article"]
         sources = [
-            Source(r["id"], data_dir / "seeds" / r["file"], r["title"], r["sha256"])
-            for r in records
+            Source(r["id"], root / "seeds" / r["file"], r["title"], r["sha256"])
+            for r in records or ()
         ]
-    except tomllib.TOMLDecodeError as error:
-        raise EventbenchError(f"{path}: not valid TOML: {error}") from None
     except KeyError as error:
         raise EventbenchError(f"{path}: an article has no {error}") from None
+    except TypeError:
+        raise EventbenchError(f"{path}: article is {records!r:.60}, expected tables") from None
     for source in sources:
-        found = hashlib.sha256(_read_bytes(source.path)).hexdigest()
+        found = hashlib.sha256(read_bytes(source.path)).hexdigest()
         if found != source.sha256:
             raise EventbenchError(
                 f"{source.path}: the article changed: SHA-256 is {found}, "
@@ -83,107 +215,76 @@ def read_sources(data_dir: Path) -> list[Source]:
 
 
 def read_documents(
-    data_dir: Path, annotation_dir: Path, scheme: Scheme
+    root: Path, annotation_dir: Path, scheme: Scheme
 ) -> Iterator[tuple[Document, Path, list[Problem]]]:
-    """Each article with one set of annotations, its ``.ann`` file, and what is wrong in it."""
-    for source in read_sources(data_dir):
+    """Yield each article with one set of annotations, its ``.ann`` file, and its problems."""
+    for source in read_sources(root):
         text = read_text(source.path)
-        segmentation = data_dir / "annotations" / "tokens" / f"{source.stem}.tsv"
-        if not segmentation.is_file():
-            raise EventbenchError(f"{segmentation}: missing: the sentences of {source.path.name}")
-        sentences = tokens.read_segmentation(segmentation, text, source.id)
+        tokens = root / "annotations" / "tokens" / f"{source.stem}.tsv"
+        if not tokens.is_file():
+            raise EventbenchError(f"{tokens}: missing (sentences and tokens of {source.path.name})")
+        sentences = segmentation.read_segmentation(tokens, text, source.id)
         ann_path = annotation_dir / f"{source.stem}.ann"
         ann = read_text(ann_path)
         events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
-        document = Document(source.id, source.stem, text, sentences, events, links)
+        document = Document(source.id, source.stem, text, sentences, events, links, source.title)
         yield document, ann_path, problems
 
 
-def load_corpus(
-    data_dir: Path | str | None = None, annotations: Path | str | None = None
-) -> Corpus:
-    """Read all articles with their annotations.
+def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None = None) -> Corpus:
+    """Read all articles of a corpus with their annotations.
 
     Args:
-        data_dir: a directory with ``seeds`` and ``annotations``; ours if None.
-        annotations: a directory of ``.ann`` files to take instead of the gold.
+        corpus: the id of a bundled corpus, or the directory of any other; the default
+            corpus if None.
+        annotations: a directory of ``.ann`` files to read instead of the gold.
 
     Raises:
-        EventbenchError: if anything is missing or cannot be read as it should;
-            the message names the file and, where there is one, the line.
+        EventbenchError: if anything is missing or cannot be read; the message names the
+            file and, if applicable, the line.
     """
-    data_dir = default_data_dir() if data_dir is None else Path(data_dir)
-    annotation_dir = data_dir / GOLD if annotations is None else Path(annotations)
-    scheme = read_corpus_scheme(data_dir)
+    root = corpus_root(corpus)
+    scheme = read_corpus_scheme(root)
+    info = read_info(root / INFO)
     documents = []
-    for document, _, problems in read_documents(data_dir, annotation_dir, scheme):
+    for document, _, problems in read_documents(root, annotation_folder(root, annotations), scheme):
         if problems:
             raise EventbenchError(str(problems[0]))
         documents.append(document)
-    version = read_text(data_dir / "annotations" / "VERSION").strip()
-    titles = {source.id: source.title for source in read_sources(data_dir)}
-    fingerprint = _fingerprint(documents, scheme)
-    return Corpus(tuple(documents), scheme, version, fingerprint, titles)
+    version = read_text(root / "annotations" / "VERSION").strip()
+    return Corpus(
+        info, root, tuple(documents), scheme, version, fingerprint(_content(documents, scheme))
+    )
 
 
-def read_corpus_scheme(data_dir: Path) -> Scheme:
-    """The scheme of a data directory, from its ``annotation.conf``."""
-    path = data_dir / "annotations" / "annotation.conf"
+def annotation_folder(root: Path, annotations: str | Path | None) -> Path:
+    """The directory of the ``.ann`` files: ``annotations`` if given, else the gold."""
+    return root / GOLD if annotations is None else Path(annotations)
+
+
+def read_corpus_scheme(root: Path) -> Scheme:
+    """Read the scheme of a corpus.
+
+    Raises:
+        EventbenchError: if it is missing or cannot be read.
+    """
+    path = root / SCHEME
     if not path.is_file():
-        raise EventbenchError(f"{path}: missing: {data_dir} is not an eventbench data directory")
+        raise EventbenchError(f"{path}: missing ({root} is not a corpus)")
     return read_scheme(path)
 
 
-def read_table(path: Path, width: int) -> list[tuple[int, list[str]]]:
-    """The rows of a tab-separated list below its heading, with their line numbers.
-
-    A list that is not there has no rows.
-
-    Raises:
-        EventbenchError: if a row has another number of fields than ``width``.
-    """
-    if not path.is_file():
-        return []
-    rows = []
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        fields = line.split("\t")
-        if number == 1 or not line:
-            continue
-        if len(fields) != width:
-            message = f"{path}:{number}: found {len(fields)} fields, expected {width}"
-            raise EventbenchError(message)
-        rows.append((number, fields))
-    return rows
+def with_annotations(corpus: Corpus, annotations: str | Path) -> Corpus:
+    """Read the same articles with another set of annotations."""
+    return replace(load_corpus(corpus.root, annotations), info=corpus.info)
 
 
-def _fingerprint(documents: list[Document], scheme: Scheme) -> str:
-    digest = hashlib.sha256()
-    digest.update(repr((scheme.entities, scheme.roles)).encode())
-    digest.update(repr([(k, sorted(b), v) for k, (b, v) in scheme.attributes.items()]).encode())
+def _content(documents: list[Document], scheme: Scheme) -> Iterator[str]:
+    """The parts that the fingerprint covers."""
+    yield repr((scheme.entities, scheme.roles, scheme.attributes, scheme.span_attributes))
+    yield repr([(k, *map(sorted, ends), k in scheme.symmetric) for k, ends in scheme.links.items()])
     for document in documents:
-        digest.update(document.id.encode())
-        digest.update(document.text.encode())
-        digest.update(tokens.write_segmentation(document.sentences, document.text).encode())
-        ann = standoff.write(document.events, document.links, document.text, scheme)
-        digest.update(ann.encode())
-    return digest.hexdigest()[:16]
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror}") from None
-
-
-def read_text(path: Path) -> str:
-    """The contents of a UTF-8 file, line ends untouched.
-
-    Raises:
-        EventbenchError: naming file and, for a wrong byte, line.
-    """
-    try:
-        return _read_bytes(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise EventbenchError(f"{path}:{line}: not UTF-8: {error.reason}") from None
+        yield document.id
+        yield document.text
+        yield segmentation.write_segmentation(document.sentences, document.text)
+        yield standoff.write(document.events, document.links, document.text, scheme)

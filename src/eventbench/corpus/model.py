@@ -1,39 +1,49 @@
-"""What an annotated article is: plain frozen values, no input or output.
+"""Articles, events and links as frozen values, without input or output.
 
-Every offset is counted in Unicode code points of the article exactly as it is
-stored, and every span is half-open: ``text[span.start:span.end]``.
+Offsets count Unicode code points of the article exactly as stored. Spans are half-open:
+``text[span.start:span.end]``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-
-
-class EventbenchError(Exception):
-    """A mistake in what the user gave us; its message is one line to show them."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Span:
-    """A half-open stretch ``[start, end)`` of an article, in code points."""
+    """A half-open range ``[start, end)`` of an article, in code points.
+
+    Attributes:
+        start: offset of the first code point.
+        end: offset after the last code point.
+    """
 
     start: int
     end: int
 
     def text_in(self, text: str) -> str:
+        """The words of the span in the text of its article."""
         return text[self.start : self.end]
 
     def overlaps(self, other: Span) -> bool:
+        """Return True if the spans share a code point."""
         return self.start < other.end and other.start < self.end
 
     def contains(self, other: Span) -> bool:
+        """Return True if all of ``other`` lies in this span."""
         return self.start <= other.start and other.end <= self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence: its place in the article and the places of its tokens."""
+    """A sentence with its tokens.
+
+    Attributes:
+        id: article id and number in the article, from 1 ("000-001").
+        span: its position in the article.
+        tokens: the positions of its tokens in the article.
+    """
 
     id: str
     span: Span
@@ -42,43 +52,57 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A span that plays a role in an event.
+    """A span that fills a role in an event.
 
-    ``number`` is the numeral behind a brat role name ("Victim2" is 2, "Victim"
-    is 1): within one event, a count belongs to the participant of its number.
-    ``sides`` are the parties of the conflict that an actor belongs to.
+    Attributes:
+        role: one of the roles of the event's type in the scheme.
+        span: the position of the argument.
+        attributes: values of the span's attributes, by name.
+        number: the number after a brat role name ("Victim2" is 2, "Victim" is 1). Within
+            an event, a count belongs to the participant with the same number.
     """
 
     role: str
     span: Span
-    sides: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
     number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One mention of an event: a trigger, its type and what the text says of it.
+    """A mention of an event: its trigger, type, arguments and attributes.
 
-    Attributes that an annotator has not yet decided are None. ``line`` is the
-    line of the event in its standoff file, for messages; it is not compared.
+    Attributes:
+        id: unique in the article.
+        type: one of the scheme's event types.
+        trigger: the words that name the event.
+        arguments: spans that fill roles: who, whom, where, when.
+        attributes: values by name; undecided attributes are absent.
+        source: the person or body quoted for the event.
+        note: an annotator's comment.
+        line: line in the standoff file, for messages; ignored in comparisons.
     """
 
     id: str
     type: str
     trigger: Span
     arguments: tuple[Argument, ...] = ()
-    subtype: str | None = None
-    status: str | None = None
-    reported: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
     source: Span | None = None
-    contested: bool = False
     note: str | None = None
     line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A relation between two events of one article, by their ids."""
+    """A relation between two events of one article.
+
+    Attributes:
+        type: one of the scheme's links.
+        first: id of the first event.
+        second: id of the second event.
+        line: line in the standoff file, for messages; ignored in comparisons.
+    """
 
     type: str
     first: str
@@ -88,7 +112,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article with its sentences, tokens, events and links."""
+    """An article with its annotations.
+
+    Attributes:
+        id: the article's id in the corpus.
+        stem: name of its files without the extension.
+        text: the text, exactly as stored.
+        sentences: sentences with their tokens, in reading order.
+        events: the annotated events.
+        links: relations between the events.
+        title: the title.
+    """
 
     id: str
     stem: str
@@ -96,9 +130,13 @@ class Document:
     sentences: tuple[Sentence, ...] = ()
     events: tuple[Event, ...] = ()
     links: tuple[Link, ...] = ()
+    title: str = ""
+
+    def __repr__(self) -> str:
+        return f"Document({self.id!r}, {len(self.sentences)} sentences, {len(self.events)} events)"
 
     def sentence_of(self, span: Span) -> Sentence | None:
-        """The sentence that holds all of ``span``, or None if none does."""
+        """The sentence that contains ``span``; None if no single sentence does."""
         return next((s for s in self.sentences if s.span.contains(span)), None)
 
     def events_in(self, sentence: Sentence) -> Iterator[Event]:
@@ -109,7 +147,14 @@ class Document:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """Something wrong in a file: where, which check found it, and what it saw."""
+    """A problem in a file of annotations.
+
+    Attributes:
+        path: the file.
+        line: the line, from 1.
+        check: id of the check that found it.
+        message: what was found.
+    """
 
     path: str
     line: int

@@ -1,4 +1,4 @@
-"""What recurs in the articles: words by their lemma, sentences nearly word for word."""
+"""Lemmas of words, and near-duplicate sentences."""
 
 from __future__ import annotations
 
@@ -6,37 +6,48 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
 
-from eventbench.corpus.model import Document, Sentence
+from eventbench.corpus.model import Document, Event, Sentence
 
 NEAR_DUPLICATE = 80.0
-"""From this similarity (0 to 100) on, two sentences count as near-duplicates.
+"""Similarity (0 to 100) from which two sentences count as near-duplicates.
 
-Between the pairs of sentences of this corpus there is a gap (`eventbench leakage`
-prints it): reading them from the most alike downwards, those above it are one
-sentence edited (other figures, another weekday, a clause more), those below it
-are signatures of tweets, or share a topic and a phrase.
+`eventbench data leakage` prints the most similar pair below it, to show the gap: pairs
+above are edits of one sentence (other figures, another weekday, an added clause); pairs
+below share a topic and a phrase.
 """
 
 
 @cache
-def lemma(word: str) -> str:
-    """The dictionary form of an English word, lower-cased ("Airstrikes": "airstrike")."""
+def lemma(word: str, language: str = "en") -> str:
+    """The dictionary form of a word, lower-cased ("Airstrikes": "airstrike").
+
+    For a language that simplemma does not support, the lower-cased word itself.
+    """
     import simplemma
 
-    return simplemma.lemmatize(word.lower(), "en").lower()
+    try:
+        return simplemma.lemmatize(word.lower(), language).lower()
+    except ValueError:
+        return word.lower()
+
+
+def trigger_lemma(document: Document, event: Event, language: str = "en") -> str:
+    """The lemmas of a trigger's words, joined by spaces."""
+    words = event.trigger.text_in(document.text).split()
+    return " ".join(lemma(word, language) for word in words)
 
 
 def near_duplicates(
     documents: Sequence[Document], threshold: float = NEAR_DUPLICATE
 ) -> list[tuple[Document, Sentence, Document, Sentence, float]]:
-    """Pairs of sentences that are nearly the same, within and across articles.
+    """Find pairs of near-duplicate sentences, within and across articles.
 
     Similarity is the normalised insertion-deletion similarity of the sentences'
     lower-cased token sequences (rapidfuzz, 0 to 100).
 
     Returns:
-        Document and sentence of either end, the earlier first, and the similarity,
-        for every pair that reaches ``threshold``.
+        For each pair that reaches ``threshold``: document and sentence of the earlier
+        and of the later one, and the similarity.
     """
     from rapidfuzz.distance import Indel
 

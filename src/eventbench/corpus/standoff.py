@@ -1,18 +1,18 @@
-"""Reads and writes brat standoff: the only code that knows what an ``.ann`` looks like.
+"""Read and write brat standoff files (``.ann``).
 
-The format is described at https://brat.nlplab.org/standoff.html. Of it we use
-text-bound annotations (T), events (E), relations (R), attributes (A) and notes (#).
+The format is described at https://brat.nlplab.org/standoff.html. We use text-bound
+annotations (T), events (E), relations (R), attributes (A) and notes (#).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from eventbench.corpus.model import Argument, Event, EventbenchError, Link, Problem, Span
-from eventbench.corpus.scheme import ACTOR, SPEAKER, Scheme
+from eventbench.corpus.model import Argument, Event, Link, Problem, Span
+from eventbench.corpus.scheme import NO, SPEAKER, YES, Attribute, Scheme
+from eventbench.errors import EventbenchError
 
 CHECKS = {
     "malformed-line": "A line is not a T, E, R, A or # line as brat writes them.",
@@ -31,7 +31,10 @@ CHECKS = {
 """The checks that reading performs, and what each one means."""
 
 Report = Callable[[int, str, str], None]
-"""Takes note of a problem: its line, its check and its message."""
+"""Callback for a problem: its line, its check and its message."""
+
+Values = dict[str, dict[str, str]]
+"""Values by attribute name, by the id of the span."""
 
 
 @dataclass
@@ -62,12 +65,12 @@ def parse(
     Args:
         ann: the contents of the file.
         text: the article, exactly as stored.
-        scheme: what may occur in it.
+        scheme: the annotation scheme.
         path: the file's name, for problems.
 
     Returns:
-        Events in reading order, links in the order of the file, and everything
-        that was wrong. Whatever is wrong is left out of the events.
+        Events in reading order, links in the order of the file, and the problems.
+        Invalid annotations are left out of the events.
     """
     problems: list[Problem] = []
 
@@ -75,8 +78,8 @@ def parse(
         problems.append(Problem(path, line, check, message))
 
     lines = _split_lines(ann, text, wrong)
-    sides = _read_sides(lines, scheme, wrong)
-    events = _read_events(lines, scheme, sides, wrong)
+    of_spans = _read_span_attributes(lines, scheme, wrong)
+    events = _read_events(lines, scheme, of_spans, wrong)
     events = _read_attributes(lines, scheme, events, wrong)
     links = _read_links(lines, scheme, events, wrong)
     return (
@@ -136,30 +139,49 @@ def _read_span(number: int, offsets: str, written: str, text: str, wrong: Report
     return Span(start, end)
 
 
-def _read_sides(lines: _Lines, scheme: Scheme, wrong: Report) -> dict[str, tuple[str, ...]]:
-    """The ``Side`` of each actor span."""
-    sides: dict[str, tuple[str, ...]] = {}
+def _written_names(attributes: Iterable[Attribute]) -> dict[str, Attribute]:
+    """Index the attributes by their names in annotation.conf."""
+    return {name: attribute for attribute in attributes for name in attribute.written.values()}
+
+
+def _read_span_attributes(lines: _Lines, scheme: Scheme, wrong: Report) -> Values:
+    """The attributes of each text-bound annotation."""
+    known = _written_names(scheme.span_attributes.values())
+    result: Values = {}
     for number, name, target, value in lines.attributes.values():
-        if name not in scheme.attributes or not target.startswith("T"):
+        if name not in known or not target.startswith("T"):
             continue  # _read_attributes reports unknown names and targets
         if target not in lines.spans:
             wrong(number, "unknown-reference", f"{name} of {target}, which is not in the file")
             continue
-        bearers, values = scheme.attributes[name]
-        if lines.spans[target][1] not in bearers:
-            message = f"{name} of a {lines.spans[target][1]}, expected {_either(bearers)}"
+        attribute, bearer = known[name], lines.spans[target][1]
+        given = result.setdefault(target, {})
+        if bearer not in attribute.values:
+            message = f"{name} of a {bearer}, expected {_either(attribute.values)}"
             wrong(number, "wrong-target", message)
-        elif value not in values:
-            wrong(number, "unknown-value", f"{name} is {value!r}, expected {_either(values)}")
-        elif target in sides:
+        elif (found := _value(attribute, bearer, value)) is None:
+            wrong(number, "unknown-value", _misfit(attribute, bearer, name, value))
+        elif attribute.name in given:
             wrong(number, "repeated-attribute", f"{target} has {name} already")
         else:
-            sides[target] = tuple(value.split("_"))
-    return sides
+            given[attribute.name] = found
+    return result
+
+
+def _value(attribute: Attribute, bearer: str, written: str | None) -> str | None:
+    """The value that a line assigns to an attribute; None if it is not allowed."""
+    if attribute.is_flag:
+        return YES if written is None else None
+    return written if written in attribute.values[bearer] else None
+
+
+def _misfit(attribute: Attribute, bearer: str, name: str, found: str | None) -> str:
+    expected = "no value" if attribute.is_flag else _either(attribute.values[bearer])
+    return f"{name} is {found!r}, expected {expected}"
 
 
 def _read_events(
-    lines: _Lines, scheme: Scheme, sides: dict[str, tuple[str, ...]], wrong: Report
+    lines: _Lines, scheme: Scheme, of_spans: Values, wrong: Report
 ) -> dict[str, Event]:
     events: dict[str, Event] = {}
     used: set[str] = set()
@@ -178,73 +200,88 @@ def _read_events(
             message = f"{event_type} with a trigger of type {span_type}"
             wrong(number, "wrong-target", message)
             continue
-        arguments: list[Argument] = []
-        source: Span | None = None
-        for name, target in pairs:
-            role = name.rstrip("0123456789")
-            digits = name[len(role) :]
-            if role not in scheme.roles[event_type]:
-                message = f"{name!r} of {event_type}, expected {_either(scheme.roles[event_type])}"
-                wrong(number, "unknown-role", message)
-                continue
-            if target not in lines.spans:
-                wrong(number, "unknown-reference", f"{name} is {target}, which is not in the file")
-                continue
-            _, found, span = lines.spans[target]
-            kind = scheme.kind(event_type, role)
-            if found != kind:
-                wrong(number, "wrong-target", f"{name} is a {found}, expected a {kind}")
-            elif kind == SPEAKER:
-                source = span
-            else:
-                arguments.append(
-                    Argument(role, span, sides.get(target, ()), int(digits) if digits else 1)
-                )
-        arguments.sort(key=lambda a: (a.span, a.role, a.number))
+        arguments, source = _read_arguments(lines, scheme, identifier, of_spans, wrong)
+        attributes = {a.name: NO for a in scheme.attributes_of(event_type) if a.is_flag}
         events[identifier] = Event(
-            identifier, event_type, trigger, tuple(arguments), source=source, line=number
+            identifier, event_type, trigger, arguments, attributes, source, line=number
         )
+    _check_spans(lines, scheme, used, wrong)
+    return events
+
+
+def _read_arguments(
+    lines: _Lines, scheme: Scheme, identifier: str, of_spans: Values, wrong: Report
+) -> tuple[tuple[Argument, ...], Span | None]:
+    """The arguments of an event, in reading order, and its source."""
+    number, event_type, _, pairs = lines.events[identifier]
+    arguments: list[Argument] = []
+    source: Span | None = None
+    for name, target in pairs:
+        role = name.rstrip("0123456789")
+        digits = name[len(role) :]
+        if role not in scheme.roles[event_type]:
+            message = f"{name!r} of {event_type}, expected {_either(scheme.roles[event_type])}"
+            wrong(number, "unknown-role", message)
+            continue
+        if target not in lines.spans:
+            wrong(number, "unknown-reference", f"{name} is {target}, which is not in the file")
+            continue
+        _, found, span = lines.spans[target]
+        kind = scheme.kind(event_type, role)
+        if found != kind:
+            wrong(number, "wrong-target", f"{name} is a {found}, expected a {kind}")
+        elif kind == SPEAKER:
+            source = span
+        else:
+            attributes = of_spans.get(target, {})
+            arguments.append(Argument(role, span, attributes, int(digits) if digits else 1))
+    arguments.sort(key=lambda a: (a.span, a.role, a.number))
+    return tuple(arguments), source
+
+
+def _check_spans(lines: _Lines, scheme: Scheme, used: set[str], wrong: Report) -> None:
     for identifier, (number, span_type, _) in lines.spans.items():
         if span_type not in scheme.entities and span_type not in scheme.roles:
             expected = _either((*scheme.event_types, *scheme.entities))
             wrong(number, "unknown-type", f"found {span_type!r}, expected {expected}")
         elif identifier not in used:
             wrong(number, "unused-span", f"no event uses {identifier} ({span_type})")
-    return events
 
 
 def _read_attributes(
     lines: _Lines, scheme: Scheme, events: dict[str, Event], wrong: Report
 ) -> dict[str, Event]:
     events = dict(events)
+    known = _written_names(scheme.attributes.values())
+    of_spans = _written_names(scheme.span_attributes.values())
     seen: set[tuple[str, str]] = set()
     for number, name, target, value in lines.attributes.values():
-        if name not in scheme.attributes:
-            message = f"attribute {name!r}, expected {_either(scheme.attributes)}"
+        if name not in known and name not in of_spans:
+            message = f"attribute {name!r}, expected {_either((*known, *of_spans))}"
             wrong(number, "unknown-type", message)
             continue
         if target.startswith("T"):
-            continue  # _read_sides
+            if name in known:
+                wrong(number, "wrong-target", f"{name} of {target}, expected an event")
+            continue  # else _read_span_attributes
         if target not in lines.events:
             wrong(number, "unknown-reference", f"{name} of {target}, which is not in the file")
             continue
         if target not in events:
             continue  # the event itself was reported
         event = events[target]
-        bearers, values = scheme.attributes[name]
+        attribute = known.get(name) or of_spans[name]
+        bearers = [b for b, written in attribute.written.items() if written == name]
         if event.type not in bearers:
             wrong(number, "wrong-target", f"{name} of a {event.type}, expected {_either(bearers)}")
-        elif (value not in values) if values else value is not None:
-            expected = _either(values) if values else "no value"
-            wrong(number, "unknown-value", f"{name} is {value!r}, expected {expected}")
+        elif (found := _value(attribute, event.type, value)) is None:
+            wrong(number, "unknown-value", _misfit(attribute, event.type, name, value))
         elif (target, name) in seen:
             wrong(number, "repeated-attribute", f"{target} has {name} already")
         else:
             seen.add((target, name))
-            is_subtype = name == scheme.subtype_attribute(event.type)
-            attribute = "subtype" if is_subtype else name.lower()
-            changed: dict[str, Any] = {attribute: value if values else True}
-            events[target] = replace(event, **changed)
+            attributes = {**event.attributes, attribute.name: found}
+            events[target] = replace(event, attributes=attributes)
     for number, target, note in lines.notes.values():
         if target in events:
             events[target] = replace(events[target], note=note)
@@ -283,53 +320,80 @@ def _either(values: Iterable[str]) -> str:
 def write(events: Iterable[Event], links: Iterable[Link], text: str, scheme: Scheme) -> str:
     """Write events and links as the contents of an ``.ann`` file.
 
-    The bytes depend on the events and links alone: events come in reading order
-    and are numbered afresh, each preceded by the spans that it is the first to
-    use and followed by its attributes and its note; links close the file.
+    The bytes depend only on the events and links: events are written in reading order and
+    renumbered, each preceded by the spans that it uses first and followed by its
+    attributes and its note. Links come last.
+
+    Raises:
+        EventbenchError: if a span crosses a line, which the format cannot hold.
     """
-    output: list[str] = []
-    span_ids: dict[tuple[str, Span, tuple[str, ...]], str] = {}
-    new_id: dict[str, str] = {}
-    counts = dict.fromkeys("TERA#", 0)
-
-    def line(kind: str, rest: str) -> str:
-        counts[kind] += 1
-        output.append(f"{kind}{counts[kind]}\t{rest}")
-        return f"{kind}{counts[kind]}"
-
-    def span_id(kind: str, span: Span, sides: tuple[str, ...] = ()) -> str:
-        key = (kind, span, sides)
-        if key not in span_ids:
-            written = span.text_in(text)
-            if "\n" in written:
-                raise EventbenchError(f"span {span.start}-{span.end} crosses a line: {written!r}")
-            span_ids[key] = line("T", f"{kind} {span.start} {span.end}\t{written}")
-            if sides:
-                line("A", f"Side {span_ids[key]} {'_'.join(sides)}")
-        return span_ids[key]
-
+    writer = _Writer(text, scheme)
+    new_id = {}
     for event in sorted(events, key=lambda e: (e.trigger, e.type)):
-        trigger = span_id(event.type, event.trigger)
-        parts = [f"{event.type}:{trigger}"]
+        new_id[event.id] = writer.event(event)
+    for link in links:
+        writer.line("R", f"{link.type} Arg1:{new_id[link.first]} Arg2:{new_id[link.second]}")
+    return "".join(f"{row}\n" for row in writer.output)
+
+
+class _Writer:
+    """Collects and numbers the lines of a file."""
+
+    def __init__(self, text: str, scheme: Scheme) -> None:
+        self.output: list[str] = []
+        self._text, self._scheme = text, scheme
+        self._spans: dict[tuple[str, Span, tuple[tuple[str, str], ...]], str] = {}
+        self._counts = dict.fromkeys("TERA#", 0)
+
+    def line(self, kind: str, rest: str) -> str:
+        """Add a line and return its id."""
+        self._counts[kind] += 1
+        self.output.append(f"{kind}{self._counts[kind]}\t{rest}")
+        return f"{kind}{self._counts[kind]}"
+
+    def event(self, event: Event) -> str:
+        scheme = self._scheme
+        parts = [f"{event.type}:{self._span(event.type, event.trigger)}"]
         for argument in event.arguments:
             kind = scheme.kind(event.type, argument.role)
-            target = span_id(kind, argument.span, argument.sides if kind == ACTOR else ())
+            target = self._span(kind, argument.span, argument.attributes)
             number = "" if argument.number == 1 else str(argument.number)
             parts.append(f"{argument.role}{number}:{target}")
-        if event.source is not None:
-            role = next(r for r, k in scheme.roles[event.type].items() if k == SPEAKER)
-            parts.append(f"{role}:{span_id(SPEAKER, event.source)}")
-        identifier = line("E", " ".join(parts))
-        new_id[event.id] = identifier
-        for name, (bearers, values) in scheme.attributes.items():
-            if event.type not in bearers:
-                continue
-            is_subtype = name == scheme.subtype_attribute(event.type)
-            value = getattr(event, "subtype" if is_subtype else name.lower())
-            if value:
-                line("A", f"{name} {identifier}" + (f" {value}" if values else ""))
+        role = scheme.speaker_role(event.type)
+        if event.source is not None and role is not None:
+            parts.append(f"{role}:{self._span(SPEAKER, event.source)}")
+        identifier = self.line("E", " ".join(parts))
+        self._attributes(identifier, event.type, scheme.attributes, event.attributes)
         if event.note is not None:
-            line("#", f"AnnotatorNotes {identifier}\t{event.note}")
-    for link in links:
-        line("R", f"{link.type} Arg1:{new_id[link.first]} Arg2:{new_id[link.second]}")
-    return "".join(f"{row}\n" for row in output)
+            self.line("#", f"AnnotatorNotes {identifier}\t{event.note}")
+        return identifier
+
+    def _span(self, kind: str, span: Span, given: Mapping[str, str] | None = None) -> str:
+        known = self._scheme.span_attributes
+        values = {n: v for n, v in (given or {}).items() if kind in known[n].values}
+        key = (kind, span, tuple(sorted(values.items())))
+        if key not in self._spans:
+            written = span.text_in(self._text)
+            if "\n" in written:
+                raise EventbenchError(f"span {span.start}-{span.end} crosses a line: {written!r}")
+            self._spans[key] = self.line("T", f"{kind} {span.start} {span.end}\t{written}")
+            self._attributes(self._spans[key], kind, known, values)
+        return self._spans[key]
+
+    def _attributes(
+        self,
+        identifier: str,
+        bearer: str,
+        known: Mapping[str, Attribute],
+        given: Mapping[str, str],
+    ) -> None:
+        for attribute in known.values():
+            value = given.get(attribute.name)
+            if (
+                bearer not in attribute.values
+                or value is None
+                or (attribute.is_flag and value == NO)
+            ):
+                continue
+            rest = f"{attribute.written[bearer]} {identifier}"
+            self.line("A", rest if attribute.is_flag else f"{rest} {value}")

@@ -1,1 +1,1 @@
-"""The Hugging Face dataset."""
+"""Build and load the Hugging Face dataset."""

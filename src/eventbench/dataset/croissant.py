@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datasets import Features
 
 _CONTEXT: dict[str, Any] = {
-    "@language": "en",
     "@vocab": "https://schema.org/",
     "citeAs": "cr:citeAs",
     "column": "cr:column",
@@ -45,32 +45,34 @@ _CONTEXT: dict[str, Any] = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-"""The specification's standard context, key by key."""
+"""The standard context of the specification."""
 
 _DATA_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "sc:Integer"}
 
 
-def croissant(version: str, data: str, columns: dict[str, Features]) -> dict[str, Any]:
-    """Describe a built dataset, one record set a task.
+def croissant(
+    manifest: Mapping[str, Any], data: str, columns: Mapping[str, Features]
+) -> dict[str, Any]:
+    """Describe a built dataset, with one record set per task.
 
     A ClassLabel is described as the integer that its Parquet column holds. Columns
     of nested records (those of "events") have no counterpart in Croissant's
     mapping of Parquet columns and are not described.
 
     Args:
-        version: the version of the gold.
+        manifest: manifest of the dataset, with name, licence and version of the corpus.
         data: the directory of the Parquet files, ``data/<task>/*.parquet``.
         columns: the features of each task.
     """
     return {
-        "@context": _CONTEXT,
+        "@context": {**_CONTEXT, "@language": manifest["language"]},
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": "eventbench",
-        "description": "Conflict events in five news articles on the battle of Aleppo (2016).",
-        "license": "https://creativecommons.org/licenses/by/4.0/",
-        "citeAs": f"eventbench, gold version {version}",
-        "version": version,
+        "name": manifest["corpus"],
+        "description": manifest["description"],
+        "license": manifest["licence_url"],
+        "citeAs": f"{manifest['citation']}, version {manifest['version']}",
+        "version": manifest["version"],
         "distribution": [
             {
                 "@type": "cr:FileSet",
@@ -98,7 +100,7 @@ def croissant(version: str, data: str, columns: dict[str, Features]) -> dict[str
 
 
 def _field(task: str, name: str, feature: Any) -> list[dict[str, Any]]:
-    """The description of a column, or none for one of nested records."""
+    """Describe a column; nothing for columns of nested records."""
     from datasets import ClassLabel, List, Value
 
     repeated = isinstance(feature, List)

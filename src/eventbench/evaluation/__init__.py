@@ -1,1 +1,1 @@
-"""Reading and scoring predictions."""
+"""Read predictions and score, compare or diagnose them."""

@@ -1,1 +1,1 @@
-"""Other tools' formats."""
+"""Other tools' formats: one module a format, listed in `registry`."""

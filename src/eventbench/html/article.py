@@ -1,4 +1,4 @@
-"""Draws an annotated article as one HTML page that needs nothing but itself."""
+"""Draw an annotated article as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from itertools import groupby, pairwise
 import jinja2
 
 from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
-from eventbench.corpus.scheme import NUMBER, PARTICIPANT, SPEAKER, Scheme
+from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, Attribute, Scheme
 
 HUES = (18, 265, 201, 44, 135, 330, 172, 85)
-"""Hues in degrees, one an event type in the order of the scheme; they start anew at the end."""
+"""Hues in degrees, one an event type in the order of the scheme, repeated if there are more."""
 
 _LABEL_SCALE = 0.75
 """How wide a letter of a role label is, in letters of the article's text."""
@@ -23,7 +23,13 @@ _LABEL_SCALE = 0.75
 
 @dataclass(frozen=True)
 class _Kind:
-    """An event type as the page shows it; ``css`` is the class of its colour."""
+    """An event type as the page shows it.
+
+    Attributes:
+        css: the class of its colour.
+        total: how many events of the article have it.
+        subtypes: the values that divide the type and how many events have each.
+    """
 
     name: str
     short: str
@@ -35,32 +41,32 @@ class _Kind:
 
 @dataclass(frozen=True)
 class _Mark:
-    """An attribute's value.
-
-    ``loud`` ones are not the value that the scheme lists first; ``spoken`` ones
-    say whose words these are, which the text shows by itself.
-    """
+    """The value of an attribute; ``loud`` if it is not the one that the scheme lists first."""
 
     attribute: str
     value: str
     loud: bool
-    spoken: bool
 
 
 @dataclass(frozen=True)
 class _Filler:
-    """A role of an event; ``sentence`` is where its text stands, if not beside its trigger."""
+    """A role of an event with its words.
+
+    Attributes:
+        values: the values of the span's attributes.
+        sentence: the id of the sentence that holds the words, if it is not the trigger's.
+    """
 
     name: str
     span: Span
     text: str
-    sides: tuple[str, ...] = ()
-    sentence: str | None = None
+    values: list[str]
+    sentence: str | None
 
 
 @dataclass(frozen=True)
 class _End:
-    """The other end of a link; ``arrow`` is empty for links without a direction."""
+    """The other end of a link; ``arrow`` is empty for symmetric links."""
 
     link: str
     arrow: str
@@ -69,11 +75,16 @@ class _End:
 
 @dataclass(frozen=True, eq=False)
 class _Card:
-    """An event as the page shows it; ``css`` is the class of all that belongs to it.
+    """An event as the page shows it.
 
-    The class is made of the event's place in the article, since an id may hold
-    characters that mean something in a selector. ``groups`` are its roles: first
-    those that no number binds to others, then a group for each number.
+    Attributes:
+        css: the class of everything that belongs to it. It is made of the event's place in
+            the article, since an id may hold characters that mean something in a selector.
+        subtypes: the values shown beside its type.
+        marks: the values of its other attributes.
+        undecided: the titles of attributes without a value.
+        groups: its roles: first those that no number binds to others, then those of each
+            number.
     """
 
     event: Event
@@ -81,6 +92,7 @@ class _Card:
     kind: _Kind
     trigger: str
     sentence: str | None
+    subtypes: list[str]
     marks: list[_Mark]
     undecided: list[str]
     groups: list[list[_Filler]]
@@ -88,16 +100,18 @@ class _Card:
 
     @property
     def tag(self) -> str:
-        """What stands behind the trigger in the text, so that colour never speaks alone."""
-        marks = [f"· {mark.value}" for mark in self.marks if mark.loud and not mark.spoken]
-        return " ".join(filter(None, [self.kind.short, self.event.subtype, *marks]))
+        """The label behind the trigger in the text, so that colour is never the only sign."""
+        marks = [f"· {mark.value}" for mark in self.marks if mark.loud]
+        return " ".join([self.kind.short, *self.subtypes, *marks])
 
 
 @dataclass(frozen=True)
 class _Use:
-    """That an event uses a segment; ``label`` names the roles that begin there.
+    """An event's use of a segment.
 
-    A ``low`` label goes below the text, since it would run into the one before it.
+    Attributes:
+        label: the roles that begin there.
+        low: the label goes below the text, since it would run into the one before it.
     """
 
     css: str
@@ -125,7 +139,7 @@ class _Row:
 
 @cache
 def template(name: str) -> jinja2.Template:
-    """One of our page templates; it escapes whatever is put into it, and a gap is an error."""
+    """Load a page template, which escapes all values and refuses undefined ones."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("eventbench", "html/templates"),
         autoescape=True,
@@ -138,20 +152,21 @@ def template(name: str) -> jinja2.Template:
 
 
 def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: str = "") -> str:
-    """One self-contained HTML page of an article with its events.
+    """Draw one self-contained HTML page of an article with its events.
 
     Args:
         document: the article; its offsets are code points of ``document.text``.
-        title: the page's heading, as plain text like everything else here.
-        scheme: what the annotations may hold; gives the order of types and
-            which value of an attribute is the usual one (the first).
-        subtitle: a line below the heading.
+        title: the page's heading, plain text.
+        scheme: what may be annotated; gives the order of types, and the usual value of an
+            attribute, which is its first.
+        subtitle: a line below the heading, plain text.
 
     Returns:
-        The page, of which the same arguments always give the same bytes.
+        The page; equal arguments give equal bytes.
 
     Raises:
-        KeyError: if a type, role or link is not in the scheme, or a link's end is no event.
+        KeyError: if a type, role or link is not in the scheme, or a link joins an unknown
+            event.
     """
     kinds = _kinds(document, scheme)
     cards = [
@@ -171,19 +186,24 @@ def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: 
         paragraphs=paragraphs,
         strays=[card for card in cards if card.sentence is None],
         marks=_mark_counts(cards, scheme),
-        usual=[values[0] for _, values in _attributes(scheme).values() if values],
+        usual=[_usual(attribute) for attribute in _marked(scheme) if not attribute.is_flag],
+        has_subtypes=any(map(_divides, scheme.attributes.values())),
+        has_counts=NUMBER in scheme.entities,
+        of_spans=[attribute.title for attribute in scheme.span_attributes.values()],
     )
 
 
 def _kinds(document: Document, scheme: Scheme) -> dict[str, _Kind]:
     totals = Counter(event.type for event in document.events)
-    subtypes = Counter((event.type, event.subtype) for event in document.events)
     shorts: list[str] = []
     kinds = {}
     for n, name in enumerate(scheme.event_types):
         shorts.append(_abbreviation(name, shorts))
-        values = scheme.attributes.get(scheme.subtype_attribute(name), (frozenset(), ()))[1]
-        counted = [(value, subtypes[name, value]) for value in values if subtypes[name, value]]
+        events = [event for event in document.events if event.type == name]
+        counted = []
+        for attribute in filter(_divides, scheme.attributes_of(name)):
+            found = Counter(event.attributes.get(attribute.name) for event in events)
+            counted += [(value, found[value]) for value in attribute.values[name] if found[value]]
         hue = HUES[n % len(HUES)]
         kinds[name] = _Kind(name, shorts[-1], hue, f"k{n + 1}", totals[name], counted)
     return kinds
@@ -197,58 +217,81 @@ def _abbreviation(name: str, taken: Sequence[str]) -> str:
     return next((short for short in tries if short not in taken), name)
 
 
-def _attributes(scheme: Scheme) -> dict[str, tuple[frozenset[str], tuple[str, ...]]]:
-    """The scheme's attributes of events, without the subtypes."""
-    subtypes = {scheme.subtype_attribute(name) for name in scheme.event_types}
-    return {
-        name: (bearers, values)
-        for name, (bearers, values) in scheme.attributes.items()
-        if name not in subtypes and bearers & scheme.roles.keys()
-    }
+def _divides(attribute: Attribute) -> bool:
+    """Return True for an attribute whose values divide a type, and are shown beside it."""
+    return attribute.by_type and not attribute.is_flag
+
+
+def _marked(scheme: Scheme) -> list[Attribute]:
+    """The attributes that are shown as marks."""
+    return [attribute for attribute in scheme.attributes.values() if not _divides(attribute)]
+
+
+def _usual(attribute: Attribute) -> str:
+    return next(iter(attribute.values.values()))[0]
+
+
+def _mark(attribute: Attribute, value: str) -> _Mark:
+    shown = attribute.title.lower() if attribute.is_flag else value
+    return _Mark(attribute.name, shown, loud=value != _usual(attribute))
 
 
 def _card(document: Document, event: Event, css: str, kind: _Kind, scheme: Scheme) -> _Card:
-    marks = []
-    has_subtypes = scheme.subtype_attribute(event.type) in scheme.attributes
-    undecided = ["Subtype"] if has_subtypes and event.subtype is None else []
-    for name, (bearers, values) in _attributes(scheme).items():
-        value = getattr(event, name.lower()) if event.type in bearers else False
-        if value is None:
-            undecided.append(name)
-        elif value:
-            shown = str(value) if values else name.lower()
-            loud = not values or value != values[0]
-            marks.append(_Mark(name, shown, loud, spoken=name.lower() == "reported"))
     home = document.sentence_of(event.trigger)
+    subtypes: list[str] = []
+    marks: list[_Mark] = []
+    undecided: list[str] = []
+    for attribute in scheme.attributes_of(event.type):
+        value = event.attributes.get(attribute.name, NO if attribute.is_flag else None)
+        if value is None:
+            undecided.append(attribute.title)
+        elif _divides(attribute):
+            subtypes.append(value)
+        elif not (attribute.is_flag and value == NO):
+            marks.append(_mark(attribute, value))
 
-    def filler(name: str, span: Span, sides: tuple[str, ...] = ()) -> _Filler:
+    def filler(name: str, span: Span, values: list[str]) -> _Filler:
         sentence = document.sentence_of(span)
         elsewhere = sentence.id if sentence is not None and sentence != home else None
-        return _Filler(name, span, span.text_in(document.text), sides, elsewhere)
+        return _Filler(name, span, span.text_in(document.text), values, elsewhere)
 
     groups = [
-        [filler(f"{a.role}{a.number if a.number > 1 else ''}", a.span, a.sides) for a in arguments]
+        [
+            filler(f"{a.role}{a.number if a.number > 1 else ''}", a.span, _values(a, scheme))
+            for a in arguments
+        ]
         for arguments in _groups(event, scheme)
     ]
-    if event.source is not None:
-        role = next(r for r, k in scheme.roles[event.type].items() if k == SPEAKER)
-        groups[0].append(filler(role, event.source))
+    speaker = scheme.speaker_role(event.type)
+    if event.source is not None and speaker is not None:
+        groups[0].append(filler(speaker, event.source, []))
     return _Card(
         event=event,
         css=css,
         kind=kind,
         trigger=event.trigger.text_in(document.text),
         sentence=home.id if home is not None else None,
+        subtypes=subtypes,
         marks=marks,
         undecided=undecided,
         groups=groups,
     )
 
 
+def _values(argument: Argument, scheme: Scheme) -> list[str]:
+    """The values of a span's attributes as the page shows them; a flag by its title."""
+    shown = []
+    for attribute in scheme.span_attributes.values():
+        value = argument.attributes.get(attribute.name)
+        if value is not None and not (attribute.is_flag and value == NO):
+            shown.append(attribute.title.lower() if attribute.is_flag else value)
+    return shown
+
+
 def _groups(event: Event, scheme: Scheme) -> list[list[Argument]]:
     """The arguments that no number binds to others, then those of each number.
 
-    Numbers bind counts to those they count, where an event has more than one of them.
+    A number binds a count to those it counts, if an event has several of them.
     """
 
     def bindable(argument: Argument) -> bool:
@@ -262,30 +305,28 @@ def _groups(event: Event, scheme: Scheme) -> list[list[Argument]]:
 
 
 def _join(cards: Sequence[_Card], links: Sequence[Link], scheme: Scheme) -> None:
-    """Give each card the links of its event, whichever end it stands at."""
+    """Give each card the links of its event, from either end."""
     by_id = {card.event.id: card for card in cards}
     for link in links:
         first, second = by_id[link.first], by_id[link.second]
-        # What joins any type to any type reads the same from both ends.
-        ends = scheme.links[link.type]
-        directed = ends[0] != ends[1]
+        directed = link.type not in scheme.symmetric
         first.ends.append(_End(link.type, "→" if directed else "", second))
         second.ends.append(_End(link.type, "←" if directed else "", first))
 
 
 def _mark_counts(cards: Sequence[_Card], scheme: Scheme) -> list[tuple[_Mark, int]]:
+    """The loud marks with their numbers, in the order of the scheme."""
     counts = Counter(mark for card in cards for mark in card.marks if mark.loud)
-    names = list(_attributes(scheme))
-
-    def place(mark: _Mark) -> tuple[int, int]:
-        values = scheme.values(mark.attribute)
-        return names.index(mark.attribute), values.index(mark.value) if values else 0
-
-    return [(mark, counts[mark]) for mark in sorted(counts, key=place)]
+    known = (
+        _mark(attribute, value)
+        for attribute in _marked(scheme)
+        for value in dict.fromkeys(v for values in attribute.values.values() for v in values)
+    )
+    return [(mark, counts[mark]) for mark in known if counts[mark]]
 
 
 def _lines(document: Document) -> Iterator[list[Sentence]]:
-    """The sentences, those of one line of the article together."""
+    """The sentences, grouped by line of the article."""
     line: list[Sentence] = []
     for sentence in document.sentences:
         if line and "\n" in document.text[line[-1].span.end : sentence.span.start]:

@@ -1,1 +1,1 @@
-"""The Hugging Face Hub."""
+"""Publishing on the Hugging Face Hub: files, their checks, the plan, and the commit."""

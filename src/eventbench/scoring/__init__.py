@@ -1,1 +1,1 @@
-"""Counts, intervals and tests."""
+"""Counts, scores, intervals and tests: arrays of numbers, no task names."""

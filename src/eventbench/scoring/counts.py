@@ -1,7 +1,7 @@
-"""The counting engine: entities of IOB2 tags, right, predicted and gold, on integer arrays.
+"""Count entities of IOB2 tags on integer arrays, and compute precision, recall and F1.
 
-Every score, interval and test is computed from these counts; nothing looks at
-tags again. Counting is seqeval's, with ``mode="strict"`` and ``scheme=IOB2``.
+Every score, interval and test is computed from such counts, so tags are read only once.
+Counting follows seqeval with ``mode="strict"`` and ``scheme=IOB2``.
 """
 
 from __future__ import annotations
@@ -13,45 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 CORRECT, PREDICTED, GOLD = 0, 1, 2
-"""The last axis of `Counts.values`."""
+"""The last axis of counts: correct, predicted and gold entities."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Counts:
-    """Entities counted sentence by sentence (or in any other unit).
-
-    Attributes:
-        classes: names of the classes, sorted.
-        values: shape (units, classes, 3): how many entities of a class are right,
-            predicted and gold in each unit.
-        groups: shape (units,): the article that each unit belongs to, from 0.
-    """
-
-    classes: tuple[str, ...]
-    values: Ints
-    groups: Ints
-
-    def total(self) -> Ints:
-        """Counts over all units, shape (classes, 3)."""
-        total: Ints = self.values.sum(axis=0)
-        return total
-
-    def by_group(self) -> Ints:
-        """Counts by article, shape (articles, classes, 3)."""
-        number = int(self.groups.max()) + 1 if len(self.groups) else 0
-        result = np.zeros((number, *self.values.shape[1:]), dtype=np.int64)
-        np.add.at(result, self.groups, self.values)
-        return result
-
-
-@dataclass(frozen=True)
 class Labels:
-    """Tags as small integers: 0 is "O" (or any tag that is no entity's), then B-k and I-k.
+    """Integer codes of tags: 0 for "O" (or any tag outside entities), then B-k and I-k.
 
-    Class k has 2k+1 for B- and 2k+2 for I-, which is the order of our ClassLabels.
+    Class k has the codes 2k+1 (B-) and 2k+2 (I-), in the order of our ClassLabels.
     """
 
     classes: tuple[str, ...]
@@ -59,7 +31,7 @@ class Labels:
 
 
 def labels_of(tags: Sequence[str]) -> Labels:
-    """The labels that a set of tag names gives, classes sorted as seqeval sorts them."""
+    """Derive the codes from tag names, with classes in seqeval's order."""
     classes = tuple(sorted({tag[2:] for tag in tags if tag[:2] in ("B-", "I-")}))
     codes = {"O": 0}
     for k, name in enumerate(classes):
@@ -77,20 +49,19 @@ def count_entities(
 ) -> Ints:
     """Count entities, as seqeval does in strict mode with IOB2.
 
-    An entity starts at each B-k and goes on over the I-k behind it, to the end of
-    the sentence at most; an I- that follows nothing of its class belongs to
-    nothing. A predicted entity is right if one of the same class with the same
-    two bounds is in the gold.
+    An entity begins at each B-k and continues over the following I-k, at most to the end
+    of the sentence; other I- tags are ignored. A predicted entity is correct if the gold
+    has an entity of the same class with the same bounds.
 
     Args:
-        gold: shape (tokens,), codes as `Labels` has them, sentence after sentence.
-        predicted: the same for the predictions.
-        lengths: shape (sentences,): tokens of each sentence.
-        classes: how many classes the codes have.
-        block: tokens counted at a time, which bounds the memory that is used.
+        gold: shape (tokens,): codes of `Labels`, sentence after sentence.
+        predicted: shape (tokens,): codes of the predictions.
+        lengths: shape (sentences,): number of tokens of each sentence.
+        classes: number of classes.
+        block: tokens counted at a time, which bounds memory use.
 
     Returns:
-        Shape (sentences, classes, 3): right, predicted, gold.
+        Shape (sentences, classes, 3): correct, predicted, gold.
     """
     result = np.zeros((len(lengths), classes, 3), dtype=np.int64)
     ends = np.cumsum(lengths, dtype=np.int64)
@@ -138,8 +109,8 @@ def _count_block(
 def _ends(
     tags: NDArray[np.integer], starts: NDArray[np.bool_], places: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """Where the entities that begin at ``places`` end: the first token behind each."""
-    # An I-k goes on from a B-k or an I-k just before it: codes 2k+1 and 2k+2 less one, halved.
+    """Ends of the entities that begin at ``places``: the first token after each."""
+    # I-k continues a B-k or I-k before it: (code - 1) // 2 is the class of both.
     goes_on = np.zeros(len(tags) + 1, dtype=bool)
     same_class = (tags[1:] - 1) >> 1 == (tags[:-1] - 1) >> 1
     goes_on[1:-1] = (tags[1:] & 1 == 0) & (tags[1:] > 0) & same_class & ~starts[1:]
@@ -150,7 +121,7 @@ def _ends(
 
 @dataclass(frozen=True)
 class Prf:
-    """Precision, recall and F1 from counts; arrays over whatever the counts are over."""
+    """Precision, recall and F1, as arrays of the leading shape of the counts."""
 
     precision: Floats
     recall: Floats
@@ -160,7 +131,7 @@ class Prf:
 def prf(counts: Ints) -> Prf:
     """Precision, recall and F1 of counts (…, 3); 0 where a denominator is 0.
 
-    F1 is 2·P·R / (P + R), in seqeval's order of operations, so that the last bit agrees.
+    F1 is 2·P·R / (P + R), in seqeval's order of operations, so that even the last bit agrees.
     """
     correct, predicted, gold = (counts[..., i] for i in (CORRECT, PREDICTED, GOLD))
     precision = correct / np.where(predicted == 0, 1, predicted)
@@ -178,7 +149,7 @@ def micro_f1(counts: Ints) -> Floats:
 def macro_f1(counts: Ints) -> Floats:
     """Macro-averaged F1 of counts (…, classes, 3): the mean over classes that occur.
 
-    As in seqeval, a class counts if it has an entity in gold or prediction.
+    As in seqeval, a class occurs if it has an entity in the gold or the predictions.
     """
     occurs = (counts[..., PREDICTED] > 0) | (counts[..., GOLD] > 0)
     total = np.where(occurs, prf(counts).f1, 0.0).sum(axis=-1)

@@ -1,373 +1,326 @@
-"""Systems: what one is, how it is run fold by fold, and the predictions it leaves.
+"""Run a system fold by fold and store its predictions.
 
-A run is a directory::
-
-    run.json                             what was run, on which data, with which versions
-    <task>/seed<S>/fold<K>.jsonl         predictions, see eventbench.evaluation.predictions
-    <task>/seed<S>/fold<K>.json          time, memory and machine, and what the system recorded
-    <task>/seed<S>/fold<K>.csv           the training curve, if the system told one
+A cell is one task of one fold with one seed. Cells of one fold and seed share a `Fold`,
+so that a system need not train the same part twice. Each worker takes one fold and seed at
+a time.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import importlib
 import inspect
 import io
-import json
+import logging
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Event, EventbenchError
-from eventbench.corpus.tokens import to_iob2
-from eventbench.dataset.building import (
-    CONTESTED,
-    TASKS,
-    features,
-    fold_dataset,
-    folds,
-    labels,
-    rows,
-    to_learn_from,
+from eventbench.corpus.loading import Corpus, load_corpus, with_annotations
+from eventbench.errors import EventbenchError
+from eventbench.evaluation.runs import RUN_FILE, data_record, versions
+from eventbench.io import (
+    Json,
+    atomic_output,
+    json_lines,
+    read_json_object,
+    write_json,
+    write_whole,
 )
-from eventbench.evaluation.predictions import RUN_FILE, check_attributes
-from eventbench.io import made_whole, write_whole
+from eventbench.systems.machine import describe_machine, is_first_process
+from eventbench.systems.protocol import (
+    Fold,
+    Options,
+    SystemClass,
+    check_class,
+    checked_answers,
+    find_system,
+    make_fold,
+    make_system,
+    tasks_of,
+)
+from eventbench.tasks.base import Gold
+from eventbench.tasks.registry import DEFAULT, TASKS, find_task, in_order
 
-if TYPE_CHECKING:
-    from datasets import Dataset
+logger = logging.getLogger(__name__)
 
-ENTRY_POINTS = "eventbench.systems"
-ATTRIBUTES = ("subtype", "status", "reported", "contested")
-
-_SENTENCE = ("id", "doc_id", "sent_id", "text", "tokens", "token_starts", "token_ends")
-_EVENT = (*_SENTENCE, "trigger_start", "trigger_end", "event_type")
-INPUT_COLUMNS = {
-    "triggers": _SENTENCE,
-    "arguments": _EVENT,
-    "attributes": _EVENT,
-    "events": ("id", "title", "text", "sentences"),
-}
-"""What a system is given of a test row of each task: nothing that is to be predicted."""
-
-
-class Progress(Protocol):
-    """What a system may tell while it learns."""
-
-    def __call__(self, part: float, **measured: float) -> None:
-        """``part`` of the whole is done (0 to 1); ``measured`` is a row of the training curve."""
+Told = Callable[[str, float], None]
+"""Progress callback: label and amount done."""
 
 
-class System(Protocol):
-    """What can be run by ``eventbench run``.
+@dataclass(frozen=True)
+class Job:
+    """Everything that a worker needs to run the cells of any fold and seed.
 
-    A system is a dataclass: its fields are its options, with their defaults, and
-    become flags of the command line; ``seed`` is set by the runner. One instance
-    is made, fitted and asked to predict for each task, seed and fold.
-
-    A system that does more than triggers lists its tasks in a class attribute
-    ``tasks`` and has a field ``task``, which the runner sets too. If it has
-    ``save(directory)`` and a class method ``load(directory)``, ``eventbench fit`` and
-    ``eventbench predict`` can keep and use what it learned. A dictionary ``record``
-    that it may have is stored beside its predictions.
+    Attributes:
+        name: name of the system.
+        tasks: the tasks to run, in the order of the registry.
+        options: options of the system.
+        fold_options: options that differ, by fold.
+        out: directory of the run.
+        record: contents of ``run.json``.
     """
+
+    name: str
+    tasks: tuple[str, ...]
+    options: Options
+    fold_options: Mapping[int, Options]
+    out: Path
+    record: Json
+
+    def options_of(self, fold: int) -> dict[str, Any]:
+        return {**self.options, **self.fold_options.get(fold, {})}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The tasks of one fold and seed that are still to be run."""
 
     seed: int
-
-    def fit(self, train: Dataset, validation: Dataset, progress: Progress) -> None:
-        """Learn from a fold's training and validation articles.
-
-        Rows are those of `eventbench.load`. How a system uses the validation
-        article is its own affair; the test article is not to be had here.
-        ``progress`` may be told, as often as one likes, what part is done.
-        """
-
-    def predict(self, test: Dataset) -> Sequence[Any]:
-        """What each row of ``test`` holds, which has the task's `INPUT_COLUMNS` only.
-
-        For triggers and arguments IOB2 tags; for attributes a dictionary of the four
-        attributes, None where nothing is said; for events a dictionary with
-        ``events`` and perhaps ``links``, as `eventbench.evaluation.event_scoring` reads them.
-        """
+    fold: int
+    tasks: tuple[str, ...]
 
 
-def available_systems() -> dict[str, str]:
-    """The installed systems: name and where its class is ("module:Class")."""
-    from importlib.metadata import entry_points
+@dataclass(frozen=True)
+class Run:
+    """The outcome of `run`.
 
-    return {point.name: point.value for point in sorted(entry_points(group=ENTRY_POINTS))}
-
-
-def find_system(name: str) -> Callable[..., System]:
-    """The class of a system, by its installed name or as "module:Class".
-
-    A module may lie in the working directory, as for ``python -m``.
-
-    Raises:
-        EventbenchError: if there is none, or it cannot be imported.
+    Attributes:
+        path: the directory of the run.
+        cells: number of cells.
+        stored: number of cells that were already stored.
     """
-    known = available_systems()
-    module_name, colon, attribute = known.get(name, name).partition(":")
-    if not colon:
-        expected = ", ".join(known) or "none is installed"
-        raise EventbenchError(f"no system {name!r}: expected one of {expected}, or module:Class")
-    if name not in known and os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    try:
-        found: Callable[..., System] = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
-        raise EventbenchError(f"system {name!r} cannot be imported: {error}") from None
-    return found
 
+    path: Path
+    cells: int
+    stored: int
 
-Options = Mapping[str, Any]
-"""Fields of a system other than ``seed`` and ``task``."""
-
-
-def read_config(path: Path) -> tuple[Options, dict[int, Options]]:
-    """Read a configuration: TOML with the table ``options`` and tables ``fold.0``, ``fold.1``, …
-
-    Other top-level keys, such as a description, say nothing to the runner.
-
-    Returns:
-        The options, and by fold those that differ there.
-
-    Raises:
-        EventbenchError: if it cannot be read or has another form.
-    """
-    import tomllib
-
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror}") from None
-    except ValueError as error:  # not TOML, or not UTF-8
-        raise EventbenchError(f"{path}: is not TOML: {error}") from None
-    options, by_fold = found.get("options", {}), found.get("fold", {})
-    if not isinstance(options, dict):
-        raise EventbenchError(f"{path}: options is {options!r}, expected a table")
-    if not isinstance(by_fold, dict) or not all(
-        name.isdecimal() and isinstance(values, dict) for name, values in by_fold.items()
-    ):
-        raise EventbenchError(f"{path}: expected tables [fold.0], [fold.1], … with options")
-    return options, {int(name): values for name, values in by_fold.items()}
-
-
-def tasks_of(system_class: Callable[..., System]) -> tuple[str, ...]:
-    """The tasks that a system does, in the order of ours."""
-    named = getattr(system_class, "tasks", ("triggers",))
-    return tuple(task for task in TASKS if task in named)
+    def __str__(self) -> str:
+        before = f" ({self.stored} of {self.cells} cells were stored before)" if self.stored else ""
+        return f"predictions are in {self.path}{before}"
 
 
 def run(
-    name: str,
-    options: Options,
-    corpus: Corpus,
-    out: Path,
-    seeds: Sequence[int] = (0,),
-    progress: Callable[[str, float], None] = lambda label, fraction: None,
+    system: str,
     *,
-    tasks: Sequence[str] = ("triggers",),
-    only_folds: Sequence[int] | None = None,
+    corpus: Corpus | str | Path | None = None,
+    out: str | Path | None = None,
+    task: str | Sequence[str] = DEFAULT,
+    seeds: Sequence[int] = (0,),
+    folds: Sequence[int] | None = None,
+    workers: int | None = None,
+    options: Options | None = None,
     fold_options: Mapping[int, Options] | None = None,
-) -> int:
-    """Run a system by leave-one-document-out and store its predictions.
+    progress: Told = lambda label, fraction: None,
+) -> Run:
+    """Run a system under the corpus's protocol and store its predictions.
 
-    A cell is one task of one fold with one seed. Cells that are already stored are
-    not run again, so a run that was stopped goes on where it was.
-
-    Under ``torchrun`` or ``accelerate`` every process runs the system, and the first
-    one alone writes.
+    Stored cells are not run again, so an interrupted run continues where it stopped. Under
+    ``torchrun`` or ``accelerate`` every process runs the system, but only the first one
+    writes.
 
     Args:
-        name: as `find_system` takes it.
-        options: its options.
-        corpus: the data.
-        out: the run's directory.
+        system: an installed system or "module:Class".
+        corpus: the corpus, or an argument of `load_corpus`.
+        out: the directory of the run; ``runs/<system>`` if None.
+        task: a task, several tasks, or "all" that the system does.
         seeds: each seed gives a full set of predictions.
-        progress: told what runs, and what part of the whole is done (0 to 1).
-        tasks: what to do.
-        only_folds: which folds; all if None.
-        fold_options: options that differ in a fold, as nested selection chooses them.
-
-    Returns:
-        How many cells were stored already and not run again.
+        folds: the folds to run; all if None.
+        workers: number of processes that run folds and seeds side by side, with one thread
+            each; any number gives the same bytes. None: one after another in this process,
+            with all threads.
+        options: options of the system.
+        fold_options: options that differ, by fold, as in nested selection.
+        progress: called with the label of the current cell and the fraction done.
 
     Raises:
-        EventbenchError: if ``out`` holds another run, the class is no `System` or does
-            not do a task, or it gives predictions that do not fit the rows.
+        EventbenchError: if ``out`` contains another run, the class is not a `System` or does
+            not do a task, or its predictions do not fit the rows.
     """
-    system_class = find_system(name)
-    known_folds = range(len(folds(corpus)))
-    chosen = list(known_folds) if only_folds is None else list(only_folds)
-    by_fold = fold_options or {}
-    for fold in [*chosen, *by_fold]:
-        if fold not in known_folds:
-            raise EventbenchError(f"no fold {fold}: expected 0 to {len(known_folds) - 1}")
+    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    job = _job(system, data, out, task, dict(options or {}), dict(fold_options or {}))
+    chosen = _chosen_folds(job, data, folds)
+    _check_run(job.out, job.record)
+    groups = _left_to_run(job, seeds, chosen)
+    cells = len(seeds) * len(chosen) * len(job.tasks)
+    stored = cells - sum(len(group.tasks) for group in groups)
+    logger.info("%s: %d of %d cells are stored already", system, stored, cells)
+
+    def report(label: str, done: float) -> None:
+        progress(label, (stored + done) / cells)
+
+    if workers is None:
+        done = 0
+        for group in groups:
+            run_group(job, group, data, _shifted(report, done))
+            done += len(group.tasks)
+    elif groups:
+        from eventbench.systems.workers import run_side_by_side
+
+        run_side_by_side(job, groups, data, workers, report)
+    progress(system, 1.0)
+    return Run(job.out, cells, stored)
+
+
+def _job(
+    system: str,
+    corpus: Corpus,
+    out: str | Path | None,
+    task: str | Sequence[str],
+    options: Json,
+    fold_options: Mapping[int, Options],
+) -> Job:
+    system_class = find_system(system)
+    named = [task] if isinstance(task, str) else list(task)
+    if "all" in named:
+        tasks = tasks_of(system_class)
+    else:
+        tasks = in_order([find_task(name).name for name in named])
+    path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
+    record = _record(system, system_class, options, fold_options, corpus, tasks)
+    return Job(system, tuple(tasks), options, fold_options, path, record)
+
+
+def _chosen_folds(job: Job, corpus: Corpus, folds: Sequence[int] | None) -> list[int]:
+    """The folds to run; all if None.
+
+    Raises:
+        EventbenchError: if there is no such fold, or the system cannot be made for one.
+    """
+    known = range(len(corpus.folds()))
+    chosen = list(known) if folds is None else list(folds)
+    for fold in [*chosen, *job.fold_options]:
+        if fold not in known:
+            raise EventbenchError(f"no fold {fold}: expected 0 to {len(known) - 1}")
     for fold in chosen:
-        check_class(name, system_class, {**options, **by_fold.get(fold, {})}, tasks)
-    record = {
+        check_class(job.name, find_system(job.name), job.options_of(fold), job.tasks)
+    return chosen
+
+
+def _left_to_run(job: Job, seeds: Sequence[int], folds: Sequence[int]) -> list[Group]:
+    """List the cells that are not stored yet.
+
+    This must be done before anything is written, so that all processes of a distributed run
+    do the same cells.
+    """
+    groups = [
+        Group(s, k, tuple(t for t in job.tasks if not _file(job.out, t, s, k).is_file()))
+        for s in seeds
+        for k in folds
+    ]
+    return [group for group in groups if group.tasks]
+
+
+def run_group(job: Job, group: Group, corpus: Corpus, report: Told) -> None:
+    """Run the cells of one fold and seed, one after another.
+
+    Args:
+        job: the job.
+        group: the cells.
+        corpus: the corpus.
+        report: called with the label of the current cell and the number of cells done.
+    """
+    system_class = find_system(job.name)
+    kept: dict[str, Any] = {}
+    for number, task in enumerate(group.tasks):
+        label = f"{job.name} seed {group.seed} fold {group.fold} {task}"
+        told = _Told(partial(_shifted(report, number), label))
+        told(0.0)
+        fold = replace(make_fold(corpus, task, group.fold), kept=kept)
+        _run_cell(job, group.seed, group.fold, fold, corpus, told, system_class)
+
+
+def _shifted(report: Told, done: int) -> Told:
+    """Make a callback that adds ``done`` cells to the progress."""
+    return lambda label, part: report(label, done + part)
+
+
+def _run_cell(
+    job: Job,
+    seed: int,
+    number: int,
+    fold: Fold,
+    corpus: Corpus,
+    told: _Told,
+    system_class: SystemClass,
+) -> None:
+    """Fit and predict one cell and store the results, the predictions last."""
+    task = find_task(fold.task)
+    test = task.inputs_for(
+        [corpus.document(article) for article in corpus.folds()[number]["test"]], corpus.scheme
+    )
+    started = time.perf_counter()
+    system = make_system(system_class, job.options_of(number), seed, fold.task)
+    system.fit(fold, told)
+    answers = checked_answers(job.name, fold.task, test, system.predict(test), corpus.scheme)
+    seconds = time.perf_counter() - started
+    told(1.0)
+    if not is_first_process():
+        return
+    # Written only now, so that a system that fails to start leaves nothing behind.
+    if (job.out / RUN_FILE).is_file():
+        _check_run(job.out, job.record)  # another run may have started in the meantime
+    else:
+        write_json(job.out / RUN_FILE, job.record)
+    predictions = _file(job.out, fold.task, seed, number)
+    for left_over in predictions.parent.glob(f".fold{number}.*"):
+        left_over.unlink(missing_ok=True)  # left by a process that was killed while writing
+    measured = {
+        "seconds": round(seconds, 2),
+        **describe_machine(),
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        **getattr(system, "record", {}),
+    }
+    write_json(predictions.with_suffix(".json"), measured)
+    if told.curve:
+        write_whole(predictions.with_suffix(".csv"), _csv(told.curve))
+    records = (task.dump(row, answer) for row, answer in zip(test, answers, strict=True))
+    write_whole(predictions, json_lines(records))
+
+
+def _file(out: Path, task: str, seed: int, fold: int) -> Path:
+    """The predictions of a cell; if the file exists, the cell is done."""
+    return out / task / f"seed{seed}" / f"fold{fold}.jsonl"
+
+
+def _record(
+    name: str,
+    system_class: SystemClass,
+    options: Json,
+    fold_options: Mapping[int, Options],
+    corpus: Corpus,
+    tasks: Sequence[str],
+) -> Json:
+    by_fold = {str(fold): dict(found) for fold, found in sorted(fold_options.items())}
+    return {
         "system": name,
         "source": _source_digest(system_class),
-        "options": dict(options),
-        **({"options by fold": _with_string_keys(by_fold)} if by_fold else {}),
-        "protocol": "leave-one-document-out",
-        "data": {"version": corpus.version, "fingerprint": corpus.fingerprint},
+        "options": options,
+        **({"fold_options": by_fold} if by_fold else {}),
+        "protocol": corpus.info.protocol.kind,
+        "data": data_record(corpus, tasks),
         "versions": versions(),
     }
-    _check_run(out, record)
-    cells = [_Cell(out, task, s, k) for s in seeds for k in chosen for task in _in_order(tasks)]
-    # Asked before anything is written: of several processes, each must do the same cells.
-    missing = [cell for cell in cells if not cell.predictions.is_file()]
-    done = len(cells) - len(missing)
-    for cell in missing:
-        label = f"{name} seed {cell.seed} fold {cell.fold} {cell.task}"
-        told = _Told(label, done, len(cells), progress)
-        cell.run(system_class, {**options, **by_fold.get(cell.fold, {})}, corpus, record, told)
-        done += 1
-    progress(name, 1.0)
-    return len(cells) - len(missing)
-
-
-def _in_order(tasks: Sequence[str]) -> list[str]:
-    return [task for task in TASKS if task in tasks]
-
-
-def _with_string_keys(by_fold: Mapping[int, Options]) -> dict[str, Any]:
-    return {str(fold): dict(options) for fold, options in sorted(by_fold.items())}
 
 
 class _Told:
-    """The `Progress` of one cell: passes on what is done, keeps what is measured."""
+    """The `Progress` of a cell: keeps the training curve and the fraction done."""
 
-    def __init__(
-        self, label: str, done: int, cells: int, progress: Callable[[str, float], None]
-    ) -> None:
-        self._label, self._done, self._cells, self._progress = label, done, cells, progress
+    def __init__(self, report: Callable[[float], None]) -> None:
+        self._report = report
         self._reached = 0.0
         self.curve: list[dict[str, float]] = []
 
     def __call__(self, part: float, **measured: float) -> None:
-        self._reached = max(self._reached, min(part, 1.0))  # a bar does not run backwards
-        self._progress(self._label, (self._done + self._reached) / self._cells)
+        self._reached = max(self._reached, min(part, 1.0))  # progress never decreases
+        self._report(self._reached)
         if measured:
             self.curve.append({"part": round(part, 6), **measured})
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """One task of one fold with one seed."""
-
-    out: Path
-    task: str
-    seed: int
-    fold: int
-
-    @property
-    def predictions(self) -> Path:
-        return self.out / self.task / f"seed{self.seed}" / f"fold{self.fold}.jsonl"
-
-    def run(
-        self,
-        system_class: Callable[..., System],
-        options: Options,
-        corpus: Corpus,
-        record: dict[str, Any],
-        told: _Told,
-    ) -> None:
-        told(0.0)
-        splits = fold_dataset(corpus, self.task, self.fold)
-        started = time.perf_counter()
-        system = make_system(system_class, options, self.seed, self.task)
-        train, validation = (to_learn_from(splits[name]) for name in ("train", "validation"))
-        system.fit(train, validation, told)
-        test = splits["test"].select_columns(list(INPUT_COLUMNS[self.task]))
-        lines = prediction_lines(record["system"], self.task, test, system.predict(test), corpus)
-        seconds = time.perf_counter() - started
-        told(1.0)
-        if not is_first_process():
-            return
-        # Only now: a system that cannot even start leaves nothing behind.
-        if (self.out / RUN_FILE).is_file():
-            _check_run(self.out, record)  # it may be another that began meanwhile
-        else:
-            write_whole(self.out / RUN_FILE, json.dumps(record, indent=2) + "\n")
-        for left_over in self.predictions.parent.glob(f".fold{self.fold}.*"):
-            left_over.unlink(missing_ok=True)  # of a process that was killed as it wrote
-        measured = {
-            "seconds": round(seconds, 2),
-            **_machine(),
-            "processes": int(os.environ.get("WORLD_SIZE", "1")),
-            **getattr(system, "record", {}),
-        }
-        measured_json = json.dumps(measured, indent=2) + "\n"
-        write_whole(self.predictions.with_suffix(".json"), measured_json)
-        if told.curve:
-            write_whole(self.predictions.with_suffix(".csv"), _csv(told.curve))
-        # Last: that this file is there says that the cell is done.
-        write_whole(self.predictions, "".join(line + "\n" for line in lines))
-
-
-def is_first_process() -> bool:
-    """Whether this is the one of several processes that writes and speaks.
-
-    ``torchrun`` and ``accelerate launch`` number them in ``RANK``.
-    """
-    return not int(os.environ.get("RANK", "0"))
-
-
-def make_system(
-    system_class: Callable[..., System], options: Options, seed: int, task: str
-) -> System:
-    """An instance, told its task if it has a field for it."""
-    return system_class(**options, seed=seed, **_task_option(system_class, task))
-
-
-def _task_option(system_class: Callable[..., System], task: str) -> dict[str, str]:
-    return {"task": task} if "task" in inspect.signature(system_class).parameters else {}
-
-
-def _machine() -> dict[str, Any]:
-    """What time and memory depend on; memory is the most that this process ever had."""
-    import resource
-
-    in_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if _is_mac() else 1)
-    found: dict[str, Any] = {
-        "peak_memory_mb": round(in_kib / 1024),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        "processor": processor(),
-    }
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        found["threads"] = torch.get_num_threads()
-        if torch.cuda.is_available():
-            found["gpu"] = torch.cuda.get_device_name()
-            found["peak_gpu_memory_mb"] = round(torch.cuda.max_memory_allocated() / 2**20)
-    return found
-
-
-def _is_mac() -> bool:
-    return sys.platform == "darwin"  # where ru_maxrss counts bytes, not KiB
-
-
-def processor() -> str:
-    """The name of this machine's processor, as far as it is known."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor() or platform.machine()
 
 
 def _csv(curve: Sequence[Mapping[str, float]]) -> str:
@@ -379,34 +332,11 @@ def _csv(curve: Sequence[Mapping[str, float]]) -> str:
     return text.getvalue()
 
 
-def check_class(
-    name: str, system_class: Callable[..., System], options: dict[str, Any], tasks: Sequence[str]
-) -> None:
-    """Whether a class can be made and called as `System` says, before anything runs."""
-    does = tasks_of(system_class)
-    for task in tasks:
-        if task not in does:
-            raise EventbenchError(f"system {name!r} does not do {task}, but {', '.join(does)}")
-    try:
-        signature = inspect.signature(system_class)
-        signature.bind(**options, seed=0, **_task_option(system_class, "triggers"))
-        for method, given in (("fit", 3), ("predict", 1)):
-            function = getattr(system_class, method, None)
-            if function is None:
-                raise TypeError(f"it has no {method}")
-            inspect.signature(function).bind(None, *range(given))
-    except TypeError as error:
-        raise EventbenchError(
-            f"system {name!r} is not of the form of eventbench.System: {error}; expected a "
-            "dataclass with a field seed, fit(train, validation, progress) and predict(test)"
-        ) from None
+def _source_digest(system_class: SystemClass) -> str | None:
+    """Compute a digest of a system's code, so that two versions never share a run.
 
-
-def _source_digest(system_class: Callable[..., System]) -> str | None:
-    """A digest of a system's code, so that two versions never share a run.
-
-    Of all modules of its package, since it may use any of them; of a module that is in none,
-    of its file alone.
+    It covers all modules of the system's package, since the system may use any of them, or
+    the file of a module outside a package.
     """
     try:
         path = inspect.getsourcefile(system_class)
@@ -423,18 +353,24 @@ def _source_digest(system_class: Callable[..., System]) -> str | None:
     return digest.hexdigest()[:16]
 
 
-def _check_run(out: Path, record: dict[str, Any]) -> None:
-    """Whether ``out`` is free, or holds the same run."""
+def _check_run(out: Path, record: Json) -> None:
+    """Check that ``out`` is empty or contains the same run."""
     path = out / RUN_FILE
     if not path.is_file():
         if out.is_dir() and any(out.iterdir()):
             raise EventbenchError(f"{out}: is not empty and holds no run; choose another --out")
         return
     try:
-        earlier = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
+        earlier = read_json_object(path)
+        there = dict(earlier["data"]["fingerprints"])
+    except (EventbenchError, KeyError, TypeError):
         raise EventbenchError(f"{path}: is not the record of a run; choose another --out") from None
-    differing = [k for k in record if k != "versions" and earlier.get(k) != record[k]]
+    now = dict(record)
+    # Tasks may be added to a run; those that it has must be from the same data.
+    ours = record["data"]["fingerprints"]
+    now["data"] = {**record["data"], "fingerprints": {**there, **ours}}
+    then = {**earlier, "data": {**earlier["data"], "fingerprints": {**ours, **there}}}
+    differing = [key for key in now if key != "versions" and then.get(key) != now[key]]
     if differing:
         key = differing[0]
         raise EventbenchError(
@@ -443,179 +379,42 @@ def _check_run(out: Path, record: dict[str, Any]) -> None:
         )
 
 
-def check_run_data(path: Path, corpus: Corpus) -> None:
-    """Whether a run was made with this very data; anything that is no run is passed over.
+def write_annotations_as_run(
+    gold: Corpus, annotations: str | Path | None, name: str, out: Path
+) -> None:
+    """Write annotations of the same articles as a run, to be scored like a system.
 
-    Raises:
-        EventbenchError: if its ``run.json`` names other data, or cannot be read.
-    """
-    record_path = path / RUN_FILE
-    if not record_path.is_file():
-        return
-    try:
-        data = json.loads(record_path.read_text(encoding="utf-8"))["data"]
-        version, fingerprint = data["version"], data["fingerprint"]
-    except (ValueError, KeyError, TypeError):
-        raise EventbenchError(f"{record_path}: is not the record of a run") from None
-    if fingerprint != corpus.fingerprint:
-        raise EventbenchError(
-            f"{record_path}: made with data {version} ({fingerprint}), the gold is "
-            f"{corpus.version} ({corpus.fingerprint}); run the system again"
-        )
-
-
-def prediction_lines(
-    name: str, task: str, test: Dataset, predicted: Sequence[Any], corpus: Corpus
-) -> list[str]:
-    """The lines of a prediction file, if the predictions fit the rows.
-
-    Raises:
-        EventbenchError: if they do not, naming the system and the row.
-    """
-    predicted = list(predicted)
-    if len(predicted) != len(test):
-        raise EventbenchError(f"{name}: {len(predicted)} predictions for {len(test)} rows")
-    check = {"attributes": _attributes_record, "events": _events_record}.get(task, _tags_record)
-    return [
-        json.dumps(check(f"{name}: {row['id']}", task, row, found, corpus), ensure_ascii=False)
-        for row, found in zip(test, predicted, strict=True)
-    ]
-
-
-def _tags_record(
-    place: str, task: str, row: dict[str, Any], found: Any, corpus: Corpus
-) -> dict[str, Any]:
-    tags = list(found)
-    if len(tags) != len(row["tokens"]):
-        raise EventbenchError(f"{place}: {len(tags)} tags for {len(row['tokens'])} tokens")
-    known = set(labels(corpus.scheme, task))
-    for tag in tags:
-        if tag not in known:
-            raise EventbenchError(f"{place}: unknown label {tag!r}")
-    return {"id": row["id"], "tokens": row["tokens"], "ner_tags": tags}
-
-
-def attribute_values(corpus: Corpus) -> dict[str, list[str]]:
-    """The four attributes of the task "attributes", and what each may be."""
-    columns = features(corpus.scheme, "attributes")
-    return {name: list(columns[name].names) for name in ATTRIBUTES}
-
-
-def _attributes_record(
-    place: str, task: str, row: dict[str, Any], found: Any, corpus: Corpus
-) -> dict[str, Any]:
-    if not isinstance(found, Mapping):
-        raise EventbenchError(f"{place}: found {found!r}, expected a dictionary of attributes")
-    record = {"id": row["id"], **{name: found.get(name) for name in ATTRIBUTES}}
-    check_attributes(place, record, attribute_values(corpus))
-    return record
-
-
-def _events_record(
-    place: str, task: str, row: dict[str, Any], found: Any, corpus: Corpus
-) -> dict[str, Any]:
-    if not isinstance(found, Mapping):
-        raise EventbenchError(f"{place}: found {found!r}, expected a dictionary with events")
-    # Imported here: it needs numpy, which most commands do not.
-    from eventbench.evaluation.event_scoring import read_article
-
-    record = {"id": row["id"], "links": [], **found}
-    documents = {document.id: document for document in corpus.documents}
-    try:
-        line = json.dumps(record, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise EventbenchError(f"{place}: cannot be stored as JSON: {error}") from None
-    read_article(place, line.encode(), documents, corpus.scheme)
-    return record
-
-
-def write_annotations_as_run(gold: Corpus, annotated: Corpus, name: str, out: Path) -> None:
-    """Write annotations of the same articles as a run, so that they are scored like a system.
-
-    An annotator saw the articles and learned nothing from the gold: what such a run
-    scores is how well one reader reproduces the gold, a ceiling for systems. Arguments
-    and attributes are those of the annotator's event with the gold event's trigger and
-    type; where there is none, there are none.
+    Annotators read the articles and learned nothing from the gold, so the score shows how
+    well one reader reproduces the gold: a ceiling for systems.
 
     Args:
-        gold: the corpus whose rows are predicted.
-        annotated: the same articles with the annotations to write.
-        name: what the run is called.
-        out: the directory to make.
+        gold: the corpus with the gold.
+        annotations: a directory of ``.ann`` files of the same articles; the gold if None.
+        name: name of the run.
+        out: the directory to write.
 
     Raises:
-        EventbenchError: if ``out`` is there already or cannot be written.
+        EventbenchError: if ``out`` exists or cannot be written.
     """
     if out.exists():
         raise EventbenchError(f"{out}: exists; choose another")
-    events = {
-        (document.id, event.trigger, event.type): event
-        for document in reversed(annotated.documents)
-        for event in reversed(document.events)  # of equal ones the first stays
-    }
-    made: dict[str, list[Any]] = {
-        "triggers": [row["ner_tags"] for row in rows(annotated, "triggers", with_seen=False)],
-        "arguments": [],
-        "attributes": [],
-        "events": [
-            {"events": row["events"], "links": row["links"]}
-            for row in rows(annotated, "events", with_seen=False)
-        ],
-    }
-    for document in gold.documents:
-        for sentence in document.sentences:
-            for event in document.events_in(sentence):
-                found = events.get((document.id, event.trigger, event.type))
-                arguments = found.arguments if found else ()
-                tags, _ = to_iob2(sentence, [(a.role, a.span) for a in arguments])
-                made["arguments"].append(tags)
-                made["attributes"].append(_attributes_of(found) if found else {})
+    read = gold if annotations is None else with_annotations(gold, annotations)
+    annotated = {d.id: d for d in read.documents}
     record = {
         "system": name,
         "protocol": "read by an annotator",
-        "data": {"version": gold.version, "fingerprint": gold.fingerprint},
+        "data": data_record(gold, TASKS),
         "versions": versions(("eventbench",)),
     }
-    with made_whole(out) as new:
-        write_whole(new / RUN_FILE, json.dumps(record, indent=2) + "\n")
-        for task in TASKS:
-            tests = [fold_dataset(gold, task, k)["test"] for k in range(len(folds(gold)))]
-            predicted = iter(made[task])
-            for fold, test in enumerate(tests):
-                given = test.select_columns(list(INPUT_COLUMNS[task]))
-                found_here = list(islice(predicted, len(given)))
-                lines = prediction_lines(name, task, given, found_here, gold)
-                path = new / task / "seed0" / f"fold{fold}.jsonl"
-                write_whole(path, "".join(line + "\n" for line in lines))
-
-
-def _attributes_of(event: Event) -> dict[str, str | None]:
-    return {
-        "subtype": event.subtype and f"{event.type}/{event.subtype}",
-        "status": event.status,
-        "reported": event.reported,
-        "contested": CONTESTED[event.contested],
-    }
-
-
-def versions(
-    packages: Sequence[str] = (
-        "eventbench",
-        "datasets",
-        "numpy",
-        "python-crfsuite",
-        "seqeval",
-        "torch",
-        "transformers",
-    ),
-) -> dict[str, str]:
-    """Versions of Python and of what may change a result, as far as it is installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    with atomic_output(out) as new:
+        write_json(new / RUN_FILE, record)
+        for task in TASKS.values():
+            rows = Gold.of(task, gold).rows
+            for number, fold in enumerate(gold.folds()):
+                here = [row for row in rows if row[task.article_column] in fold["test"]]
+                answers = (
+                    task.annotators_answer(row, annotated[row[task.article_column]], gold.scheme)
+                    for row in here
+                )
+                records = (task.dump(row, a) for row, a in zip(here, answers, strict=True))
+                write_whole(_file(new, task.name, 0, number), json_lines(records))

@@ -1,1 +1,1 @@
-"""Files of tagged sentences, of any labels and size."""
+"""Files of tagged sentences, with any labels and of any size."""

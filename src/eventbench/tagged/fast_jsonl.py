@@ -1,8 +1,8 @@
-"""Reads two JSON Lines files of tagged sentences without making a string a token.
+"""Read two JSON Lines files of tagged sentences without creating a string per token.
 
-This is the fast path of `eventbench.evaluation.report.score_files`, for files that are as
-they should be. Whenever something is not, or takes a real parser to tell, it
-gives up, and the sentence-by-sentence reader finds out what is wrong and where.
+This is the fast path of `eventbench.tagged.files.score_files`, for valid files in the
+usual form. Otherwise it gives up, and the sentence-by-sentence reader reports what is
+wrong and where.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from numpy.typing import NDArray
 from eventbench.scoring.counts import Ints
 
 BLOCK = 1 << 23
-"""Bytes of a file that are read at a time."""
+"""Bytes read at a time."""
 
 LONGEST_TAG = 16
-"""Bytes of the longest tag that is compared as two 64-bit words."""
+"""Bytes of the longest tag, which is compared as two 64-bit words."""
 
 
-class NotInBulk(Exception):
-    """Something is wrong with the files, or cannot be told here."""
+class GivesUp(Exception):
+    """The files are invalid, or need a full parser."""
 
 
 @dataclass(frozen=True)
 class Strings:
-    """The strings of some JSON lists of strings, where they stand.
+    """Positions of the strings in JSON lists of strings.
 
     Attributes:
-        joined: the lists, one after another, and 16 zero bytes.
-        starts: shape (strings,): the first byte of each string in ``joined``.
-        lengths: shape (strings,): its bytes.
-        counts: shape (lists,): how many strings each list has.
+        joined: the lists, concatenated, and 16 zero bytes.
+        starts: shape (strings,): first byte of each string in ``joined``.
+        lengths: shape (strings,): bytes of each string.
+        counts: shape (lists,): number of strings in each list.
     """
 
     joined: bytes
@@ -51,38 +51,38 @@ class Strings:
 
 
 def find_strings(lists: list[bytes]) -> Strings:
-    """Find the strings of JSON lists that hold nothing else.
+    """Find the strings in JSON lists of strings.
 
     Raises:
-        NotInBulk: if there may be anything but strings without escapes or spaces.
+        GivesUp: if a list may contain anything but strings without escapes and spaces.
     """
     joined = b"".join(lists)
     if b"\\" in joined:
-        raise NotInBulk
+        raise GivesUp
     quotes = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord('"'))
     edges = np.searchsorted(quotes, np.cumsum([len(found) for found in lists]))
     if (edges & 1).any():
-        raise NotInBulk
+        raise GivesUp
     counts = np.diff(edges, prepend=0) >> 1
     starts = quotes[0::2] + 1
     lengths = quotes[1::2] - starts
-    # In JSON that holds strings alone, all that is left are brackets, commas and spaces.
+    # If there are only strings, only brackets, commas and spaces remain.
     spaces = sum(joined.count(space) for space in (b" ", b"\t", b"\r"))
     punctuation = 2 * len(quotes) // 2 + 2 * len(lists) + int(np.maximum(counts - 1, 0).sum())
     if len(joined) - spaces != int(lengths.sum()) + punctuation:
-        raise NotInBulk
+        raise GivesUp
     return Strings(joined + bytes(LONGEST_TAG), starts, lengths, counts)
 
 
 def encode(strings: Strings, codes: dict[str, int]) -> NDArray[np.int16]:
-    """The code of each string, or -1 if it has none; strings are compared whole.
+    """Look up the code of each string (-1 if it has none), comparing whole strings.
 
     Raises:
-        NotInBulk: if a string is longer than `LONGEST_TAG` bytes.
+        GivesUp: if a string is longer than `LONGEST_TAG` bytes.
     """
     if len(strings.lengths) and int(strings.lengths.max()) > LONGEST_TAG:
-        raise NotInBulk
-    # JSON has no zero bytes, so a string filled up with them is like no other.
+        raise GivesUp
+    # JSON has no zero bytes, so padding strings with them keeps them distinct.
     words = np.ndarray(len(strings.joined) - 7, dtype="<u8", buffer=strings.joined, strides=(1,))
     masks = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype="<u8")
     low = words[strings.starts] & masks[np.minimum(strings.lengths, 8)]
@@ -105,7 +105,7 @@ def encode(strings: Strings, codes: dict[str, int]) -> NDArray[np.int16]:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Lines of a file: the JSON of each field as it stands there."""
+    """Lines of a file: the raw JSON of each field."""
 
     ids: list[bytes]
     tokens: list[bytes]
@@ -116,11 +116,11 @@ class Rows:
 
 
 def aligned_rows(first: Path, second: Path) -> Iterator[tuple[Rows, Rows]]:
-    """Two files, in blocks, as pairs of equally many rows.
+    """Yield two files block by block, as pairs with the same number of rows.
 
     Raises:
-        NotInBulk: if one has more lines than the other, a line is longer than a
-            block or no object with the three fields, or a file cannot be read.
+        GivesUp: if the files differ in length, a line is longer than a block or not an
+            object with the three fields, or a file cannot be read.
     """
     streams = [_rows(first), _rows(second)]
     found: list[Rows | None] = [next(stream, None) for stream in streams]
@@ -132,7 +132,7 @@ def aligned_rows(first: Path, second: Path) -> Iterator[tuple[Rows, Rows]]:
             for rows, stream in zip(found, streams, strict=True)
         ]
     if found != [None, None]:
-        raise NotInBulk
+        raise GivesUp
 
 
 def _rows(path: Path) -> Iterator[Rows]:
@@ -157,11 +157,11 @@ def _rows(path: Path) -> Iterator[Rows]:
             while block := file.read(BLOCK):
                 whole, newline, tail = block.rpartition(b"\n")
                 if not newline:
-                    raise NotInBulk
+                    raise GivesUp
                 if (rest + whole).strip():
                     yield parsed(rest + whole)
                 rest = tail
         if rest.strip():
             yield parsed(rest)
     except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError):
-        raise NotInBulk from None
+        raise GivesUp from None

@@ -1,8 +1,7 @@
 """Our scorer as a metric of the `evaluate` library: ``evaluate.load(strict_iob2.__file__)``.
 
-A thin shell: it turns lists of tags into scores with the names that evaluate's
-own seqeval metric gives them. Import it only to load it; it needs the package
-evaluate (``pip install 'eventbench[evaluate]'``).
+It converts lists of tags to scores under the names of evaluate's own seqeval metric. It
+needs the package evaluate (``pip install 'eventbench[evaluate]'``).
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ from typing import Any
 import datasets
 import evaluate
 
-from eventbench.evaluation.report import AVERAGES, score_sequences
+from eventbench.scoring.statistics import AVERAGES
+from eventbench.tagged.files import score_sequences
 
 _TAGS = datasets.Sequence(datasets.Value("string"))
 
 
 class StrictIOB2(evaluate.Metric):
-    """Precision, recall and F1 of entities in IOB2 tags, strict, equal to seqeval's."""
+    """Strict precision, recall and F1 of entities in IOB2 tags, identical to seqeval's."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(

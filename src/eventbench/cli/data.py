@@ -1,0 +1,183 @@
+"""``eventbench data``: the annotated data, checked, counted, compared, converted and built."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from eventbench.cli.groups import Group, example
+from eventbench.cli.options import (
+    PATH,
+    CorpusChoice,
+    annotations_option,
+    corpus_options,
+    json_option,
+    out_option,
+)
+from eventbench.cli.output import print_json, quiet_datasets
+from eventbench.errors import EventbenchError
+
+RUN = "run"
+"""A format that is not another tool's: annotations as a run, to be scored like a system."""
+
+
+@click.group("data", cls=Group, epilog=example("data validate"))
+def command() -> None:
+    """Check, count, compare, convert and build the annotated data."""
+
+
+@command.command("validate", epilog=example("data validate"))
+@click.argument(
+    "annotations",
+    type=PATH,
+    required=False,
+    metavar="[ANNOTATIONS]",
+    help="directory of .ann files (default: the gold)",
+)
+@json_option
+@corpus_options
+def validate_command(annotations: Path | None, as_json: bool, corpus: CorpusChoice) -> None:
+    """Check that the annotations are sound."""
+    from eventbench.annotation.validate import validate
+
+    problems = validate(corpus.named, annotations)
+    if as_json:
+        print_json([dataclasses.asdict(problem) for problem in problems])
+    else:
+        for problem in problems:
+            print(problem)
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+@command.command("stats", epilog=example("data stats --json"))
+@json_option
+@corpus_options
+def stats_command(as_json: bool, corpus: CorpusChoice) -> None:
+    """Count sentences, tokens and events."""
+    loaded = corpus.load()
+    if as_json:
+        about = {"corpus": loaded.id, "version": loaded.version, "fingerprint": loaded.fingerprint}
+        print_json(about | {"articles": loaded.counts()})
+    else:
+        print(loaded)
+
+
+@command.command(
+    "agreement", epilog=example("data agreement annotations/passes/a annotations/gold")
+)
+@click.argument("a", type=PATH, metavar="A", help="directory of .ann files")
+@click.argument("b", type=PATH, metavar="B", help="directory of .ann files to compare with")
+@click.option(
+    "--differences",
+    "list_differences",
+    is_flag=True,
+    help="list every decision that differs, tab-separated",
+)
+@json_option
+@corpus_options
+def agreement_command(
+    a: Path, b: Path, list_differences: bool, as_json: bool, corpus: CorpusChoice
+) -> None:
+    """Compare two sets of annotations of the same articles."""
+    from eventbench.annotation.agreement import agreement, differences
+
+    first, second = corpus.load(a), corpus.load(b)
+    if list_differences:
+        print("\t".join(("article", "span", "a", "b")))
+        for article, span, values in differences(first, second):
+            print("\t".join((article, span, *values)))
+        return
+    found = agreement(first, second)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print(found)
+
+
+@command.command("leakage", epilog=example("data leakage --json"))
+@json_option
+@corpus_options
+def leakage_command(as_json: bool, corpus: CorpusChoice) -> None:
+    """Show what articles share with each other."""
+    from eventbench.dataset.leakage import leakage
+
+    found = leakage(corpus.load())
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print(found)
+
+
+@command.command("export", epilog=example("data export --format brat --out my-brat"))
+@click.option(
+    "--format",
+    required=True,
+    metavar="FORMAT",
+    help="brat, conll, jsonl, oneie or spacy; or run, to score annotations like a system",
+)
+@annotations_option
+@out_option("PATH", "file to write; for brat and run a directory")
+@corpus_options
+def export_command(format: str, annotations: Path | None, out: Path, corpus: CorpusChoice) -> None:
+    """Write the annotations in another tool's format."""
+    from eventbench.formats.registry import export
+    from eventbench.systems.runner import write_annotations_as_run
+
+    loaded = corpus.load(annotations)
+    if format == RUN:
+        folder = annotations or Path("gold")
+        write_annotations_as_run(
+            corpus.load(), annotations, f"annotations {folder.resolve().name}", out
+        )
+    else:
+        export(loaded, format, out)
+    print(f"{out}: {len(loaded.documents)} articles as {format}")
+
+
+@command.command("import", epilog=example("data import my-brat/new --data my-data"))
+@click.argument("source", type=PATH, metavar="DIR", help="directory of .txt and .ann pairs")
+@corpus_options
+def import_command(source: Path, corpus: CorpusChoice) -> None:
+    """Add articles that were annotated in brat to a data directory."""
+    from eventbench.formats.registry import import_articles
+
+    if corpus.named is None:
+        raise EventbenchError("name the corpus to add to with --data DIR or --corpus ID")
+    added = import_articles(source, corpus.named)
+    print(f"{corpus.named}: added {', '.join(added)}")
+    option = "--data" if corpus.data else "--corpus"
+    print(f"Now see what is still missing: eventbench data validate {option} {corpus.named}")
+
+
+@command.command("build", epilog=example("data build --out dataset"))
+@out_option("DIR", "directory to write")
+@click.option(
+    "--text",
+    type=click.Choice(["included", "none"]),
+    default="included",
+    help="none leaves out the words of the articles (default: included)",
+)
+@corpus_options
+def build_command(out: Path, text: str, corpus: CorpusChoice) -> None:
+    """Write the Hugging Face dataset."""
+    from eventbench.dataset.build import build
+
+    with quiet_datasets():
+        print(build(out, corpus=corpus.load(), with_text=text == "included"))
+
+
+@command.command("hydrate", epilog=example("data hydrate dataset --seeds my-copies"))
+@click.argument("directory", type=PATH, metavar="DIR", help="dataset built with --text none")
+@click.option(
+    "--seeds", type=PATH, required=True, metavar="DIR", help="your own copies of the articles"
+)
+def hydrate_command(directory: Path, seeds: Path) -> None:
+    """Put the articles' text into a dataset that was built without it."""
+    from eventbench.dataset.build import hydrate
+
+    with quiet_datasets():
+        hydrate(directory, seeds)
+    print(f"{directory}: has its text now")

@@ -1,0 +1,126 @@
+"""``eventbench leaderboard``: submit entries, verify them, show and build the board."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eventbench.cli.groups import Group, example
+from eventbench.cli.options import (
+    PATH,
+    CorpusChoice,
+    corpus_options,
+    json_option,
+    leaderboard_option,
+    out_option,
+    predictions_argument,
+    task_option,
+)
+from eventbench.cli.output import print_json, progress_bar
+
+if TYPE_CHECKING:
+    from eventbench.leaderboard.board import Board
+    from eventbench.leaderboard.verify import Verification
+
+
+@click.group("leaderboard", cls=Group, epilog=example("leaderboard verify"))
+def command() -> None:
+    """Submit entries to the leaderboard; verify, show or build it."""
+
+
+@command.command("submit", epilog=example("leaderboard submit runs/mine --entry entry.toml"))
+@predictions_argument()
+@click.option(
+    "--entry", type=PATH, required=True, metavar="FILE", help="TOML file that describes the system"
+)
+@task_option("task that was predicted, if PREDICTIONS is not a run")
+@leaderboard_option
+@corpus_options
+def submit_command(
+    predictions: Path, entry: Path, task: str | None, leaderboard: Path, corpus: CorpusChoice
+) -> None:
+    """Score predictions and write them as an entry of the leaderboard."""
+    from eventbench.leaderboard.submit import submit
+
+    with progress_bar("submit") as progress:
+        written = submit(
+            predictions, entry, leaderboard, corpus=corpus.load(), task=task, progress=progress
+        )
+    for name, result in written.result.tasks.items():
+        print(f"{name}: {result.score}")
+    print(f"{written.path}: written")
+
+
+@command.command("verify", epilog=example("leaderboard verify --entry leaderboard/CORPUS/mine/1"))
+@click.option(
+    "--entry",
+    "entries",
+    type=PATH,
+    multiple=True,
+    metavar="DIR",
+    help="verify this entry alone; may be repeated",
+)
+@json_option
+@leaderboard_option
+@corpus_options
+def verify_command(
+    entries: tuple[Path, ...], as_json: bool, leaderboard: Path, corpus: CorpusChoice
+) -> None:
+    """Compute every entry again from its predictions and compare."""
+    from eventbench.leaderboard.verify import verify
+
+    with progress_bar("verify") as progress:
+        found = verify(leaderboard, entries, corpus=corpus.load(), progress=progress)
+    if as_json:
+        print_json(dataclasses.asdict(found))
+    else:
+        _print_verified(found)
+    if found.problems:
+        raise click.exceptions.Exit(1)
+
+
+def _print_verified(found: Verification) -> None:
+    for problem in found.problems:
+        print(problem)
+    if not found.problems:
+        print(f"computed again and right: {', '.join(found.recomputed) or 'nothing'}")
+    if found.earlier:
+        print(f"of an earlier version, unchanged: {', '.join(found.earlier)}")
+
+
+@command.command("show", epilog=example("leaderboard show"))
+@leaderboard_option
+@corpus_options
+def show(leaderboard: Path, corpus: CorpusChoice) -> None:
+    """Print the best entries of each task as Markdown."""
+    from eventbench.leaderboard.markdown import markdown_summary
+
+    print(markdown_summary(_read_board(leaderboard, corpus)))
+
+
+@command.command("build", epilog=example("leaderboard build --out site"))
+@out_option("DIR", "directory of the site to write (default: site)", default=Path("site"))
+@leaderboard_option
+@corpus_options
+def build(out: Path, leaderboard: Path, corpus: CorpusChoice) -> None:
+    """Write LEADERBOARD.md and the site."""
+    from eventbench.io import write_whole
+    from eventbench.leaderboard.markdown import markdown
+    from eventbench.leaderboard.site import build_board
+
+    board = _read_board(leaderboard, corpus)
+    with progress_bar("pages") as progress:
+        pages = build_board(board, out, progress)
+    path = leaderboard / board.corpus.id / "LEADERBOARD.md"
+    write_whole(path, markdown(board))
+    print(f"{path} and {pages} pages in {out}: open {out / 'index.html'}")
+
+
+def _read_board(leaderboard: Path, corpus: CorpusChoice) -> Board:
+    from eventbench.leaderboard.ranking import read_board
+
+    with progress_bar("leaderboard") as progress:
+        return read_board(leaderboard, corpus.load(), progress)

@@ -1,0 +1,171 @@
+"""Options that commands share. Each is defined here once and means the same everywhere."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.tasks.registry import DEFAULT, TASKS
+
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
+
+LOG = logging.getLogger(__name__)
+PATH = click.Path(path_type=Path, readable=False)
+"""A path, unchecked: whoever opens it names the fault, with exit code 1 as for any bad input."""
+
+
+@dataclass(frozen=True)
+class CorpusChoice:
+    """The corpus that the options of `corpus_options` name; the default one if neither is given."""
+
+    id: str | None
+    data: Path | None
+
+    @property
+    def named(self) -> str | Path | None:
+        """What `load_corpus` takes."""
+        return self.data if self.data is not None else self.id
+
+    def load(self, annotations: Path | None = None) -> Corpus:
+        """Load the corpus, with the annotations of a directory instead of the gold if given.
+
+        Raises:
+            EventbenchError: if it cannot be read.
+        """
+        corpus = load_corpus(self.named, annotations)
+        found = f"version {corpus.version}, fingerprint {corpus.fingerprint}"
+        LOG.info("corpus %s with %d articles, %s", corpus.id, len(corpus.documents), found)
+        return corpus
+
+
+def corpus_options(function: Function) -> Function:
+    """Add ``--corpus`` and ``--data``, passed as one `CorpusChoice` called ``corpus``."""
+
+    @wraps(function)
+    def wrapper(corpus_id: str | None, data: Path | None, **others: Any) -> Any:
+        if corpus_id is not None and data is not None:
+            raise click.UsageError("--corpus and --data name two corpora: give one of them")
+        return function(corpus=CorpusChoice(corpus_id, data), **others)
+
+    by_id = click.option(
+        "--corpus",
+        "corpus_id",
+        metavar="ID",
+        help="a corpus of this package (default: its first)",
+    )
+    by_path = click.option(
+        "--data",
+        type=PATH,
+        metavar="DIR",
+        help="directory of any other corpus, with seeds/ and annotations/",
+    )
+    return by_id(by_path(wrapper))
+
+
+def out_option(metavar: str, help: str, *, default: Path | None = None) -> Decorator:
+    """Add ``--out``, the file or directory to write; required unless it has a default."""
+    if default is not None:
+        return click.option("--out", type=PATH, metavar=metavar, default=default, help=help)
+    return click.option("--out", type=PATH, metavar=metavar, required=True, help=help)
+
+
+json_option: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="print JSON instead of text"
+)
+
+config_option: Decorator = click.option(
+    "--config",
+    type=PATH,
+    metavar="FILE",
+    help="TOML file with options of the system; flags override it",
+)
+
+leaderboard_option: Decorator = click.option(
+    "--leaderboard",
+    type=PATH,
+    default=Path("leaderboard"),
+    metavar="DIR",
+    help="directory of the entries (default: leaderboard)",
+)
+
+annotations_option: Decorator = click.option(
+    "--annotations", type=PATH, metavar="DIR", help="directory of .ann files (default: the gold)"
+)
+
+
+def predictions_argument(several: bool = False) -> Decorator:
+    """Add the argument PREDICTIONS: one path called ``predictions``, or one or more."""
+    return click.argument(
+        "predictions",
+        type=PATH,
+        nargs=-1 if several else 1,
+        required=True,
+        metavar="PREDICTIONS..." if several else "PREDICTIONS",
+        help="run directory; or a .jsonl, .conll or .parquet file, or a directory of such files",
+    )
+
+
+def task_option(
+    help: str, default: str | None = None, among: Sequence[str] = tuple(TASKS)
+) -> Decorator:
+    """Add ``--task``, the name of one task."""
+    shown = f"{help} (default: {default})" if default else help
+    return click.option("--task", type=click.Choice(among), default=default, help=shown)
+
+
+class NumberList(click.ParamType[list[int]]):
+    """A list of numbers, written as "0-4" or "0,3,7"; repeated numbers count once."""
+
+    name = "numbers"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[int]:
+        numbers: list[int] = []
+        for part in value.split(","):
+            first, dash, last = part.partition("-")
+            if not first.isdecimal() or (dash and not last.isdecimal()):
+                self.fail(f"{value!r}: expected something like 0-4 or 0,3", param, ctx)
+            if int(last or first) < int(first):
+                self.fail(f"{value!r}: {part} goes backwards", param, ctx)
+            numbers += range(int(first), int(last or first) + 1)
+        return list(dict.fromkeys(numbers))
+
+
+class TaskList(click.ParamType[list[str]]):
+    """Names of tasks with commas between them; "all" stays as it is."""
+
+    name = "tasks"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        names: list[str] = value.split(",")
+        for task in names:
+            if task not in (*TASKS, "all"):
+                self.fail(f"{task!r}: expected all or {', '.join(TASKS)}", param, ctx)
+        return names
+
+
+tasks_option: Decorator = click.option(
+    "--task",
+    "tasks",
+    type=TaskList(),
+    default=DEFAULT,
+    metavar="TASK",
+    help=f"{', '.join(TASKS)}; several with commas; or all that the system does "
+    f"(default: {DEFAULT})",
+)
+
+
+def numbers_option(name: str, default: str | None, help: str, metavar: str) -> Decorator:
+    """Add an option that takes a list of numbers, such as ``--seeds 0-4``."""
+    return click.option(name, type=NumberList(), default=default, metavar=metavar, help=help)

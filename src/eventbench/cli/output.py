@@ -1,0 +1,77 @@
+"""What commands print with: JSON, progress bars and the log."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[str, float], None]]:
+    """Show a bar with the time left, and yield a callback that takes a label and a fraction.
+
+    The bar is shown only on a terminal, and only by the first of several processes.
+    """
+    from tqdm import tqdm
+
+    from eventbench.systems.machine import is_first_process
+
+    form = "{desc}{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
+    disable = None if is_first_process() else True
+    with tqdm(total=1.0, bar_format=form, disable=disable, desc=title) as bar:
+
+        def progress(label: str, fraction: float) -> None:
+            bar.set_description(label, refresh=False)
+            bar.update(fraction - bar.n)
+
+        yield progress
+
+
+@contextmanager
+def counter(title: str, unit: str) -> Iterator[Callable[[int], object]]:
+    """Show a running count on a terminal, and yield a callback that takes the increment."""
+    from tqdm import tqdm
+
+    with tqdm(disable=None, unit=f" {unit}", desc=title) as bar:
+        yield bar.update
+
+
+@contextmanager
+def quiet_datasets() -> Iterator[None]:
+    """Hide the progress bars of `datasets`, which would interrupt ours."""
+    import datasets
+
+    were_shown = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if were_shown:
+            datasets.enable_progress_bars()
+
+
+@contextmanager
+def log_to_stderr(verbosity: int) -> Iterator[None]:
+    """Send eventbench's log to standard error: 0 nothing, 1 INFO, 2 and more DEBUG."""
+    logger = logging.getLogger("eventbench")
+    handler = logging.StreamHandler() if verbosity else logging.NullHandler()
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    level = logger.level
+    if verbosity:
+        logger.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)

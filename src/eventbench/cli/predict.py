@@ -1,0 +1,51 @@
+"""``eventbench predict``: events in new articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from eventbench.cli.groups import example
+from eventbench.cli.options import PATH
+from eventbench.cli.output import counter
+
+
+@click.command("predict", epilog=example("predict model article.txt more.jsonl --out events.jsonl"))
+@click.argument("model", type=PATH, metavar="MODEL", help="directory that `fit` wrote")
+@click.argument(
+    "files",
+    type=PATH,
+    nargs=-1,
+    required=True,
+    metavar="FILES...",
+    help=".txt, .jsonl or .jsonl.gz with id and text, .parquet; - is standard input",
+)
+@click.option(
+    "--out",
+    type=PATH,
+    metavar="PATH",
+    help="file to write; for brat and Parquet a directory (default: standard output)",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["jsonl", "brat"]),
+    default="jsonl",
+    help="format to write (default: jsonl)",
+)
+@click.option(
+    "--input",
+    "kind",
+    type=click.Choice(["txt", "jsonl"]),
+    help="format of the files (default: by their names)",
+)
+def command(
+    model: Path, files: tuple[Path, ...], out: Path | None, format: str, kind: str | None
+) -> None:
+    """Find events in new articles with a model."""
+    from eventbench.systems.predict import predict
+
+    with counter("predict", "articles") as progress:
+        number = predict(model, files, out, format=format, kind=kind, progress=progress)
+    if out is not None:
+        print(f"{out}: {number} articles")

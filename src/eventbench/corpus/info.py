@@ -1,0 +1,179 @@
+"""Contents of ``corpus.toml``: names, licences, protocol, parties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eventbench.corpus.records import Fields
+from eventbench.errors import EventbenchError, located
+from eventbench.io import read_toml
+
+LEAVE_ONE_OUT, FIXED = "leave-one-document-out", "fixed-splits"
+SPLITS = ("train", "validation", "test")
+
+ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How systems are trained and tested on a corpus.
+
+    Attributes:
+        kind: leave-one-document-out (fold k tests on article k) or fixed-splits (one fold).
+        standard_fold: the fold of configurations without a fold number.
+        splits: ids of the articles by split, for fixed splits.
+    """
+
+    kind: str
+    standard_fold: int = 0
+    splits: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def folds(self, articles: Sequence[str]) -> list[dict[str, tuple[str, ...]]]:
+        """The ids of the articles by split, for each fold.
+
+        With leave-one-document-out, "test" is article k, "validation" the next one (the
+        first follows the last), and "train" the others.
+
+        Raises:
+            EventbenchError: if there are too few articles for three splits, or fixed splits
+                have an unknown one.
+        """
+        if self.kind == FIXED:
+            for split, named in self.splits:
+                for article in named:
+                    if article not in articles:
+                        expected = ", ".join(articles)
+                        message = f"{split} has {article!r}, expected one of {expected}"
+                        raise EventbenchError(f"protocol: {message}")
+            return [dict(self.splits)]
+        if len(articles) < 3:
+            raise EventbenchError(
+                f"{LEAVE_ONE_OUT} needs three articles or more, found {len(articles)}"
+            )
+        result = []
+        for k, test in enumerate(articles):
+            validation = articles[(k + 1) % len(articles)]
+            train = tuple(i for i in articles if i not in (test, validation))
+            result.append({"train": train, "validation": (validation,), "test": (test,)})
+        return result
+
+
+@dataclass(frozen=True)
+class Party:
+    """A party to the reported conflicts, named by values of span attributes."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class CorpusInfo:
+    """Contents of ``corpus.toml``.
+
+    Attributes:
+        id: identifies the corpus in files, runs and on the board.
+        name: display name.
+        description: one sentence for the card, Croissant and the Hub.
+        language: a BCP 47 tag ("en").
+        licence: licence of the annotations, an SPDX identifier.
+        licence_url: URL of the licence text.
+        text_licence: licence of the articles' texts; empty if they may not be published.
+        citation: how to cite the corpus.
+        protocol: how systems are trained and tested.
+        parties: the parties to the conflicts.
+    """
+
+    id: str
+    name: str
+    description: str
+    language: str
+    licence: str
+    licence_url: str
+    text_licence: str
+    citation: str
+    protocol: Protocol
+    parties: tuple[Party, ...] = ()
+
+
+_TEXTS = ("name", "description", "language", "licence", "licence_url", "citation")
+
+
+def read_info(path: Path) -> CorpusInfo:
+    """Read a ``corpus.toml``.
+
+    Raises:
+        EventbenchError: naming the file, if it cannot be read, lacks a key, or has an
+            unknown one.
+    """
+    if not path.is_file():
+        raise EventbenchError(f"{path}: missing (it describes the corpus)")
+    values = read_toml(path)
+    with located(str(path)):
+        known = ("id", *_TEXTS, "text_licence", "protocol", "party")
+        _check_keys(values, known)
+        fields = Fields(values)
+        identifier = fields.get("id", str)
+        if not ID.fullmatch(identifier) or len(identifier) > 40:
+            fields.refuse(
+                f"id is {identifier!r}, expected a-z, 0-9 and single -, at most 40 characters"
+            )
+        texts = {name: _text(fields, name) for name in _TEXTS}
+        text_licence = fields.get("text_licence", str) if fields.given("text_licence") else ""
+        return CorpusInfo(
+            id=identifier,
+            **texts,
+            text_licence=text_licence,
+            protocol=_read_protocol(fields.part("protocol")),
+            parties=tuple(_read_parties(fields)) if "party" in values else (),
+        )
+
+
+def _read_parties(fields: Fields) -> Iterator[Party]:
+    seen: set[str] = set()
+    for part in fields.parts("party"):
+        _check_keys(dict(part.values), ("id", "name"), f"{part.path}: ")
+        party = Party(_text(part, "id"), _text(part, "name"))
+        if party.id in seen:
+            part.refuse(f"id {party.id!r} is another party's too")
+        seen.add(party.id)
+        yield party
+
+
+def _check_keys(values: dict[str, Any], known: Sequence[str], path: str = "") -> None:
+    for key in values:
+        if key not in known:
+            raise EventbenchError(f"{path}unknown key {key!r}, expected {', '.join(known)}")
+
+
+def _text(fields: Fields, name: str) -> str:
+    value = fields.get(name, str).strip()
+    if not value:
+        fields.refuse(f"{name} is empty, expected a text")
+    return value
+
+
+def _read_protocol(fields: Fields) -> Protocol:
+    kind = fields.choice("kind", (LEAVE_ONE_OUT, FIXED))
+    if kind == LEAVE_ONE_OUT:
+        _check_keys(dict(fields.values), ("kind", "standard_fold"), f"{fields.path}: ")
+        fold = fields.get("standard_fold", int) if fields.given("standard_fold") else 0
+        if fold < 0:
+            fields.refuse(f"standard_fold is {fold}, expected 0 or more")
+        return Protocol(kind, fold)
+    _check_keys(dict(fields.values), ("kind", *SPLITS), f"{fields.path}: ")
+    splits: list[tuple[str, tuple[str, ...]]] = []
+    seen: dict[str, str] = {}
+    for split in SPLITS:
+        articles = fields.get(split, list)
+        for article in articles:
+            if not isinstance(article, str) or article in seen:
+                fields.refuse(f"{split} has {article!r}, expected each article in one split")
+            seen[article] = split
+        splits.append((split, tuple(articles)))
+    if not dict(splits)["test"]:
+        fields.refuse("test is empty, expected an article or more")
+    return Protocol(kind, 0, tuple(splits))

@@ -1,0 +1,275 @@
+"""Events and links as JSON records, the same for gold, predictions and the leaderboard.
+
+A record of an article holds its events and the links between them::
+
+    {"id": "000",
+     "events": [{"id": "E1", "type": "Attack", "trigger": {"start": 10, "end": 15},
+                 "arguments": [{"role": "Target", "start": 20, "end": 26, "number": 1,
+                                "attributes": {}}],
+                 "attributes": {"subtype": "shelling", "status": "actual"},
+                 "source": null}],
+     "links": [{"type": "SameEvent", "first": "E1", "second": "E2"}]}
+
+Offsets count code points of the article, half-open. ``attributes``, ``number``, ``source``,
+``note`` and ``links`` may be left out, and an attribute may be null (undecided). A ``text``
+beside a span is for human readers and is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, TypeVar
+
+from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
+from eventbench.corpus.scheme import Attribute, Scheme
+from eventbench.errors import EventbenchError
+from eventbench.io import Json, short
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleEvents:
+    """The events of one article and the links between them.
+
+    Attributes:
+        events: the events.
+        links: relations between them, by event id.
+    """
+
+    events: tuple[Event, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+# Writing
+
+
+def to_record(found: ArticleEvents, scheme: Scheme, text: str | None = None) -> Json:
+    """Write ``events`` and ``links`` of an article as JSON.
+
+    Args:
+        found: the events and links.
+        scheme: determines the order of the attributes; undecided ones are null.
+        text: the article, to add the words of each span; None leaves them out.
+    """
+    return {
+        "events": [_event_record(event, scheme, text) for event in found.events],
+        "links": [{"type": k.type, "first": k.first, "second": k.second} for k in found.links],
+    }
+
+
+def _event_record(event: Event, scheme: Scheme, text: str | None) -> Json:
+    def place(span: Span) -> Json:
+        words = {} if text is None else {"text": span.text_in(text)}
+        return {"start": span.start, "end": span.end, **words}
+
+    return {
+        "id": event.id,
+        "type": event.type,
+        "trigger": place(event.trigger),
+        "arguments": [
+            {
+                "role": a.role,
+                "number": a.number,
+                **place(a.span),
+                "attributes": {name: a.attributes.get(name) for name in scheme.span_attributes},
+            }
+            for a in event.arguments
+        ],
+        "attributes": {name: event.attributes.get(name) for name in scheme.attributes},
+        "source": None if event.source is None else place(event.source),
+        "note": event.note,
+    }
+
+
+# Reading
+
+
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    int: "an integer",
+    bool: "true or false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Typed access to the fields of a JSON object; errors name its path ("events[0].trigger")."""
+
+    values: Mapping[str, Any]
+    path: str = ""
+
+    def refuse(self, message: str) -> NoReturn:
+        raise EventbenchError(": ".join(filter(None, (self.path, message))))
+
+    def get(self, key: str, kind: type[T]) -> T:
+        if key not in self.values:
+            self.refuse(f"has no {key!r}")
+        value = self.values[key]
+        if type(value) is not kind:  # not isinstance: true is not an integer
+            self.refuse(f"{key} is {short(value)}, expected {_KINDS[kind]}")
+        return value
+
+    def choice(self, key: str, allowed: Collection[str]) -> str:
+        value = self.get(key, str)
+        if value not in allowed:
+            expected = " or ".join(allowed) or "none"
+            self.refuse(f"{key} is {short(value)}, expected {expected}")
+        return value
+
+    def given(self, key: str) -> bool:
+        return self.values.get(key) is not None
+
+    def span(self, text: str) -> Span:
+        start, end = self.get("start", int), self.get("end", int)
+        if not 0 <= start < end <= len(text):
+            found = f"{short(start)}-{short(end)}"
+            self.refuse(f"span {found}, expected 0 <= start < end <= {len(text)}")
+        return Span(start, end)
+
+    def part(self, key: str) -> Fields:
+        return Fields(self.get(key, dict), self._below(key))
+
+    def parts(self, key: str) -> Iterator[Fields]:
+        for index, value in enumerate(self.get(key, list)):
+            if not isinstance(value, dict):
+                self.refuse(f"{key}[{index}] is {short(value)}, expected an object")
+            yield Fields(value, self._below(f"{key}[{index}]"))
+
+    def _below(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+
+def from_record(record: Mapping[str, Any], text: str, scheme: Scheme) -> ArticleEvents:
+    """Read the events and links of an article.
+
+    Raises:
+        EventbenchError: naming the place in the record, if it does not have the form
+            described above; if a span is empty or outside the text; if a type, role,
+            attribute, value or link is not in the scheme; if two events have the same id;
+            or if a link joins an unknown event, or an event with itself.
+    """
+    fields = Fields(record)
+    events: dict[str, Event] = {}
+    for part in fields.parts("events"):
+        event = _read_event(part, text, scheme)
+        if event.id in events:
+            part.refuse(f"id {short(event.id)} is used by another event of this article")
+        events[event.id] = event
+    links = fields.parts("links") if "links" in record else iter(())
+    return ArticleEvents(
+        tuple(events.values()), tuple(_read_link(part, events, scheme) for part in links)
+    )
+
+
+def _read_event(fields: Fields, text: str, scheme: Scheme) -> Event:
+    for name in scheme.attributes:
+        if name in fields.values:
+            fields.refuse(f"has {name!r}, expected it inside 'attributes'")
+    identifier = fields.get("id", str)
+    event_type = fields.choice("type", scheme.event_types)
+    trigger = fields.part("trigger").span(text)
+    arguments = tuple(
+        _read_argument(part, event_type, text, scheme) for part in fields.parts("arguments")
+    )
+    return Event(
+        identifier,
+        event_type,
+        trigger,
+        arguments,
+        _read_attributes(fields, event_type, scheme.attributes),
+        fields.part("source").span(text) if fields.given("source") else None,
+        fields.get("note", str) if fields.given("note") else None,
+    )
+
+
+def _read_argument(fields: Fields, event_type: str, text: str, scheme: Scheme) -> Argument:
+    role = fields.choice("role", scheme.roles_of(event_type))
+    number = fields.get("number", int) if fields.given("number") else 1
+    if number < 1:
+        fields.refuse(f"number is {short(number)}, expected 1 or more")
+    kind = scheme.kind(event_type, role)
+    attributes = _read_attributes(fields, kind, scheme.span_attributes)
+    return Argument(role, fields.span(text), attributes, number)
+
+
+def _read_attributes(fields: Fields, bearer: str, known: Mapping[str, Attribute]) -> dict[str, str]:
+    if not fields.given("attributes"):
+        return {}
+    part = fields.part("attributes")
+    for name in part.values:
+        if name not in known:
+            part.refuse(f"unknown attribute {short(name)}, expected {' or '.join(known) or 'none'}")
+    return {
+        name: part.choice(name, attribute.values.get(bearer, ()))
+        for name, attribute in known.items()
+        if part.given(name)
+    }
+
+
+def _read_link(fields: Fields, events: Mapping[str, Event], scheme: Scheme) -> Link:
+    link_type = fields.choice("type", scheme.links)
+    first, second = fields.get("first", str), fields.get("second", str)
+    for end, allowed in zip((first, second), scheme.links[link_type], strict=True):
+        if end not in events:
+            fields.refuse(f"joins {short(end)}, which is not among the events")
+        if events[end].type not in allowed:
+            expected = " or ".join(sorted(allowed))
+            found = f"{link_type} joins {short(end)}, a {events[end].type}"
+            fields.refuse(f"{found}, expected {expected}")
+    if first == second:
+        fields.refuse(f"joins {short(first)} with itself")
+    return Link(link_type, first, second)
+
+
+# Order
+
+
+def in_reading_order(found: ArticleEvents, prefix: str = "E") -> ArticleEvents:
+    """Sort events by trigger and number them, so that equal annotations become equal records.
+
+    Links are sorted too, and arguments by their spans.
+    """
+
+    def key(event: Event) -> tuple[Any, ...]:
+        arguments = sorted((a.span, a.role) for a in event.arguments)
+        return event.trigger, event.type, arguments, sorted(event.attributes.items())
+
+    ordered = sorted(found.events, key=key)
+    names = {event.id: f"{prefix}{number}" for number, event in enumerate(ordered, 1)}
+    events = tuple(
+        replace(
+            event,
+            id=names[event.id],
+            arguments=tuple(sorted(event.arguments, key=lambda a: (a.span, a.role, a.number))),
+        )
+        for event in ordered
+    )
+    links = (replace(k, first=names[k.first], second=names[k.second]) for k in found.links)
+    return ArticleEvents(events, tuple(sorted(links, key=lambda k: (k.type, k.first, k.second))))
+
+
+def document_of(row: Mapping[str, Any]) -> Document:
+    """Make a `Document`, without events, of an input row of the task "events"."""
+    sentences = tuple(
+        Sentence(
+            s["id"],
+            Span(s["start"], s["end"]),
+            tuple(map(Span, s["token_starts"], s["token_ends"])),
+        )
+        for s in row["sentences"]
+    )
+    return Document(row["id"], row["id"], row["text"], sentences, title=row["title"] or "")
+
+
+def events_of(document: Document) -> ArticleEvents:
+    """The annotations of a document."""
+    return ArticleEvents(document.events, document.links)
+
+
+def with_events(document: Document, found: ArticleEvents) -> Document:
+    """Copy a document with other events and links."""
+    return replace(document, events=found.events, links=found.links)

@@ -1,0 +1,100 @@
+"""Rows of a task by fold and split, made from the gold without cache or network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.errors import EventbenchError
+from eventbench.tasks.base import Row, Task
+from eventbench.tasks.registry import DEFAULT, find_task
+from eventbench.tasks.seen import Seen
+
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict
+
+
+def load(
+    config: str = DEFAULT,
+    *,
+    fold: int | None = None,
+    corpus: Corpus | str | Path | None = None,
+) -> DatasetDict:
+    """Load the train, validation and test rows of a task.
+
+    In addition to inputs and labels, rows have columns about other articles:
+    ``near_duplicates`` (ids of sentences), and ``triggers_seen`` or ``trigger_seen`` (True if
+    the lemma of the trigger is a trigger there). Do not train on these columns.
+
+    Args:
+        config: a task, or a task and fold as in `build` ("triggers_fold0").
+        fold: the fold; the corpus's standard fold if None.
+        corpus: the corpus, or an argument of `load_corpus`.
+
+    Raises:
+        EventbenchError: if there is no such configuration or fold.
+    """
+    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    task, marker, digits = config.partition("_fold")
+    if marker:
+        if not digits.isdecimal():
+            expected = f"a task, perhaps with a fold as in {DEFAULT}_fold0"
+            raise EventbenchError(f"no configuration {config!r}: expected {expected}")
+        if fold is not None:
+            raise EventbenchError(f"{config!r} names a fold and so does fold={fold}")
+        fold = int(digits)
+    return fold_dataset(data, find_task(task), standard_fold(data) if fold is None else fold)
+
+
+def standard_fold(corpus: Corpus) -> int:
+    """The fold of configurations without a fold number."""
+    return min(corpus.info.protocol.standard_fold, len(corpus.folds()) - 1)
+
+
+def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:
+    """Make the train, validation and test rows of a fold.
+
+    Raises:
+        EventbenchError: if there is no such fold.
+    """
+    from datasets import DatasetDict
+
+    folds = corpus.folds()
+    if not 0 <= fold < len(folds):
+        raise EventbenchError(f"no fold {fold}: expected 0 to {len(folds) - 1}")
+    by_article = article_datasets(corpus, task, rows_with_seen(corpus, task))
+    return DatasetDict(
+        {split: _joined(by_article, articles) for split, articles in folds[fold].items()}
+    )
+
+
+def rows_with_seen(corpus: Corpus, task: Task) -> list[Row]:
+    """Make all rows of a task, with the columns about other articles."""
+    return task.rows(corpus.documents, corpus.scheme, Seen.of(corpus))
+
+
+def article_datasets(corpus: Corpus, task: Task, rows: Sequence[Row]) -> dict[str, Dataset]:
+    """Group the rows of a task by article, one dataset each."""
+    by_article: dict[str, list[Row]] = {document.id: [] for document in corpus.documents}
+    for row in rows:
+        by_article[row[task.article_column]].append(row)
+    features = task.features(corpus.scheme)
+    return {i: _dataset(found, features) for i, found in by_article.items()}
+
+
+def _dataset(rows: Sequence[Row], features: object) -> Dataset:
+    from datasets import Dataset, Features
+
+    assert isinstance(features, Features)
+    content = {name: [row[name] for row in rows] for name in features}
+    return Dataset.from_dict(content, features=features)
+
+
+def _joined(by_article: dict[str, Dataset], articles: Sequence[str]) -> Dataset:
+    from datasets import concatenate_datasets
+
+    if not articles:
+        return next(iter(by_article.values())).select([])
+    return concatenate_datasets([by_article[article] for article in articles])

@@ -1,0 +1,115 @@
+"""Read predictions of any task from JSON Lines, CoNLL columns or Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from eventbench.errors import EventbenchError, located
+from eventbench.evaluation.runs import check_run_data, prediction_files
+from eventbench.io import parse_json_object, read_lines, short
+from eventbench.tasks.base import Answer, Gold
+
+Answers = dict[int, dict[str, Answer]]
+"""Answers by seed and row id."""
+
+
+def read_predictions(path: Path, gold: Gold) -> Answers:
+    """Read the predictions of a run, of a directory of prediction files, or of one file.
+
+    Args:
+        path: as `prediction_files` takes it.
+        gold: the gold rows of the task.
+
+    Returns:
+        Answers by seed (0 if there are no seeds) and row id.
+
+    Raises:
+        EventbenchError: naming file and line, unless each seed has a valid answer for
+            every gold row exactly once; or if a run was made on other data.
+    """
+    check_run_data(path, gold)
+    return {
+        seed: read_files(files, gold)
+        for seed, files in prediction_files(path, gold.task.name).items()
+    }
+
+
+def read_files(files: list[Path], gold: Gold) -> dict[str, Answer]:
+    """Read files that together have all gold rows; see `read_predictions`."""
+    answers: dict[str, Answer] = {}
+    where: dict[str, str] = {}
+    order = iter(gold.by_id)
+    for file in files:
+        for place, record in read_records(file):
+            with located(place):
+                row_id = next(order, "") if record.get("id") is None else record["id"]
+                row = _row(row_id, gold)
+                if row_id in answers:
+                    raise EventbenchError(f"{short(row_id)} stands at {where[row_id]} too")
+                answers[row_id] = gold.task.parse(record, row, gold.scheme)
+                where[row_id] = place
+    missing = [row_id for row_id in gold.by_id if row_id not in answers]
+    if missing:
+        place = str(files[0] if len(files) == 1 else files[0].parent)
+        raise EventbenchError(
+            f"{place}: {len(missing)} of {len(gold.rows)} rows of {gold.task.name} are missing, "
+            f"the first is {missing[0]}"
+        )
+    return {row_id: answers[row_id] for row_id in gold.by_id}
+
+
+def _row(row_id: Any, gold: Gold) -> dict[str, Any]:
+    if not isinstance(row_id, str):
+        raise EventbenchError(f"id is {short(row_id)}, expected a string")
+    if row_id not in gold.by_id:
+        example = next(iter(gold.by_id), "")
+        raise EventbenchError(
+            f"unknown id {short(row_id)}, expected one like {example!r} (is it of another --task?)"
+        )
+    return gold.by_id[row_id]
+
+
+def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the records of a file with their places ("file:line").
+
+    Records of ``.conll`` have ``id`` (None if the file names no sentences), ``tokens`` and
+    ``ner_tags``.
+
+    Raises:
+        EventbenchError: naming file and line, if the file cannot be read, is empty, or
+            contains something other than records.
+    """
+    name = path.name.removesuffix(".gz")
+    if name.endswith(".conll"):
+        from eventbench.tagged.reading import read_tagged
+
+        for sentence in read_tagged(path):
+            yield (
+                sentence.place,
+                {"id": sentence.id, "tokens": sentence.tokens, "ner_tags": sentence.tags},
+            )
+        return
+    reader = _read_parquet if name.endswith(".parquet") else _read_json_lines
+    empty = True
+    for place, record in reader(path):
+        empty = False
+        if "id" not in record:
+            raise EventbenchError(f"{place}: has no 'id'")
+        yield place, record
+    if empty:
+        raise EventbenchError(f"{path}: is empty")
+
+
+def _read_json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for number, line in read_lines(path):
+        if line.strip():
+            place = f"{path}:{number}"
+            yield place, parse_json_object(place, line)
+
+
+def _read_parquet(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    from eventbench.tagged.reading import read_parquet_records
+
+    return read_parquet_records(path)

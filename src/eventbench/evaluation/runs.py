@@ -1,0 +1,123 @@
+"""The files of a run, including the record of what was run.
+
+A run is a directory::
+
+    run.json                             what was run, on which data, with which versions
+    <task>/seed<S>/fold<K>.jsonl         predictions, one record per row
+    <task>/seed<S>/fold<K>.json          time, memory and machine, and what the system recorded
+    <task>/seed<S>/fold<K>.csv           the training curve, if the system reported one
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from eventbench.corpus.loading import Corpus
+from eventbench.errors import EventbenchError
+from eventbench.io import Json, read_json_object
+from eventbench.tasks.base import Gold
+from eventbench.tasks.registry import TASKS, find_task
+
+RUN_FILE = "run.json"
+SUFFIXES = (".jsonl", ".conll", ".parquet")
+
+PACKAGES = (
+    "eventbench",
+    "datasets",
+    "numpy",
+    "python-crfsuite",
+    "seqeval",
+    "torch",
+    "transformers",
+)
+"""Packages whose version can affect results."""
+
+
+def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
+    """Versions of Python and of those packages that are installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def data_record(corpus: Corpus, tasks: Iterable[str]) -> Json:
+    """Describe the data in a record: corpus, version, and a fingerprint for each task."""
+    fingerprints = {task: Gold.of(find_task(task), corpus).fingerprint for task in tasks}
+    return {"corpus": corpus.id, "version": corpus.version, "fingerprints": fingerprints}
+
+
+def check_run_data(path: Path, gold: Gold) -> None:
+    """Check that a run was made with this data; paths that are not runs pass.
+
+    Raises:
+        EventbenchError: if ``run.json`` names other data or cannot be read.
+    """
+    record_path = path / RUN_FILE
+    if not record_path.is_file():
+        return
+    record = read_json_object(record_path)
+    task, corpus = gold.task.name, gold.corpus
+    try:
+        data = record["data"]
+        name, version, found = data["corpus"], data["version"], data["fingerprints"].get(task)
+    except (KeyError, TypeError, AttributeError):
+        raise EventbenchError(f"{record_path}: is not the record of a run") from None
+    if name != corpus.id:
+        raise EventbenchError(
+            f"{record_path}: made with corpus {name!r}, expected {corpus.id!r} (--corpus, --data)"
+        )
+    if found is not None and found != gold.fingerprint:
+        raise EventbenchError(
+            f"{record_path}: made with data {version} ({found}), the gold of {task} is "
+            f"{corpus.version} ({gold.fingerprint}); run the system again"
+        )
+
+
+def tasks_in(path: Path) -> list[str]:
+    """The tasks for which a directory has a folder, in the order of the registry."""
+    return [name for name in TASKS if (path / name).is_dir()]
+
+
+def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
+    """Find the prediction files of a task, by seed (0 if there are no seeds).
+
+    Args:
+        path: a run, of which the folder of the task is used; a directory with ``seed<S>``
+            folders of files; a directory of files; or a file.
+        task: the task, if the path is a run.
+
+    Raises:
+        EventbenchError: if there are no such files.
+    """
+    if path.is_file():
+        return {0: [path]}
+    if not path.is_dir():
+        raise EventbenchError(f"{path}: no such file or directory")
+    if (path / task).is_dir():
+        path /= task
+    elif (path / RUN_FILE).is_file():
+        tasks = ", ".join(sorted({p.parent.name for p in path.glob("*/seed*")})) or "nothing"
+        raise EventbenchError(f"{path}: has no predictions of {task}, but of {tasks}")
+
+    def files(directory: Path) -> list[Path]:
+        found = (p for p in directory.iterdir() if p.name.removesuffix(".gz").endswith(SUFFIXES))
+        return sorted(p for p in found if not p.name.startswith("."))
+
+    seeds = {
+        int(child.name.removeprefix("seed")): files(child)
+        for child in path.iterdir()
+        if child.is_dir() and child.name.removeprefix("seed").isdecimal()
+    }
+    found = {seed: seeds[seed] for seed in sorted(seeds)} or {0: files(path)}
+    for seed, paths in found.items():
+        if not paths:
+            raise EventbenchError(f"{path}: no {' or '.join(SUFFIXES)} file for seed {seed}")
+    return found

@@ -1,0 +1,371 @@
+"""Score, compare and diagnose predictions of any task."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventbench import __version__
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.errors import EventbenchError
+from eventbench.evaluation.reading import Answers, read_predictions
+from eventbench.scoring.comparison import ALPHA, Comparison, holm
+from eventbench.scoring.comparison import compare as compare_statistics
+from eventbench.scoring.intervals import (
+    NEW_DOCUMENTS,
+    RESAMPLES,
+    THESE_DOCUMENTS,
+    Interval,
+    bootstrap,
+    jackknife,
+)
+from eventbench.scoring.report import Report
+from eventbench.scoring.statistics import Measure, Statistics, f1_of
+from eventbench.tasks.base import Gold, Task
+from eventbench.tasks.registry import DEFAULT, find_task
+from eventbench.text import p_value, percent, signed, table
+
+if TYPE_CHECKING:
+    from eventbench.scoring.error_analysis import ErrorReport
+
+
+def gold_of(
+    corpus: Corpus | str | Path | None, task: str | Task, *, with_seen: bool = False
+) -> Gold:
+    """Make the gold rows of a task.
+
+    Args:
+        corpus: a corpus, or an argument of `load_corpus`.
+        task: the task or its name.
+        with_seen: add the columns about other articles.
+    """
+    found = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    return Gold.of(find_task(task), found, with_seen=with_seen)
+
+
+def score(
+    predictions: str | Path,
+    task: str = DEFAULT,
+    *,
+    corpus: Corpus | str | Path | None = None,
+    intervals: bool = True,
+    verify: bool = True,
+) -> Report:
+    """Read the predictions of a task and score them.
+
+    Args:
+        predictions: a run, a directory of prediction files, or a file.
+        task: the task that was predicted.
+        corpus: the corpus, or an argument of `load_corpus`.
+        intervals: compute both intervals.
+        verify: check the figures with another program, if there is one for the task.
+
+    Returns:
+        The scores; ``print`` shows them as tables.
+
+    Raises:
+        EventbenchError: naming file and line, if the predictions do not fit the gold, or
+            are a run made on other data.
+    """
+    gold = gold_of(corpus, task)
+    return score_answers(
+        read_predictions(Path(predictions), gold), gold, intervals=intervals, verify=verify
+    )
+
+
+def score_answers(
+    answers: Answers, gold: Gold, *, intervals: bool = True, verify: bool = True
+) -> Report:
+    """Score answers that were already read; see `score`.
+
+    For each seed, counts are summed over all articles before scores are computed.
+    """
+    task = gold.task
+    statistics = {seed: task.statistics(gold, found) for seed, found in answers.items()}
+    sections = {seed: task.breakdown(s, s.totals()) for seed, s in statistics.items()}
+    measure = task.measure
+    checked = {task.verify(gold, answers[s], sections[s]) for s in answers} if verify else set()
+    verified = checked.pop() if len(checked) == 1 else None
+    found = list(statistics.values())
+    return Report(
+        title=task.title,
+        right=task.right,
+        measure=measure.name,
+        scores={
+            seed: float(measure.compute(s.totals()[measure.table]))
+            for seed, s in statistics.items()
+        },
+        sections=sections,
+        by_article={seed: _by_article(task, s, gold) for seed, s in statistics.items()},
+        intervals=both_intervals(found, measure) if intervals else {},
+        verified=verified,
+        notes=tuple(_notes(gold, answers)),
+        signature=_signature(gold, sorted(answers), intervals, verified),
+        statistics=statistics,
+    )
+
+
+def _by_article(task: Task, statistics: Statistics, gold: Gold) -> dict[str, Any]:
+    section, name = task.headline
+    parts = (task.breakdown(statistics, totals) for totals in statistics.totals_by_article())
+    return {
+        document.id: part[section][name]
+        for document, part in zip(gold.documents, parts, strict=True)
+    }
+
+
+def _notes(gold: Gold, answers: Answers) -> list[str]:
+    remarks = {seed: gold.task.remarks(gold, found) for seed, found in answers.items()}
+    several = len(remarks) > 1
+    if several and len({tuple(found) for found in remarks.values()}) == 1:
+        return next(iter(remarks.values()))
+    return [
+        f"seed {seed}: {remark}" if several else remark
+        for seed, found in remarks.items()
+        for remark in found
+    ]
+
+
+def _signature(
+    gold: Gold, seeds: Sequence[int], intervals: bool, verified: str | None
+) -> dict[str, Any]:
+    package, _, version = (verified or "").partition(" ")
+    signature = {
+        "corpus": gold.corpus.id,
+        "data": gold.corpus.version,
+        "fingerprint": gold.fingerprint,
+        "task": gold.task.name,
+        "protocol": gold.corpus.info.protocol.kind,
+        **gold.task.matching,
+        "average": "pooled over articles, mean over seeds",
+        "seeds": list(seeds),
+        "resamples": RESAMPLES if intervals else None,
+        "versions": {"eventbench": __version__, **({package: version} if verified else {})},
+    }
+    return {key: value for key, value in signature.items() if value is not None}
+
+
+def both_intervals(statistics: Sequence[Statistics], measure: Measure) -> dict[str, Interval]:
+    """Compute the interval on these documents and, with two or more documents, on new ones."""
+    found = {THESE_DOCUMENTS: bootstrap(statistics, measure)}
+    if statistics[0].articles.max(initial=0) > 0:
+        found[NEW_DOCUMENTS] = jackknife(statistics, measure)
+    return found
+
+
+# Comparing
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """Comparisons of systems with a first one; prints as tables.
+
+    Attributes:
+        base: name of the first system.
+        measure: name of the score.
+        comparisons: comparisons by name of the other system.
+        adjusted: the larger p-value of both tests, adjusted with Holm's procedure, by name.
+        articles: ids of the articles.
+        signatures: signatures of the reports, that of the first system first.
+    """
+
+    base: str
+    measure: str
+    comparisons: dict[str, Comparison]
+    adjusted: dict[str, float]
+    articles: tuple[str, ...]
+    signatures: tuple[dict[str, Any], ...]
+
+    def __repr__(self) -> str:
+        return f"ComparisonReport({self.base} against {', '.join(self.comparisons)})"
+
+    def __str__(self) -> str:
+        body = [
+            [
+                other,
+                percent(found.a),
+                percent(found.b),
+                signed(found.difference),
+                p_value(found.p_these_documents),
+                p_value(found.p_new_documents),
+                p_value(self.adjusted[other]),
+                "yes" if self.adjusted[other] < ALPHA else "no",
+            ]
+            for other, found in self.comparisons.items()
+        ]
+        columns = ["other", self.base, "other", "difference"]
+        columns += ["p these docs", "p new docs", "Holm", "differ"]
+        by_article = [
+            [other, *map(signed, found.by_article)] for other, found in self.comparisons.items()
+        ]
+        note = next(iter(self.comparisons.values())).note
+        return "\n\n".join(
+            [
+                f"{self.base} against each other system, {self.measure}, mean of seeds",
+                table(columns, body),
+                table(["difference by article", *self.articles], by_article),
+                note,
+            ]
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the comparisons as JSON values."""
+        return {
+            "base": self.base,
+            "rounds": RESAMPLES,
+            "comparisons": [
+                {
+                    "other": other,
+                    **asdict(found),
+                    "by_article": dict(zip(self.articles, found.by_article, strict=True)),
+                    "holm": self.adjusted[other],
+                    "significant": self.adjusted[other] < ALPHA,
+                }
+                for other, found in self.comparisons.items()
+            ],
+            "signatures": list(self.signatures),
+        }
+
+
+def compare(
+    base: str | Path,
+    *others: str | Path,
+    task: str = DEFAULT,
+    corpus: Corpus | str | Path | None = None,
+) -> ComparisonReport:
+    """Test whether systems differ, each against the first.
+
+    Args:
+        base: predictions of the first system; see `score`.
+        others: predictions of one or more other systems.
+        task: the task that was predicted.
+        corpus: the corpus, or an argument of `load_corpus`.
+
+    Raises:
+        EventbenchError: as for `score`; or if there is no other system, or one twice.
+    """
+    if not others:
+        raise EventbenchError("compare needs two systems or more")
+    gold = gold_of(corpus, task)
+    reports: dict[str, Report] = {}
+    for path in (base, *others):
+        if str(path) in reports:
+            raise EventbenchError(f"{path}: is given twice")
+        answers = read_predictions(Path(path), gold)
+        reports[str(path)] = score_answers(answers, gold, intervals=False)
+    first, *rest = (list(report.statistics.values()) for report in reports.values())
+    measure = gold.task.measure
+    found = [compare_statistics(first, other, measure) for other in rest]
+    names = list(reports)[1:]
+    adjusted = holm([comparison.p_value for comparison in found])
+    return ComparisonReport(
+        str(base),
+        measure.name,
+        dict(zip(names, found, strict=True)),
+        dict(zip(names, adjusted, strict=True)),
+        tuple(document.id for document in gold.documents),
+        tuple(report.signature for report in reports.values()),
+    )
+
+
+# Errors
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Where the predictions of one seed are wrong.
+
+    Attributes:
+        gold: the gold rows, with the columns about other articles.
+        seed: the seed.
+        spans: matched entities; None for a task without spans.
+        confusions: wrong decisions; empty for a task without decisions.
+        statistics: the counts that scores are computed from.
+    """
+
+    gold: Gold
+    seed: int
+    spans: ErrorReport | None
+    confusions: tuple[tuple[str, str, str], ...]
+    statistics: Statistics
+
+    def __repr__(self) -> str:
+        return f"Diagnosis({self.gold.task.name}, seed {self.seed})"
+
+    def __str__(self) -> str:
+        blocks = [f"{self.gold.task.title}, seed {self.seed}"]
+        if self.spans is not None:
+            from eventbench.scoring.error_text import error_text
+
+            blocks.append(error_text(self.spans))
+        if self.confusions:
+            counted = Counter(self.confusions).most_common()
+            body = [[*confused, number] for confused, number in counted]
+            blocks.append(table(["decision", "gold", "predicted", "times"], body, left=3))
+        if len(blocks) == 1:
+            blocks.append("No errors to show one by one for this task.")
+        return "\n\n".join(blocks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the errors as JSON values."""
+        return {
+            "task": self.gold.task.name,
+            "seed": self.seed,
+            "spans": None if self.spans is None else self.spans.to_json(),
+            "confusions": [
+                {"decision": name, "gold": right, "predicted": said, "times": number}
+                for (name, right, said), number in Counter(self.confusions).most_common()
+            ],
+        }
+
+    def intervals(self) -> dict[str, dict[str, Interval]]:
+        """Compute both intervals of the main score and, if available, of F1 by name."""
+        task = self.gold.task
+        found = {task.headline[1]: both_intervals([self.statistics], task.measure)}
+        if task.section in self.statistics.tables:
+            counts = self.statistics.tables[task.section]
+            for name in counts.names:
+                measure = f1_of(counts, name, task.section)
+                found[name] = both_intervals([self.statistics], measure)
+        return found
+
+
+def diagnose(
+    predictions: str | Path,
+    task: str = DEFAULT,
+    *,
+    seed: int | None = None,
+    corpus: Corpus | str | Path | None = None,
+) -> Diagnosis:
+    """Find where predictions are wrong.
+
+    Args:
+        predictions: predictions; see `score`.
+        task: the task that was predicted.
+        seed: the seed; the first if None.
+        corpus: the corpus, or an argument of `load_corpus`.
+
+    Raises:
+        EventbenchError: as for `score`; or if there is no such seed.
+    """
+    gold = gold_of(corpus, task, with_seen=True)
+    answers = read_predictions(Path(predictions), gold)
+    chosen = next(iter(answers)) if seed is None else seed
+    if chosen not in answers:
+        found = ", ".join(map(str, answers))
+        raise EventbenchError(f"{predictions}: has no seed {chosen}, but {found}")
+    return diagnose_answers(answers[chosen], gold, chosen)
+
+
+def diagnose_answers(answers: Mapping[str, Any], gold: Gold, seed: int) -> Diagnosis:
+    """Diagnose answers that were already read; see `diagnose`."""
+    return Diagnosis(
+        gold,
+        seed,
+        gold.task.diagnose(gold, answers),
+        tuple(gold.task.confusions(gold, answers)),
+        gold.task.statistics(gold, answers),
+    )

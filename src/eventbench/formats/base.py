@@ -1,0 +1,55 @@
+"""What a format is, and what several of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from eventbench.corpus.iob2 import to_iob2
+from eventbench.corpus.loading import Corpus
+from eventbench.corpus.model import Document, Sentence
+from eventbench.errors import EventbenchError
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format of annotated articles.
+
+    Attributes:
+        name: on the command line.
+        description: for help and documents, in a few words.
+        write: writes a corpus to a file or directory, whole or not at all.
+        is_directory: it is written to a directory, not to a file.
+        read: adds the articles in a file or directory to the directory of a corpus and
+            returns their ids; None if the format is only written.
+    """
+
+    name: str
+    description: str
+    write: Callable[[Corpus, Path], None]
+    is_directory: bool = False
+    read: Callable[[Path, Path], list[str]] | None = None
+
+
+def tagged_sentences(document: Document) -> list[tuple[Sentence, list[str]]]:
+    """Each sentence with the IOB2 tags of its triggers.
+
+    Raises:
+        EventbenchError: if flat tags cannot hold a trigger.
+    """
+    left_out = [(e.type, e.trigger) for e in document.events if not document.sentence_of(e.trigger)]
+    tagged = []
+    for sentence in document.sentences:
+        triggers = [(e.type, e.trigger) for e in document.events_in(sentence)]
+        tags, not_held = to_iob2(sentence, triggers)
+        tagged.append((sentence, tags))
+        left_out += not_held
+    if left_out:
+        label, span = left_out[0]
+        raise EventbenchError(
+            f"{document.stem}.ann: trigger {span.text_in(document.text)!r} ({label}, "
+            f"{span.start}-{span.end}) overlaps another, lies in no sentence or is not made of "
+            "whole tokens"
+        )
+    return tagged

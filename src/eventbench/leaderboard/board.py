@@ -1,0 +1,184 @@
+"""The ranked entries of one corpus, as an object that prints its scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eventbench.corpus.loading import Corpus
+from eventbench.leaderboard.entry import Entry, TaskResult
+from eventbench.leaderboard.info import CEILING
+from eventbench.leaderboard.judge import Judge
+from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
+from eventbench.tasks.base import Task
+from eventbench.tasks.registry import TASKS
+from eventbench.text import UNDEFINED, percent, plural, table
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score with its uncertainty; all numbers are between 0 and 1.
+
+    Attributes:
+        mean: mean over seeds.
+        sd: sample standard deviation over seeds; None with one seed.
+        here: interval on these documents; None if unknown.
+        new: interval on new documents; None if unknown.
+    """
+
+    mean: float
+    sd: float | None
+    here: Interval | None
+    new: Interval | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The place of an entry in a task.
+
+    Attributes:
+        entry: the entry.
+        result: scores of the entry in the task.
+        rank: from 1; equal scores share a rank. None if the entry is not ranked.
+        group: from 1; systems of a group cannot be told apart from its best system.
+            None if the entry is not ranked.
+    """
+
+    entry: Entry
+    result: TaskResult
+    rank: int | None = None
+    group: int | None = None
+
+    @property
+    def score(self) -> Estimate:
+        found, intervals = self.result.score, self.result.intervals
+        here, new = (intervals.get(name) for name in (THESE_DOCUMENTS, NEW_DOCUMENTS))
+        return Estimate(found.mean, found.sd, here, new)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A table of the summary.
+
+    Attributes:
+        title: what it shows, a sentence; empty for the scores of all tasks.
+        columns: headings; the first column has names.
+        rows: cells; the first of each row is an entry's name.
+    """
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Board:
+    """All entries of a corpus, ranked; ``print`` shows a summary.
+
+    Attributes:
+        folder: directory of the corpus's entries.
+        judge: the corpus, with the gold of its tasks.
+        entries: all entries of the corpus.
+        systems: ranked systems by task, best first.
+        ceilings: ceilings by task, best first; they are not ranked.
+        earlier: results on earlier data by task, best first; they are not ranked.
+        replaced: ids of entries that are not ranked because a later revision covers all
+            of their tasks.
+    """
+
+    folder: Path
+    judge: Judge = field(repr=False)
+    entries: tuple[Entry, ...]
+    systems: dict[str, list[Standing]]
+    ceilings: dict[str, list[Standing]]
+    earlier: dict[str, list[Standing]]
+    replaced: frozenset[str]
+
+    def __repr__(self) -> str:
+        return f"Board({self.corpus.id!r}, {plural(len(self.entries), 'entry', 'entries')})"
+
+    def __str__(self) -> str:
+        blocks = (f"{s.title}\n\n{table(s.columns, s.rows)}".lstrip() for s in self.summary())
+        return "\n\n".join(blocks)
+
+    @property
+    def corpus(self) -> Corpus:
+        return self.judge.corpus
+
+    def current(self, task: str) -> list[Standing]:
+        """Systems and ceilings of a task, scored on the data of today."""
+        return [*self.systems[task], *self.ceilings[task]]
+
+    def is_current(self, entry: Entry, task: str) -> bool:
+        """Return True if a task of an entry was scored on the data of today."""
+        return entry.is_of(self.judge.gold(task))
+
+    def names(self, task: Task) -> list[str]:
+        """Names of the task's section: those of the scheme, then others in the results."""
+        known = task.section_names(self.corpus.scheme)
+        found = (s.result.names(task.section) for s in self.current(task.name))
+        return list(dict.fromkeys([*known, *(name for names in found for name in names)]))
+
+    def summary(self, escape: Callable[[str], str] = str) -> list[Summary]:
+        """Short tables: the scores in every task, then one task in detail.
+
+        The detail is of the first task whose results tell apart what other articles have.
+        The rows are the current entries: systems ordered by their place in the first task
+        that they do, then ceilings.
+
+        Args:
+            escape: applied to names of entries, which are untrusted.
+        """
+        standings: dict[str, dict[str, Standing]] = {}
+        for group in (self.systems, self.ceilings):
+            for name in TASKS:
+                for standing in group[name]:
+                    standings.setdefault(standing.entry.id, {})[name] = standing
+        shown = display_names(next(iter(found.values())).entry for found in standings.values())
+        rows = [(_row_name(by_task, shown, escape), by_task) for by_task in standings.values()]
+        scores = [
+            [name, *(str(found[t].result.score) if t in found else UNDEFINED for t in TASKS)]
+            for name, found in rows
+        ]
+        titles = [task.title.lower() for task in TASKS.values()]
+        summaries = [Summary("", ["system", *titles], scores)]
+        for task in TASKS.values():
+            if any(s.result.seen for s in self.current(task.name)):
+                done = [(name, found[task.name]) for name, found in rows if task.name in found]
+                return [*summaries, self._detail(task, done)]
+        return summaries
+
+    def _detail(self, task: Task, standings: list[tuple[str, Standing]]) -> Summary:
+        names = self.names(task)
+        title = (
+            f"{task.title}: F1 {task.section_title.lower()}, and recall of gold whose trigger "
+            "lemma is also a trigger in another article (lemma seen) or in none (unseen):"
+        )
+        rows = [
+            [
+                shown,
+                *(str(s.result.of(task.section, name) or UNDEFINED) for name in names),
+                *(percent(s.result.recall(part)) for part in ("seen", "unseen")),
+            ]
+            for shown, s in standings
+        ]
+        return Summary(title, [task.title.lower(), *names, "lemma seen", "unseen"], rows)
+
+
+def _row_name(
+    by_task: dict[str, Standing], shown: dict[str, str], escape: Callable[[str], str]
+) -> str:
+    entry = next(iter(by_task.values())).entry
+    return "ceiling: " * (entry.info.kind == CEILING) + escape(shown[entry.id])
+
+
+def display_names(entries: Iterable[Entry]) -> dict[str, str]:
+    """Names of entries by id, with the revision if several revisions of a system are given."""
+    infos = {entry.id: entry.info for entry in entries}
+    revisions = Counter(info.system for info in infos.values())
+    return {
+        entry_id: f"{info.name} {info.revision}" if revisions[info.system] > 1 else info.name
+        for entry_id, info in infos.items()
+    }

@@ -1,0 +1,137 @@
+"""The files of an entry, read without trust: no links, nothing outside, bounded in size."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zlib
+from pathlib import Path
+from typing import NoReturn
+
+from eventbench.errors import EventbenchError
+
+PREDICTIONS = "predictions"
+SLUG = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+LONGEST_SLUG = 40
+SLUG_IN_WORDS = f"of a-z, 0-9, single - and . between them, at most {LONGEST_SLUG} characters"
+
+MOST_FILES = 1000
+MOST_PACKED = 1 << 20
+MOST_UNPACKED = 1 << 22
+"""Bytes of a file of predictions; an article's have some tens of thousands, unpacked."""
+DEEPEST_JSON = 16
+
+CELL = re.compile(
+    rf"{PREDICTIONS}/(?P<task>[a-z][a-z0-9-]*)/seed(?P<seed>0|[1-9][0-9]{{0,8}})"
+    r"/fold(?P<fold>0|[1-9][0-9]{0,2})\.jsonl\.gz"
+)
+"""The path of a file of predictions in its entry."""
+_FOLDER = re.compile(rf"{PREDICTIONS}(/[a-z][a-z0-9-]*(/seed(?:0|[1-9][0-9]{{0,8}}))?)?")
+_STRING = re.compile(rb'"(?:[^"\\\n]|\\[^\n])*+"?')
+"""A JSON string. Possessive, and its end may be missing: so no input takes more than one pass."""
+
+
+def printable(text: str) -> str:
+    """The text on one line, with escapes for invisible and control characters."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def refuse(path: Path, expected: str) -> NoReturn:
+    """Refuse a file or folder that does not belong in a leaderboard."""
+    raise EventbenchError(f"{printable(str(path))}: is not allowed: {expected}")
+
+
+def check_slug(folder: Path) -> None:
+    """Check that a folder's name may be that of a corpus, a system or a revision."""
+    if not is_slug(folder.name):
+        refuse(folder, f"expected a name {SLUG_IN_WORDS}")
+
+
+def is_slug(name: str) -> bool:
+    """Return True for what may be the name of a corpus, a system or a revision."""
+    return len(name) <= LONGEST_SLUG and SLUG.fullmatch(name) is not None
+
+
+def lstat(path: Path) -> os.stat_result:
+    """The status of a path itself, not of what it links to."""
+    try:
+        return path.lstat()
+    except OSError as error:
+        raise EventbenchError(f"{printable(str(path))}: {error.strerror}") from None
+
+
+def scan(folder: Path) -> list[os.DirEntry[str]]:
+    """What a folder holds, sorted by name."""
+    try:
+        with os.scandir(folder) as items:
+            return sorted(items, key=lambda item: item.name)
+    except OSError as error:
+        raise EventbenchError(f"{printable(str(folder))}: {error.strerror}") from None
+
+
+def entry_files(path: Path, own: tuple[str, ...], below: str = "") -> list[str]:
+    """The files of an entry by their path in it; anything else is refused.
+
+    Args:
+        path: the entry.
+        own: the files that it has beside predictions.
+        below: the folder in it to look at.
+    """
+    found = []
+    for item in scan(path / below):
+        name = f"{below}/{item.name}" if below else item.name
+        if item.is_dir(follow_symlinks=False) and _FOLDER.fullmatch(name):
+            found += entry_files(path, own, name)
+        elif item.is_file(follow_symlinks=False) and (name in own or CELL.fullmatch(name)):
+            found.append(name)
+        else:
+            refuse(
+                path / name,
+                f"an entry has {', '.join(own)} and "
+                f"{PREDICTIONS}/TASK/seedN/foldN.jsonl.gz, and no links",
+            )
+        if len(found) > MOST_FILES:
+            raise EventbenchError(f"{path}: has more than {MOST_FILES} files")
+    return found
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The contents of a regular file of bounded size."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                refuse(path, "expected a regular file")
+            content = file.read(most + 1)
+    except OSError as error:
+        raise EventbenchError(f"{path}: {error.strerror}") from None
+    if len(content) > most:
+        raise EventbenchError(f"{path}: is larger than {most} bytes")
+    return content
+
+
+def check_depth(path: Path, content: bytes) -> None:
+    """Refuses deeply nested JSON before anything parses it."""
+    import numpy as np
+
+    marks = np.frombuffer(_STRING.sub(b"", content), dtype=np.uint8) | 0x20  # makes [ a {, ] a }
+    steps = (marks == ord("{")).astype(np.int32) - (marks == ord("}"))
+    depth = int(np.cumsum(steps).max(initial=0))
+    if depth > DEEPEST_JSON:
+        raise EventbenchError(f"{path}: is nested {depth} deep, expected at most {DEEPEST_JSON}")
+
+
+def unpack(path: Path, content: bytes) -> bytes:
+    """What one gzip member holds, unpacked no further than is allowed."""
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = stream.decompress(content, MOST_UNPACKED + 1)
+    except zlib.error as error:
+        raise EventbenchError(f"{path}: broken gzip: {error}") from None
+    if len(unpacked) > MOST_UNPACKED:
+        raise EventbenchError(f"{path}: is larger than {MOST_UNPACKED} bytes, unpacked")
+    if not stream.eof or stream.unused_data:
+        what = "ends too early" if not stream.eof else "something follows its end"
+        raise EventbenchError(f"{path}: broken gzip: {what}")
+    return unpacked

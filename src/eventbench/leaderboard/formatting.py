@@ -1,0 +1,35 @@
+"""Words and numbers of the leaderboard that `eventbench.text` does not have."""
+
+from __future__ import annotations
+
+from eventbench.corpus.info import LEAVE_ONE_OUT
+from eventbench.corpus.loading import Corpus
+from eventbench.leaderboard.entry import SEEN
+from eventbench.scoring.intervals import Interval
+from eventbench.text import UNDEFINED, percent, plural
+
+SEEN_WORDS = dict(zip(SEEN, ("seen", "unseen", "near-duplicate", "no near-duplicate"), strict=True))
+"""What pages call the parts of `TaskResult.seen`."""
+
+
+def bounds(interval: Interval | None) -> str:
+    """The bounds of an interval in percent."""
+    return f"{percent(interval.low)}–{percent(interval.high)}" if interval else UNDEFINED
+
+
+def parameters(number: int | None) -> str:
+    """A number of parameters with three digits and a unit."""
+    if number is None:
+        return "unknown"
+    for size, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return str(number)
+
+
+def protocol_sentence(corpus: Corpus) -> str:
+    """How the protocol of a corpus keeps training and test apart."""
+    if corpus.info.protocol.kind == LEAVE_ONE_OUT:
+        return "Each article is predicted by a system that was not trained on it."
+    tested = plural(len(corpus.test_articles), "article")
+    return f"Systems are tested on the same {tested}, on which they were not trained."

@@ -1,0 +1,97 @@
+"""The leaderboard in Markdown.
+
+Texts of entries are untrusted: they are escaped, so that no mark-up and no link in them
+takes effect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from eventbench.leaderboard.board import Board, Standing
+from eventbench.leaderboard.formatting import bounds, parameters, protocol_sentence
+from eventbench.leaderboard.info import SYSTEM
+from eventbench.tasks.registry import TASKS
+from eventbench.text import plural
+
+_READING = (
+    "Scores are in percent: the mean over seeds ± its standard deviation. *These* and *new* are "
+    "95 % intervals on these documents and on new ones. A *group* is its best system and every one "
+    "whose difference from it is not significant in both tests, on these documents and on new ones "
+    "(Holm): one whose scores vary more by article may be in it where a better one is not. "
+    "Ceilings are not systems, and have no rank."
+)
+
+
+def markdown(board: Board) -> str:
+    """Format ``LEADERBOARD.md``: one table per task, with links to the folders of entries."""
+    corpus = board.corpus
+    blocks = [
+        "# Leaderboard",
+        f"{corpus.info.description} Data {corpus.version}, "
+        f"{plural(len(corpus.documents), 'article')}. {protocol_sentence(corpus)} {_READING}",
+    ]
+    for name, task in TASKS.items():
+        data = f"Score: {task.measure_words}. Gold: {board.judge.gold(name).fingerprint}."
+        blocks += [f"## {task.title}", f"{task.question} {task.right} {data}"]
+        shown = board.current(name)
+        blocks.append(_task_table(shown) if shown else "No entry yet.")
+        if board.earlier[name]:
+            blocks += [
+                f"### {task.title}: of an earlier version of the data",
+                "Scored on other gold; not to be compared with the table above.",
+                _task_table(board.earlier[name]),
+            ]
+    if board.replaced:
+        links = ", ".join(f"[{i}]({i})" for i in sorted(board.replaced))
+        blocks.append(f"Not ranked, since a later revision does all their tasks: {links}.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _task_table(standings: Sequence[Standing]) -> str:
+    lines = [["", "system", "group", "score", "these", "new", "parameters"]]
+    for standing in standings:
+        info, score = standing.entry.info, standing.score
+        address = standing.entry.id  # the page lies in the folder of the corpus
+        place = standing.rank if standing.rank is not None else ""
+        lines.append(
+            [
+                str(place) if info.kind == SYSTEM else info.kind,
+                f"[{_escape(info.name)}]({address}) {info.revision}",
+                "" if standing.group is None else str(standing.group),
+                str(standing.result.score),
+                bounds(score.here),
+                bounds(score.new),
+                parameters(info.parameters),
+            ]
+        )
+    return _table(lines, left=2)
+
+
+def markdown_summary(board: Board) -> str:
+    """Format `Board.summary`: the scores in every task, and one task in detail."""
+    blocks = []
+    for found in board.summary(_escape):
+        blocks += [found.title] * bool(found.title) + [_table([found.columns, *found.rows])]
+    return "\n\n".join(blocks)
+
+
+def _table(lines: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Format a table of GitHub's Markdown; cells have to be escaped already.
+
+    Args:
+        lines: headings, then rows.
+        left: the column that is aligned to the left, counted from 1.
+    """
+    rule = [":---" if k == left else "---:" for k in range(1, len(lines[0]) + 1)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], rule, *lines[1:]])
+
+
+def _escape(text: str) -> str:
+    """Escape a text so that Markdown shows it literally, in table cells too."""
+    text = " ".join(text.split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # A colon, an at sign or www. would turn an address into a link.
+    text = re.sub(r"([\\`*_\[\](){}!|~:@$#])", r"\\\1", text)
+    return re.sub(r"(?i)\bwww\.", lambda found: found[0][:-1] + r"\.", text)

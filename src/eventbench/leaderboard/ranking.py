@@ -1,0 +1,255 @@
+"""Rank the entries of the leaderboard, and group systems that no test can tell apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.errors import EventbenchError
+from eventbench.leaderboard.board import Board, Standing
+from eventbench.leaderboard.entry import RESULT_FILE, Entry, load_entries
+from eventbench.leaderboard.files import PREDICTIONS
+from eventbench.leaderboard.info import CEILING, SYSTEM
+from eventbench.leaderboard.judge import Judge
+from eventbench.leaderboard.submit import Progress
+from eventbench.scoring.comparison import ALPHA, TOLERANCE, compare, holm
+from eventbench.scoring.counts import Floats
+from eventbench.scoring.intervals import BLOCK, RESAMPLES, blocks
+from eventbench.scoring.statistics import Measure, Numbers, Statistics, Table
+from eventbench.tasks.base import Gold
+from eventbench.tasks.registry import TASKS
+
+_KEPT = 32
+"""How many times `BLOCK` numbers of statistics by unit are kept in memory, 16 MiB each."""
+
+
+def read_board(
+    leaderboard: str | Path = "leaderboard",
+    corpus: Corpus | str | Path | None = None,
+    progress: Progress = lambda label, fraction: None,
+) -> Board:
+    """Read and rank all entries of a corpus.
+
+    Args:
+        leaderboard: directory of the leaderboard, with a folder for each corpus.
+        corpus: the data, or what `load_corpus` takes; results on other data are not ranked.
+        progress: called after each task.
+
+    Raises:
+        EventbenchError: naming the file, if an entry is not valid.
+    """
+    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    folder = Path(leaderboard)
+    return rank(folder / data.id, load_entries(folder, data.id), data, progress)
+
+
+def rank(
+    folder: Path,
+    entries: Sequence[Entry],
+    corpus: Corpus,
+    progress: Progress = lambda label, fraction: None,
+) -> Board:
+    """Rank entries that are already in memory; see `read_board`.
+
+    Args:
+        folder: directory of the corpus's entries.
+        entries: entries of the corpus.
+        corpus: the data.
+        progress: called after each task.
+    """
+    judge = Judge(corpus)
+    systems, ceilings, earlier = {}, {}, {}
+    current = {
+        entry.id: {
+            task for task in TASKS if task in entry.result.tasks and entry.is_of(judge.gold(task))
+        }
+        for entry in entries
+    }
+    replaced = _replaced(entries, current)
+    for number, task in enumerate(TASKS, 1):
+        found = [Standing(e, e.result.tasks[task]) for e in entries if task in e.result.tasks]
+        found.sort(key=lambda s: (-s.result.score.mean, s.entry.id))
+        earlier[task] = [s for s in found if task not in current[s.entry.id]]
+        shown = [s for s in found if task in current[s.entry.id] and s.entry.id not in replaced]
+        ceilings[task] = [s for s in shown if s.entry.info.kind == CEILING]
+        competing = [s for s in shown if s.entry.info.kind == SYSTEM]
+        systems[task] = _ranked(competing, groups(competing, task, judge))
+        progress(f"ranking {task}", number / len(TASKS))
+    return Board(folder, judge, tuple(entries), systems, ceilings, earlier, replaced)
+
+
+def _replaced(entries: Sequence[Entry], current: dict[str, set[str]]) -> frozenset[str]:
+    """Ids of entries whose current tasks are all covered by a later revision of the system.
+
+    Ranked together, several revisions of one system would make it harder to tell any
+    two systems apart, because Holm corrects for the number of comparisons.
+    """
+    revisions: dict[str, list[Entry]] = {}
+    for entry in entries:
+        revisions.setdefault(entry.info.system, []).append(entry)
+    return frozenset(
+        entry.id
+        for entry in entries
+        if current[entry.id]
+        and any(
+            _revision_key(other.info.revision) > _revision_key(entry.info.revision)
+            and current[other.id] >= current[entry.id]
+            for other in revisions[entry.info.system]
+        )
+    )
+
+
+def _revision_key(revision: str) -> list[str | int]:
+    """Sort key of a revision that compares its numbers by value: 10 comes after 9."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", revision)]
+
+
+def _ranked(standings: Sequence[Standing], numbers: Sequence[int]) -> list[Standing]:
+    """Add rank and group to standings that are sorted by score."""
+    scores = [s.result.score.mean for s in standings]
+    return [
+        Standing(s.entry, s.result, scores.index(s.result.score.mean) + 1, group)
+        for s, group in zip(standings, numbers, strict=True)
+    ]
+
+
+# Groups of systems that cannot be told apart
+
+
+def groups(standings: Sequence[Standing], task: str, judge: Judge) -> list[int]:
+    """Group systems that cannot be told apart from the best of their group.
+
+    The best system without a group starts one. Every other system without a group joins
+    it unless its difference from that system is significant: unless the larger p of both
+    tests (`comparison.compare`), adjusted by Holm over all comparisons with that system,
+    is below `ALPHA`. With a single article, the test on new documents is not possible, and
+    no system is told apart.
+
+    Args:
+        standings: the systems, best first.
+        task: name of the task.
+        judge: the data that the systems were scored on.
+
+    Returns:
+        The number of the group of each system, from 1.
+    """
+    gold = judge.gold(task)
+    if not standings or len(gold.documents) < 2:
+        return [1] * len(standings)
+    measure = gold.task.measure
+    form = _form(gold)
+    by_article = [_stored_statistics(standing, gold, form) for standing in standings]
+    width = form.values.size
+
+    @lru_cache(maxsize=max(2, _KEPT * BLOCK // width))
+    def by_unit(k: int) -> Floats:
+        return _sums_by_unit(standings[k], task, judge)
+
+    numbers = [0] * len(standings)
+    left = list(range(len(standings)))
+    number = 0
+    while left:
+        head, *others = left
+        number += 1
+        # The test on new documents needs only sums by article, which results store. The
+        # test on these documents needs sums by unit, which takes reading all predictions.
+        # It can only raise the larger p, so it is needed only for differences that the
+        # first test finds significant.
+        p = [
+            compare(by_article[head], by_article[k], measure, rounds=1).p_new_documents
+            for k in others
+        ]
+        doubtful = [place for place, adjusted in enumerate(holm(p)) if adjusted < ALPHA]
+        for some in blocks(len(doubtful), width):
+            places = doubtful[some]
+            block = [by_unit(others[place]) for place in places]
+            found = randomised(by_unit(head), block, measure)
+            for place, p_these_documents in zip(places, found, strict=True):
+                p[place] = max(p[place], p_these_documents)
+        apart = [k for k, adjusted in zip(others, holm(p), strict=True) if adjusted < ALPHA]
+        for k in left:
+            numbers[k] = numbers[k] if k in apart else number
+        left = apart
+    return numbers
+
+
+def _form(gold: Gold) -> Table:
+    """The measure's table of the gold itself, for its names and kinds."""
+    task = gold.task
+    answers = {
+        row["id"]: task.parse(task.dump(row, task.gold(row)), row, gold.scheme) for row in gold.rows
+    }
+    return task.statistics(gold, answers).tables[task.measure.table]
+
+
+def _stored_statistics(standing: Standing, gold: Gold, form: Table) -> list[Statistics]:
+    """The statistics of each seed with articles as units, from the stored sums.
+
+    Raises:
+        EventbenchError: naming the file, if they are not sums of the task.
+    """
+    name = gold.task.measure.table
+    column = {name: k for k, name in enumerate(form.names)}
+    articles = gold.article_numbers
+    result = []
+    for seed, stored in standing.result.statistics.items():
+        values = np.zeros((len(articles), len(form.names), len(form.kinds)))
+        for article, sums in stored.items():
+            for key, row in sums.items():
+                if article not in articles or key not in column or len(row) != len(form.kinds):
+                    place = standing.entry.path / RESULT_FILE
+                    found = f"statistics of {gold.task.name}, seed {seed}, have {article}.{key}"
+                    raise EventbenchError(f"{place}: {found}, which is not of this gold")
+                values[articles[article], column[key]] = row
+        table = Table(form.names, values, form.kinds)
+        result.append(Statistics({name: table}, np.arange(len(articles))))
+    return result
+
+
+def _sums_by_unit(standing: Standing, task: str, judge: Judge) -> Floats:
+    """The measure's table of the stored predictions, averaged over seeds.
+
+    Returns:
+        Shape (units, names, kinds).
+    """
+    gold = judge.gold(task)
+    table = gold.task.measure.table
+    answers = judge.read(standing.entry.path / PREDICTIONS, task)
+    seeds = [gold.task.statistics(gold, found).tables[table].values for found in answers.values()]
+    mean: Floats = np.stack(seeds).mean(axis=0)
+    return mean
+
+
+def randomised(head: Numbers, others: Sequence[Numbers], measure: Measure) -> list[float]:
+    """Test one system against each of many by approximate randomisation.
+
+    Computes the test on these documents of `comparison.compare` for many systems at a
+    time: the random swaps of units are drawn once and shared by all of them.
+
+    Args:
+        head: the measure's table of the one system, shape (units, names, kinds), averaged
+            over seeds so that the number of seeds does not matter.
+        others: the same of each other system, one or more.
+        measure: the score.
+
+    Returns:
+        p of each other system.
+    """
+    block = np.stack(others, axis=1)
+    total, totals = head.sum(axis=0), block.sum(axis=0)
+    change = (block - head[:, None]).reshape(len(head), -1)
+    observed = abs(measure.compute(total) - measure.compute(totals))
+    reached = np.zeros(len(others), dtype=np.int64)
+    rng = np.random.default_rng(0)
+    for rounds in blocks(RESAMPLES, max(change.shape)):
+        drawn = rng.random((rounds.stop - rounds.start, len(head)), dtype=np.float32)
+        moved = ((drawn < 0.5).astype(np.float64) @ change).reshape(-1, *totals.shape)
+        statistic = abs(measure.compute(total + moved) - measure.compute(totals - moved))
+        reached += (statistic >= observed - TOLERANCE).sum(axis=0)
+    found: list[float] = ((reached + 1) / (RESAMPLES + 1)).tolist()
+    return found

@@ -1,0 +1,146 @@
+"""Verify the leaderboard: compute every entry again from its predictions and compare."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.errors import EventbenchError
+from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths, read_entry
+from eventbench.leaderboard.files import PREDICTIONS, printable
+from eventbench.leaderboard.judge import Judge, stored
+from eventbench.leaderboard.submit import Progress, duplicates
+from eventbench.tasks.registry import TASKS
+
+FORM = "expected the rows of one fold, in the order of the gold, with our keys only"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcome of `verify`.
+
+    Attributes:
+        recomputed: the entries that were recomputed and are right.
+        earlier: the entries of earlier data, of which only form and checksums were checked.
+        problems: what is wrong, a line each, beginning with the file's name.
+    """
+
+    recomputed: tuple[str, ...]
+    earlier: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def verify(
+    leaderboard: str | Path = "leaderboard",
+    only: Sequence[str | Path] = (),
+    *,
+    corpus: Corpus | str | Path | None = None,
+    progress: Progress = lambda label, fraction: None,
+) -> Verification:
+    """Compute every entry again from its predictions and compare it with what is stored.
+
+    Args:
+        leaderboard: the folder of entries.
+        only: folders of the entries to verify; all if empty. They must be of this data,
+            and are still compared with all other entries.
+        corpus: the data, or what `load_corpus` takes. Entries of another version of the
+            gold are recomputed with that version.
+        progress: called with what is done, and the fraction of the whole.
+
+    Raises:
+        EventbenchError: if there is no such leaderboard or no such entry, or the data are
+            not sound. What is wrong in an entry is told in the result instead.
+    """
+    judge = Judge(corpus if isinstance(corpus, Corpus) else load_corpus(corpus))
+    paths = entry_paths(Path(leaderboard), judge.corpus.id)
+    known = {path.resolve() for path in paths}
+    chosen = {Path(path).resolve() for path in only}
+    for named in only:
+        if Path(named).resolve() not in known:
+            raise EventbenchError(f"{named}: is not an entry of {leaderboard}")
+    chosen = chosen or known
+    entries: list[Entry] = []
+    recomputed: list[str] = []
+    earlier: list[str] = []
+    problems: list[str] = []
+    for number, path in enumerate(paths):
+        progress(f"{path.parent.name}/{path.name}", number / len(paths))
+        try:
+            entry = read_entry(path)
+            found = [
+                f"{path}: {problem}" for other in entries for problem in duplicates(entry, other)
+            ]
+            entries.append(entry)
+            if path.resolve() in chosen:
+                found += _judged(judge, entry, must=bool(only))
+                current = any(entry.is_of(judge.gold(t)) for t in entry.cells if t in TASKS)
+                (recomputed if current else earlier).extend([] if found else [entry.id])
+        except EventbenchError as error:
+            found = [str(error)]
+        problems += map(printable, found)
+    progress("", 1.0)
+    return Verification(tuple(recomputed), tuple(earlier), tuple(problems))
+
+
+def _judged(judge: Judge, entry: Entry, *, must: bool) -> Iterator[str]:
+    """What is wrong with the scores of an entry.
+
+    Tasks that were scored against earlier data are kept as they are, unless the entry
+    ``must`` be of this data.
+    """
+    corpus, data = judge.corpus, entry.result.data
+    path = entry.path / RESULT_FILE
+    unknown = [task for task in entry.cells if task not in TASKS]
+    if unknown:
+        yield f"{path}: unknown task {unknown[0]!r}, expected {', '.join(TASKS)}"
+        return
+    current = [task for task in entry.cells if entry.is_of(judge.gold(task))]
+    for task in entry.cells:
+        if task not in current and (must or data.version == corpus.version):
+            found = f"{task} was scored against data {data.version} ({data.fingerprints.get(task)})"
+            gold = f"{corpus.version} ({judge.gold(task).fingerprint})"
+            yield f"{path}: {found}, the gold is {gold}"
+            return
+    tasks = dict(entry.result.tasks)
+    for task in current:
+        answers = judge.read(entry.path / PREDICTIONS, task)
+        for seed, folds in judge.lines(answers, task).items():
+            expected = {fold: hashlib.sha256(found).hexdigest() for fold, found in folds.items()}
+            stored_cells = entry.cells[task][seed]
+            for fold in {**expected, **stored_cells}:
+                if expected.get(fold) != stored_cells.get(fold):
+                    name = f"{PREDICTIONS}/{task}/seed{seed}/fold{fold}.jsonl.gz"
+                    yield f"{entry.path / name}: is not as eventbench submits it: {FORM}"
+        tasks[task] = judge.score(answers, task)
+    aged = {task: data.fingerprints[task] for task in entry.cells if task not in current}
+    fingerprints = {**judge.data(current).fingerprints, **aged}
+    recomputed = replace(
+        data,
+        # An older version stays right as long as nothing changes that the tasks read.
+        version=corpus.version if must else data.version,
+        fingerprints={task: fingerprints[task] for task in entry.cells},
+    )
+    result = stored(Result(recomputed, entry.result.versions, entry.result.files, tasks))
+    if result.to_bytes() != entry.result.to_bytes():
+        yield f"{path}: {_difference(entry.result, result)}"
+    # The passes of today say nothing of scores against earlier gold.
+    judged = replace(result, tasks={task: tasks[task] for task in current})
+    yield from (f"{entry.path}: {doubt}" for doubt in judge.doubts(replace(entry, result=judged)))
+
+
+def _difference(found: Result, expected: Result) -> str:
+    """Describe the first difference between two results."""
+    import msgspec
+
+    def first(a: Any, b: Any, place: str) -> str | None:
+        if isinstance(a, dict) and isinstance(b, dict):
+            below = (first(a.get(key), b.get(key), f"{place}.{key}") for key in {**a, **b})
+            return next(filter(None, below), None)
+        return None if a == b else f"{place.lstrip('.')} is {a!r}, recomputed {b!r}"
+
+    differing = first(msgspec.to_builtins(found), msgspec.to_builtins(expected), "")
+    return differing or "has another order"

@@ -1,0 +1,185 @@
+"""Intervals of a score: on these documents, and on new documents.
+
+"These documents" holds the articles fixed and resamples their units; "new documents"
+treats the articles as a sample of articles. ``docs/uncertainty.md`` gives the
+protocol and its reasons; ``benchmarks/significance.py`` measures how often the intervals
+cover. A system's score is the mean over its seeds of a measure of sums over all articles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from eventbench.errors import EventbenchError
+from eventbench.scoring.counts import Floats, Ints
+from eventbench.scoring.statistics import Measure, Numbers, Statistics, stacked
+
+THESE_DOCUMENTS, NEW_DOCUMENTS = "these_documents", "new_documents"
+"""The population that an interval refers to."""
+
+RESAMPLES = 10_000
+
+BLOCK = 1 << 21
+"""Maximum size of an array of draws, 16 MiB in each of a few arrays.
+
+A few large products are faster than many small ones: on a busy machine, the threads of a
+product wait for each other longer than they compute.
+"""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A score with its interval, all on the scale of the metric (0 to 1 for F1).
+
+    Attributes:
+        estimate: the score, mean over seeds; not the centre of the interval.
+        low: lower bound.
+        high: upper bound.
+        confidence: the nominal coverage, for instance 0.95.
+        clipped: True if a bound was outside [0, 1] and was moved to 0 or 1.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    clipped: bool = False
+
+
+def bootstrap(
+    statistics: Sequence[Statistics],
+    measure: Measure,
+    *,
+    resamples: int = RESAMPLES,
+    confidence: float = 0.95,
+    rng_seed: int = 0,
+) -> Interval:
+    """Interval on these documents: percentile bootstrap over units, within each article.
+
+    Each resample draws, from every article, as many units (sentences) as it has, with
+    replacement, the same ones for all seeds. The statistic is the mean over seeds of the
+    measure of the sums. The articles and the trained models are held fixed.
+    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 8 (strata)
+    and 13 (percentile interval).
+
+    Args:
+        statistics: one per seed, over the same units.
+        measure: the score, computed from their sums.
+        resamples: number of resamples.
+        confidence: nominal coverage, between 0 and 1.
+        rng_seed: seed of the random numbers.
+
+    Raises:
+        EventbenchError: no seed, no unit, seeds over different units, or a number
+            out of its range.
+    """
+    values, articles = stacked(statistics, measure)
+    check_numbers(resamples, confidence)
+    seeds, units, names, kinds = values.shape
+
+    # With the units sorted by article, the possible replacements of a unit are a range of
+    # rows.
+    order = np.argsort(articles, kind="stable")
+    rows = values[:, order].swapaxes(0, 1).reshape(units, -1).astype(np.float64)
+    _, first, sizes = np.unique(articles[order], return_index=True, return_counts=True)
+    low, high = np.repeat(first, sizes), np.repeat(first + sizes, sizes)
+
+    rng = np.random.default_rng(rng_seed)
+    scores = np.empty(resamples)
+    for block in blocks(resamples, max(rows.shape)):
+        number = block.stop - block.start
+        drawn = rng.integers(low, high, size=(number, units))
+        drawn += np.arange(number)[:, None] * units
+        weights = np.bincount(drawn.ravel(), minlength=number * units)
+        # Integers stored as floats: the products are exact in any order of summation.
+        total = weights.reshape(number, units).astype(np.float64) @ rows
+        pooled = total.astype(values.dtype).reshape(number, seeds, names, kinds)
+        scores[block] = over_seeds(measure.compute(pooled).T)
+    tail = (1 - confidence) / 2
+    bounds = np.quantile(scores, [tail, 1 - tail])
+    return Interval(mean_score(values, measure), float(bounds[0]), float(bounds[1]), confidence)
+
+
+def jackknife(
+    statistics: Sequence[Statistics], measure: Measure, *, confidence: float = 0.95
+) -> Interval:
+    """Interval on new documents: Student's t on the delete-one-article jackknife.
+
+    With n articles, score s on all of them and s_i on all but article i, the pseudo-values
+    are n·s - (n - 1)·s_i. They are treated as n independent values, and the interval is
+    their mean ± t(n - 1) · sd / √n. Models are not retrained without the article. Measures
+    lie within [0, 1], so bounds outside are moved to 0 or 1, which does not reduce
+    coverage; ``clipped`` is then True. Sources: Quenouille 1956, Biometrika 43:353 (the
+    mean as an estimate); Tukey 1958, Ann. Math. Statist. 29:614 (values taken as independent).
+
+    Args:
+        statistics: one per seed, over the same units.
+        measure: the score, computed from their sums.
+        confidence: nominal coverage, between 0 and 1.
+
+    Raises:
+        EventbenchError: no seed, no unit, seeds over different units, fewer than
+            two articles, or a confidence out of its range.
+    """
+    values, articles = stacked(statistics, measure)
+    check_numbers(1, confidence)
+    pseudo = pseudo_values(sums_by_article(values, articles), measure)
+    half = float(stdtrit(len(pseudo) - 1, (1 + confidence) / 2)) * standard_error(pseudo)
+    low, high = float(pseudo.mean()) - half, float(pseudo.mean()) + half
+    within = [min(max(bound, 0.0), 1.0) for bound in (low, high)]
+    return Interval(
+        mean_score(values, measure), within[0], within[1], confidence, clipped=within != [low, high]
+    )
+
+
+def check_numbers(draws: int, confidence: float = 0.95) -> None:
+    """Check the number of draws and the confidence."""
+    if draws < 1:
+        raise EventbenchError(f"the number of draws is {draws}, expected 1 or more")
+    if not 0 < confidence < 1:
+        raise EventbenchError(f"confidence is {confidence}, expected a number between 0 and 1")
+
+
+def over_seeds(scores: Floats) -> Floats:
+    """Mean over the first axis, sorted so that the order of the seeds cannot change a bit."""
+    mean: Floats = np.sort(scores, axis=0).mean(axis=0)
+    return mean
+
+
+def mean_score(values: Numbers, measure: Measure) -> float:
+    """Mean of the measure over seeds; values: shape (seeds, units, names, kinds)."""
+    return float(over_seeds(measure.compute(values.sum(axis=1))))
+
+
+def sums_by_article(values: Numbers, articles: Ints) -> Numbers:
+    """Sums for each article that occurs, shape (seeds, articles, names, kinds)."""
+    names = np.unique(articles)
+    if len(names) < 2:
+        raise EventbenchError("estimates for new documents need two articles or more")
+    return np.stack([values[:, articles == name].sum(axis=1) for name in names], axis=1)
+
+
+def pseudo_values(articles: Numbers, measure: Measure) -> Floats:
+    """Jackknife pseudo-values, shape (articles,), of sums (seeds, articles, names, kinds)."""
+    number = articles.shape[1]
+    total = articles.sum(axis=1)
+    all_but_one = over_seeds(measure.compute(total[:, None] - articles))
+    pseudo: Floats = number * over_seeds(measure.compute(total)) - (number - 1) * all_but_one
+    return pseudo
+
+
+def standard_error(values: Floats) -> float:
+    """The standard error of the mean of independent values."""
+    return float(values.std(ddof=1)) / math.sqrt(len(values))
+
+
+def blocks(draws: int, width: int) -> Iterator[slice]:
+    """Split draws of ``width`` numbers into blocks of at most `BLOCK` numbers."""
+    step = max(1, BLOCK // width)
+    for start in range(0, draws, step):
+        yield slice(start, min(start + step, draws))

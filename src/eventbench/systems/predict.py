@@ -1,0 +1,105 @@
+"""Tag the articles in files with a model and write the events."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from eventbench.corpus.model import Document
+from eventbench.corpus.records import ArticleEvents, to_record
+from eventbench.errors import EventbenchError
+from eventbench.formats.registry import export
+from eventbench.io import atomic_output
+from eventbench.systems.articles import Article, read_articles
+from eventbench.systems.models import Model, load_model, readable
+from eventbench.systems.tables import tag_parquet
+
+FORMATS = ("jsonl", "brat")
+"""Output formats of `predict`."""
+
+
+def predict(
+    model_path: Path | str,
+    files: Sequence[Path],
+    out: Path | None = None,
+    *,
+    format: str = "jsonl",
+    kind: str | None = None,
+    progress: Callable[[int], object] = lambda articles: None,
+) -> int:
+    """Tag the articles in files.
+
+    JSON Lines are written incrementally, one article per line with ``id``, ``events`` and
+    ``links``; output for brat is held in memory first. In texts for brat, carriage returns
+    and byte-order marks are replaced by spaces, since brat would shift the offsets after them.
+
+    Args:
+        model_path: the directory of a model.
+        files: see `read_articles`; or only ``.parquet`` files, see `tag_parquet`.
+        out: the file or, for brat and Parquet, the directory to write; None: standard output.
+        format: one of `FORMATS`.
+        kind: see `read_articles`.
+        progress: called with the number of articles tagged since the last call.
+
+    Returns:
+        The number of articles.
+
+    Raises:
+        EventbenchError: as for `load_model` and `read_articles`, or if the output cannot be
+            written; ``out`` is complete or absent.
+    """
+    is_parquet = [kind is None and path.suffix == ".parquet" for path in files]
+    if out is None and (format == "brat" or any(is_parquet)):
+        raise EventbenchError("brat and Parquet are written to a directory: name it with --out")
+    if any(is_parquet):
+        if not all(is_parquet) or format != "jsonl":
+            raise EventbenchError("Parquet files go together, and are written as Parquet")
+        assert out is not None
+        return tag_parquet(model_path, files, out, progress=progress)
+    articles = read_articles(files, kind)
+    model = load_model(model_path)
+    found = _counted(model.extract(articles), progress)
+    if format == "brat":
+        assert out is not None
+        return _write_brat(model, found, out)
+    if out is None:
+        return _write_jsonl(model, found, sys.stdout)
+    if out.is_dir():
+        raise EventbenchError(f"{out}: is a directory; JSON Lines are written to a file")
+    with atomic_output(out) as new, new.open("w", encoding="utf-8", newline="") as file:
+        return _write_jsonl(model, found, file)
+
+
+Found = Iterable[tuple[Article, ArticleEvents]]
+
+
+def _counted(found: Found, progress: Callable[[int], object]) -> Iterator[Any]:
+    for item in found:
+        yield item
+        progress(1)
+
+
+def _write_jsonl(model: Model, found: Found, file: TextIO) -> int:
+    count = 0
+    for article, events in found:
+        record = {"id": article.id, **to_record(events, model.scheme, article.text)}
+        file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def _write_brat(model: Model, found: Found, out: Path) -> int:
+    documents = tuple(_annotated(article, events) for article, events in found)
+    export(model.corpus_of(documents), "brat", out)
+    return len(documents)
+
+
+def _annotated(article: Article, found: ArticleEvents) -> Document:
+    name = article.id
+    if not name.isprintable() or name.startswith(".") or set(name) & set("/\\") or not name:
+        raise EventbenchError(f"article {name!r} cannot be a file's name, which brat needs")
+    text = readable(article.text)
+    return Document(name, name, text, events=found.events, links=found.links)

@@ -1,0 +1,188 @@
+"""Tag tables of articles: batches of Ray Data or Spark, and Parquet files."""
+
+from __future__ import annotations
+
+import glob
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from eventbench.corpus.records import to_record
+from eventbench.errors import EventbenchError
+from eventbench.io import atomic_output, sha256
+from eventbench.systems.articles import Article
+from eventbench.systems.models import load_model
+
+ROWS = 1024
+"""Rows of a Parquet file read at a time."""
+
+
+class BatchExtractor:
+    """Callable that tags batches of a table, for ``map_batches`` of Ray Data and similar APIs.
+
+    ``BatchExtractor(model)(batch)`` takes a dictionary of columns with ``id`` and ``text``, as
+    lists or NumPy arrays, and returns all columns and two more: ``events`` and ``links``,
+    strings with the JSON lists that ``eventbench predict`` writes for an article. The order of
+    rows is kept; ids may be of any type.
+    """
+
+    def __init__(self, model: Path | str) -> None:
+        self._model = load_model(model)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 that identifies the model, 64 hexadecimal digits."""
+        return self._model.digest
+
+    def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the columns ``events`` and ``links`` to a batch.
+
+        Raises:
+            EventbenchError: if ``id`` or ``text`` is missing, a text is not a string, or a column
+                ``events`` or ``links`` already exists.
+        """
+        _check_columns("batch", batch)
+        for identifier, text in zip(batch["id"], batch["text"], strict=True):
+            if not isinstance(text, str):
+                raise EventbenchError(f"id {identifier}: text is {text!r:.40}, expected a string")
+        articles = [
+            Article(str(i), str(t)) for i, t in zip(batch["id"], batch["text"], strict=True)
+        ]
+        scheme = self._model.scheme
+        found = [to_record(events, scheme, a.text) for a, events in self._model.extract(articles)]
+        added = {
+            column: [json.dumps(one[column], ensure_ascii=False) for one in found]
+            for column in ADDED
+        }
+        return {**batch, **added}
+
+
+ADDED = ("events", "links")
+
+
+def _check_columns(place: str, columns: Iterable[str]) -> None:
+    names = list(columns)
+    for column in ("id", "text"):
+        if column not in names:
+            raise EventbenchError(
+                f"{place}: has no column {column!r}, but {', '.join(names) or 'none'}"
+            )
+    for column in ADDED:
+        if column in names:
+            raise EventbenchError(f"{place}: has a column {column!r} already")
+
+
+def tag_parquet(
+    model_path: Path | str,
+    parts: Sequence[Path],
+    out: Path,
+    *,
+    progress: Callable[[int], object] = lambda articles: None,
+) -> int:
+    """Tag Parquet files with columns ``id`` and ``text``; results have the same names in ``out``.
+
+    A result appears in ``out`` only when it is complete, and existing results are not computed
+    again. A process that was killed can be started again: nothing is lost or duplicated.
+    Several processes may work on different parts.
+
+    Args:
+        model_path: the directory of a model.
+        parts: the files, with distinct names.
+        out: the directory to write to; its files have the columns of the parts and those that
+            `BatchExtractor` adds.
+        progress: called with the number of rows tagged, or already done, since the last call.
+
+    Returns:
+        The number of rows of all parts.
+
+    Raises:
+        EventbenchError: naming the part, if it does not have the form described above, or the
+            result in ``out`` was made by another model or from another part.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names: dict[str, Path] = {}
+    for part in parts:
+        if names.setdefault(part.name, part) != part:
+            raise EventbenchError(f"{part}: has the name of {names[part.name]}")
+    extract = BatchExtractor(model_path)
+    total = 0
+    for part in parts:
+        with _parquet_errors(part), pq.ParquetFile(part) as source:
+            number = source.metadata.num_rows
+            total += number
+            schema = source.schema_arrow
+            _check_columns(str(part), schema.names)
+            target = out / part.name
+            made = {MADE_BY: extract.digest.encode(), MADE_OF: sha256(part).encode()}
+            if target.is_file():
+                _check_done(target, part, made)
+                progress(number)
+                continue
+            for column in ADDED:
+                schema = schema.append(pa.field(column, pa.string()))
+            schema = schema.with_metadata({**(schema.metadata or {}), **made})
+            _clear_up(target)
+            with atomic_output(target) as new, pq.ParquetWriter(new, schema) as writer:
+                for batch in _batches(source, part):
+                    with _naming(part):
+                        found = extract(batch.select(["id", "text"]).to_pydict())
+                    columns = [*batch.columns, *(pa.array(found[c], pa.string()) for c in ADDED)]
+                    writer.write_batch(pa.record_batch(columns, schema=schema))
+                    progress(batch.num_rows)
+    return total
+
+
+def _batches(source: Any, part: Path) -> Iterator[Any]:
+    """Yield the rows of a part; `atomic_output` would report read errors as write errors."""
+    batches = source.iter_batches(ROWS)
+    while True:
+        with _parquet_errors(part):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
+
+
+MADE_BY, MADE_OF = b"eventbench.model", b"eventbench.part"
+"""Metadata of a tagged Parquet file: digests of the model and of the part."""
+
+
+def _check_done(target: Path, part: Path, made: Mapping[bytes, bytes]) -> None:
+    import pyarrow.parquet as pq
+
+    with _parquet_errors(target):
+        found = pq.read_metadata(target).metadata or {}
+    for key, what in ((MADE_BY, "by this model"), (MADE_OF, f"of {part} as it is")):
+        if found.get(key) != made[key]:
+            raise EventbenchError(f"{target}: was not made {what}; choose another --out")
+
+
+def _clear_up(target: Path) -> None:
+    """Remove what a killed process left of this part."""
+    for left_over in target.parent.glob(f".{glob.escape(target.name)}-*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
+@contextmanager
+def _parquet_errors(path: Path) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except OSError as error:
+        raise EventbenchError(f"{path}: {error.strerror or error}") from None
+    except pa.ArrowException as error:
+        raise EventbenchError(f"{path}: {str(error).splitlines()[0]}") from None
+
+
+@contextmanager
+def _naming(part: Path) -> Iterator[None]:
+    try:
+        yield
+    except EventbenchError as error:
+        raise EventbenchError(f"{part}: {error}") from None

@@ -1,0 +1,1 @@
+"""Tasks: what can be predicted. One file per task, and a registry."""

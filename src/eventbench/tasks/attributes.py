@@ -1,0 +1,190 @@
+"""Decide the attributes of given events, such as subtype and status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from eventbench.corpus.model import Document, Event
+from eventbench.corpus.scheme import Attribute, Scheme
+from eventbench.errors import EventbenchError
+from eventbench.io import short
+from eventbench.tasks.base import (
+    EVENT_COLUMNS,
+    Gold,
+    HubWords,
+    Row,
+    Task,
+    event_columns,
+    event_features,
+)
+from eventbench.tasks.events_at import event_at
+from eventbench.tasks.seen import SEEN_COLUMNS, Seen
+
+if TYPE_CHECKING:
+    from datasets import Dataset, Features
+
+    from eventbench.scoring.statistics import Measure, Numbers, Sections, Statistics
+
+Labels = dict[str, str | None]
+"""The label of each attribute; None if undecided."""
+
+NOT_SAID = "nothing"
+
+
+class Attributes(Task):
+    """One row per event; one column for each attribute of events in the scheme."""
+
+    name = "attributes"
+    title = "Attributes"
+    question = "Decide the attributes of given events, such as subtype, status and attribution."
+    right = "Each attribute of each event is a decision of its own."
+    measure_words = "share of right decisions"
+    inputs = EVENT_COLUMNS
+    section = "attribute"
+    section_title = "By attribute"
+    counts_predictions = False
+    matching: ClassVar[Mapping[str, str]] = {
+        "attributes_of": "gold events",
+        "matching": "each attribute by itself",
+    }
+    hub = HubWords(
+        "text-classification",
+        "event attributes of given triggers",
+        "accuracy",
+        "share of right decisions",
+    )
+
+    def features(self, scheme: Scheme) -> Features:
+        from datasets import ClassLabel, Features
+
+        columns = {a.name: ClassLabel(names=a.labels()) for a in scheme.attributes.values()}
+        return Features({**event_features(scheme), **columns})
+
+    def scheme_text(self, scheme: Scheme) -> str:
+        return repr([(a.name, a.labels()) for a in scheme.attributes.values()])
+
+    def bare_rows(self, document: Document, scheme: Scheme, seen: Seen | None) -> Iterator[Row]:
+        for row, others, _, event in event_columns(document, seen):
+            for attribute in scheme.attributes_of(event.type):
+                if attribute.name not in event.attributes:
+                    place = f"{document.stem}.ann:{event.line}"
+                    raise EventbenchError(
+                        f"{place}: {event.id} has no {attribute.name}; see eventbench data validate"
+                    )
+            yield {**row, **others, **_labels(event, scheme)}
+
+    def inputs_for(self, documents: Sequence[Document], scheme: Scheme) -> Dataset:
+        rows = [self.fill_in(row, d.text, d.title) for d in documents for row in _bare_inputs(d)]
+        return self.dataset(rows, scheme).select_columns(list(self.inputs))
+
+    def gold(self, row: Row) -> Labels:
+        return {k: v for k, v in row.items() if k not in (*EVENT_COLUMNS, *SEEN_COLUMNS)}
+
+    def dump(self, row: Row, answer: Mapping[str, str | None]) -> Row:
+        return {"id": row["id"], **answer}
+
+    def parse(self, record: Mapping[str, Any], row: Row, scheme: Scheme) -> Labels:
+        found: Labels = {}
+        for name, attribute in scheme.attributes.items():
+            if name not in record:
+                expected = ", ".join(scheme.attributes)
+                raise EventbenchError(f"has no {name!r}, expected {expected}")
+            label, labels = record[name], attribute.labels()
+            if label is not None and label not in labels:
+                expected = ", ".join(labels)
+                message = f"{name} is {short(label)}, expected null or one of {expected}"
+                raise EventbenchError(message)
+            found[name] = label
+        return found
+
+    def check(self, row: Row, answer: Any, scheme: Scheme) -> Labels:
+        if not isinstance(answer, Mapping):
+            message = f"found {answer!r:.60}, expected a dictionary of attributes"
+            raise EventbenchError(message)
+        found: Labels = super().check(row, {n: answer.get(n) for n in scheme.attributes}, scheme)
+        return found
+
+    def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> Labels:
+        event, _ = event_at(row, document)
+        return _labels(event, scheme) if event else dict.fromkeys(scheme.attributes)
+
+    @property
+    def measure(self) -> Measure:
+        from eventbench.scoring.statistics import POOLED, Measure, pooled_f1
+
+        return Measure("share of right decisions", POOLED, pooled_f1)
+
+    def statistics(self, gold: Gold, answers: Mapping[str, Labels]) -> Statistics:
+        """Count decisions by attribute and label; the units are sentences."""
+        import numpy as np
+
+        from eventbench.scoring.counts import CORRECT, GOLD, PREDICTED
+        from eventbench.scoring.statistics import POOLED, Statistics, Table
+
+        attributes = gold.scheme.attributes.values()
+        names = tuple(sorted(_value(a, label) for a in attributes for label in a.labels()))
+        column = {name: k for k, name in enumerate(names)}
+        units = gold.sentence_units
+        values = np.zeros((len(units), len(names), 3), dtype=np.int64)
+        for row in gold.rows:
+            unit = units[row["doc_id"], row["sent_id"]]
+            for attribute in attributes:
+                right, said = row[attribute.name], answers[row["id"]][attribute.name]
+                if right is None:
+                    continue  # the type of this event does not have the attribute
+                place = column[_value(attribute, right)]
+                values[unit, place, GOLD] += 1
+                if said is not None:
+                    values[unit, column[_value(attribute, said)], PREDICTED] += 1
+                    values[unit, place, CORRECT] += said == right
+        table = Table(names, values)
+        articles = np.array([gold.article_numbers[article] for article, _ in units])
+        return Statistics({POOLED: table.pooled(), "value": table}, articles)
+
+    def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
+        from eventbench.scoring.statistics import (
+            accuracy_score,
+            average_scores,
+            class_scores,
+            macro_score,
+        )
+
+        names, counts = statistics.tables["value"].names, totals["value"]
+        by_attribute: dict[str, Any] = {}
+        for attribute in dict.fromkeys(name.partition(":")[0] for name in names):
+            mine = counts[[k for k, n in enumerate(names) if n.startswith(f"{attribute}:")]]
+            by_attribute[f"{attribute} accuracy"] = accuracy_score(mine)
+            by_attribute[f"{attribute} macro F1"] = macro_score(mine)
+        return {
+            self.section: by_attribute,
+            "value": class_scores(counts, names),
+            "average": average_scores(counts, names),
+        }
+
+    def confusions(self, gold: Gold, answers: Mapping[str, Labels]) -> list[tuple[str, str, str]]:
+        return [
+            (name, row[name], answers[row["id"]][name] or NOT_SAID)
+            for name in gold.scheme.attributes
+            for row in gold.rows
+            if row[name] is not None and answers[row["id"]][name] != row[name]
+        ]
+
+
+def _bare_inputs(document: Document) -> Iterator[Row]:
+    """Rows without labels, since predicted events have none."""
+    return (row for row, *_ in event_columns(document, None))
+
+
+def _value(attribute: Attribute, label: str) -> str:
+    return f"{attribute.name}:{label}"
+
+
+def _labels(event: Event, scheme: Scheme) -> Labels:
+    """The labels of an event's attributes; None for attributes that it does not have."""
+    return {
+        name: attribute.label(event.type, event.attributes[name])
+        if name in event.attributes
+        else None
+        for name, attribute in scheme.attributes.items()
+    }

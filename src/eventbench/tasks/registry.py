@@ -1,0 +1,42 @@
+"""The tasks by name, in display order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from eventbench.errors import EventbenchError
+from eventbench.tasks.arguments import Arguments
+from eventbench.tasks.attributes import Attributes
+from eventbench.tasks.base import Task
+from eventbench.tasks.events import Events
+from eventbench.tasks.triggers import Triggers
+
+TASKS: dict[str, Task] = {
+    task.name: task for task in (Triggers(), Arguments(), Attributes(), Events())
+}
+
+DEFAULT = next(iter(TASKS))
+"""The default task."""
+
+
+def find_task(name: str | Task) -> Task:
+    """Find a task by its name.
+
+    Raises:
+        EventbenchError: if there is no such task.
+    """
+    if isinstance(name, Task):
+        return name
+    if name not in TASKS:
+        raise EventbenchError(f"no task {name!r}: expected {', '.join(TASKS)}")
+    return TASKS[name]
+
+
+def in_order(names: Collection[str]) -> list[str]:
+    """Sort task names in the order of the registry."""
+    return [name for name in TASKS if name in names]
+
+
+def model_tasks() -> list[str]:
+    """The tasks that a model can be fitted for, the most complete first."""
+    return [task.name for task in reversed(TASKS.values()) if task.gives_events]

@@ -1,0 +1,70 @@
+"""Sentences and triggers of an article that also occur in other articles.
+
+The other articles are what a system may learn from when this article is the test article.
+Systems never receive these columns: a trigger marked as seen that is in no other training
+article would have to be in the test article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eventbench.corpus.loading import Corpus
+from eventbench.corpus.model import Document, Event, Sentence
+from eventbench.corpus.similarity import near_duplicates, trigger_lemma
+
+SEEN_COLUMNS = ("near_duplicates", "triggers_seen", "trigger_seen")
+"""The columns with information about other articles."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Recurring sentences and trigger lemmas of a corpus.
+
+    Attributes:
+        near_duplicates: ids of near-duplicate sentences in other articles, by sentence id.
+        trigger_lemmas: lemmas of the triggers, by article.
+        language: language of the articles.
+    """
+
+    near_duplicates: Mapping[str, list[str]]
+    trigger_lemmas: Mapping[str, frozenset[str]]
+    language: str
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> Seen:
+        """Compare all articles of a corpus."""
+        twins: dict[str, list[str]] = {}
+        for doc_a, a, doc_b, b, _ in near_duplicates(corpus.documents):
+            if doc_a.id != doc_b.id:
+                twins.setdefault(a.id, []).append(b.id)
+                twins.setdefault(b.id, []).append(a.id)
+        language = corpus.info.language
+        lemmas = {
+            d.id: frozenset(trigger_lemma(d, e, language) for e in d.events)
+            for d in corpus.documents
+        }
+        return cls(twins, lemmas, language)
+
+    def of_sentence(self, document: Document, sentence: Sentence) -> dict[str, Any]:
+        """``near_duplicates`` (sentence ids) and, for each trigger, ``triggers_seen``."""
+        events = document.events_in(sentence)
+        return {
+            "near_duplicates": self.near_duplicates.get(sentence.id, []),
+            "triggers_seen": [self.has_trigger(document, event) for event in events],
+        }
+
+    def of_event(self, document: Document, sentence: Sentence, event: Event) -> dict[str, Any]:
+        """``near_duplicates`` of the event's sentence and ``trigger_seen``."""
+        return {
+            "near_duplicates": self.near_duplicates.get(sentence.id, []),
+            "trigger_seen": self.has_trigger(document, event),
+        }
+
+    def has_trigger(self, document: Document, event: Event) -> bool:
+        """Return True if the trigger's lemma is that of a trigger in another article."""
+        word = trigger_lemma(document, event, self.language)
+        others = (found for i, found in self.trigger_lemmas.items() if i != document.id)
+        return any(word in found for found in others)

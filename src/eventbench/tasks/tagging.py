@@ -1,0 +1,141 @@
+"""Tasks whose answer is an IOB2 tag for each token."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from eventbench.corpus.iob2 import OUTSIDE, from_iob2, iob2_labels
+from eventbench.corpus.scheme import Scheme
+from eventbench.errors import EventbenchError
+from eventbench.io import short
+from eventbench.tasks.base import Gold, Row, Task
+
+if TYPE_CHECKING:
+    from eventbench.scoring.error_analysis import ErrorReport
+    from eventbench.scoring.statistics import Measure, Numbers, Sections, Statistics
+
+Tags = list[str]
+
+
+class TaggingTask(Task):
+    """Tags tokens with classes; an entity is correct with its class and both bounds."""
+
+    measure_words = "micro-F1"
+    matching: ClassVar[Mapping[str, str]] = {"scheme": "IOB2", "mode": "strict"}
+
+    @abstractmethod
+    def classes(self, scheme: Scheme) -> tuple[str, ...]:
+        """The classes of the tags, in display order."""
+
+    def labels(self, scheme: Scheme) -> list[str]:
+        """The labels of ``ner_tags``, in their fixed order."""
+        return iob2_labels(self.classes(scheme))
+
+    def section_names(self, scheme: Scheme) -> Sequence[str]:
+        return self.classes(scheme)
+
+    def scheme_text(self, scheme: Scheme) -> str:
+        return repr(self.classes(scheme))
+
+    def gold(self, row: Row) -> Tags:
+        tags: Tags = row["ner_tags"]
+        return tags
+
+    def dump(self, row: Row, answer: Sequence[str]) -> Row:
+        return {"id": row["id"], "tokens": row["tokens"], "ner_tags": list(answer)}
+
+    def parse(self, record: Mapping[str, Any], row: Row, scheme: Scheme) -> Tags:
+        for key in ("tokens", "ner_tags"):
+            if key not in record:
+                raise EventbenchError(f"has no {key!r}, expected id, tokens and ner_tags")
+            value = record[key]
+            if not isinstance(value, list) or not all(type(v) is str for v in value):
+                message = f"{key} of {row['id']} is {short(value)}, expected a list of strings"
+                raise EventbenchError(message)
+        tokens, tags, expected = record["tokens"], record["ner_tags"], row["tokens"]
+        if tokens != expected:
+            from eventbench.tagged.reading import token_difference
+
+            raise EventbenchError(token_difference(row["id"], tokens, expected))
+        if len(tags) != len(expected):
+            raise EventbenchError(
+                f"{row['id']} has {len(tags)} tags, expected {len(expected)}, one a token"
+            )
+        known = set(self.labels(scheme))
+        if not known.issuperset(tags):
+            index, tag = next((i, t) for i, t in enumerate(tags) if t not in known)
+            labels = ", ".join(sorted(known - {OUTSIDE}))
+            raise EventbenchError(
+                f"{row['id']} has unknown label {short(tag)} at token {index}, "
+                f"expected {OUTSIDE}, {labels}"
+            )
+        return list(tags)
+
+    @property
+    def measure(self) -> Measure:
+        from eventbench.scoring.statistics import POOLED, Measure, pooled_f1
+
+        return Measure("micro-F1", POOLED, pooled_f1)
+
+    def statistics(self, gold: Gold, answers: Mapping[str, Tags]) -> Statistics:
+        """Count entities by class; the units are rows."""
+        import numpy as np
+
+        from eventbench.scoring.counts import count_entities, labels_of
+        from eventbench.scoring.statistics import POOLED, Statistics, Table
+
+        names = labels_of(self.labels(gold.scheme))
+
+        def codes(sentences: Iterable[Tags]) -> Any:
+            return np.array([names.codes[t] for tags in sentences for t in tags], dtype=np.int16)
+
+        lengths = np.array([len(row["tokens"]) for row in gold.rows])
+        values = count_entities(
+            codes(row["ner_tags"] for row in gold.rows),
+            codes(answers[row["id"]] for row in gold.rows),
+            lengths,
+            len(names.classes),
+        )
+        articles = np.array([gold.article_numbers[row["doc_id"]] for row in gold.rows])
+        table = Table(names.classes, values)
+        return Statistics({POOLED: table.pooled(), self.section: table}, articles)
+
+    def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
+        from eventbench.scoring.statistics import average_scores, class_scores
+
+        names, counts = statistics.tables[self.section].names, totals[self.section]
+        return {
+            self.section: class_scores(counts, names),
+            "average": average_scores(counts, names),
+        }
+
+    def remarks(self, gold: Gold, answers: Mapping[str, Tags]) -> list[str]:
+        found = []
+        if not any(from_iob2(row["ner_tags"]) for row in gold.rows):
+            found.append("There is no entity in the gold: every score is 0 by definition.")
+        if stray := sum(map(_stray, answers.values())):
+            found.append(f"{stray} I- tags continue no entity of their class and do not count.")
+        return found
+
+    def verify(self, gold: Gold, answers: Mapping[str, Tags], scores: Sections) -> str | None:
+        from eventbench.tagged import seqeval_check
+
+        if sum(len(row["tokens"]) for row in gold.rows) > seqeval_check.MOST_TOKENS:
+            return None
+        ours = {**scores[self.section], **scores["average"]}
+        pairs = [(row["ner_tags"], answers[row["id"]]) for row in gold.rows]
+        seqeval_check.verify(ours, pairs)
+        return seqeval_check.seqeval_version()
+
+    def diagnose(self, gold: Gold, answers: Mapping[str, Tags]) -> ErrorReport:
+        from eventbench.scoring.error_analysis import analyse
+
+        return analyse(gold.rows, answers, self.classes(gold.scheme))
+
+
+def _stray(tags: Tags) -> int:
+    """Count I- tags that belong to no entity."""
+    inside = sum(last - first - 1 for _, first, last in from_iob2(tags))
+    return sum(tag.startswith("I-") for tag in tags) - inside

@@ -1,0 +1,85 @@
+"""Find the words that name events, and the types of the events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from eventbench.corpus.iob2 import from_iob2, to_iob2
+from eventbench.corpus.model import Document, Event, Span
+from eventbench.corpus.records import ArticleEvents
+from eventbench.corpus.scheme import Scheme
+from eventbench.errors import EventbenchError
+from eventbench.tasks.base import (
+    SENTENCE_COLUMNS,
+    HubWords,
+    Row,
+    sentence_columns,
+    sentence_features,
+)
+from eventbench.tasks.seen import Seen
+from eventbench.tasks.tagging import TaggingTask, Tags
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+
+class Triggers(TaggingTask):
+    """One row per sentence; the tags are event types."""
+
+    name = "triggers"
+    title = "Triggers"
+    question = "Find the words that name an event, and say of which type it is."
+    right = "A trigger is right with its type and both bounds."
+    inputs = SENTENCE_COLUMNS
+    gives_events = True
+    section = "type"
+    section_title = "By type"
+    hub = HubWords(
+        "token-classification",
+        "event triggers",
+        "f1",
+        "micro F1 of triggers, strict span and type",
+    )
+
+    def classes(self, scheme: Scheme) -> tuple[str, ...]:
+        return scheme.event_types
+
+    def features(self, scheme: Scheme) -> Features:
+        from datasets import ClassLabel, Features, List, Value
+
+        return Features(
+            {
+                **sentence_features(),
+                "ner_tags": List(ClassLabel(names=self.labels(scheme))),
+                "near_duplicates": List(Value("string")),
+                "triggers_seen": List(Value("bool")),
+            }
+        )
+
+    def bare_rows(self, document: Document, scheme: Scheme, seen: Seen | None) -> Iterator[Row]:
+        for index, sentence in enumerate(document.sentences):
+            events = document.events_in(sentence)
+            tags, left_out = to_iob2(sentence, [(e.type, e.trigger) for e in events])
+            if left_out:
+                label, span = left_out[0]
+                raise EventbenchError(
+                    f"{document.stem}.ann: trigger {span.text_in(document.text)!r} ({label}, "
+                    f"{span.start}-{span.end}) overlaps another or is not made of whole tokens"
+                )
+            yield {
+                **sentence_columns(document, index, sentence),
+                "ner_tags": tags,
+                **(seen.of_sentence(document, sentence) if seen else {}),
+            }
+
+    def to_events(
+        self, rows: Sequence[Row], answers: Sequence[Tags], scheme: Scheme
+    ) -> dict[str, ArticleEvents]:
+        events: dict[str, list[Event]] = {}
+        for row, tags in zip(rows, answers, strict=True):
+            found = events.setdefault(row["doc_id"], [])
+            for event_type, first, last in from_iob2(tags):
+                trigger = Span(row["token_starts"][first], row["token_ends"][last - 1])
+                found.append(Event(f"E{len(found) + 1}", event_type, trigger))
+        return {article: ArticleEvents(tuple(found)) for article, found in events.items()}

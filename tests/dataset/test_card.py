@@ -1,0 +1,72 @@
+"""The dataset card: the corpus's own, or one made of its description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+from huggingface_hub import DatasetCard
+
+from eventbench import EventbenchError, build, load_corpus
+from eventbench.dataset.card import read_card, with_configs, without_configs
+
+
+def test_the_card_is_the_built_directorys_readme(built: Path) -> None:
+    card = DatasetCard.load(built / "README.md")
+    assert card.data.license == "cc-by-4.0"
+    configs = [config["config_name"] for config in card.data.to_dict()["configs"]]
+    assert configs[:2] == ["triggers", "triggers_fold0"]
+    assert len(configs) == 24
+    headings = [line for line in card.content.split("\n") if line.startswith("#")]
+    source = (ROOT / "CARD.md").read_text("utf-8")
+    assert headings == [line for line in source.split("\n") if line.startswith("#")]
+    assert "](annotations/" in source
+    assert "](annotations/" not in card.content
+
+
+def test_a_corpus_without_a_card_gets_one_from_its_description(
+    harbour: Path, tmp_path: Path
+) -> None:
+    (harbour / "CARD.md").unlink()
+    info = load_corpus(harbour).info
+    build(tmp_path / "out", corpus=harbour)
+    card = DatasetCard.load(tmp_path / "out" / "README.md")
+    assert card.data.license == "cc0-1.0"
+    assert card.data.language == ["en"]
+    assert card.data.to_dict()["pretty_name"] == info.name
+    assert len(card.data.to_dict()["configs"]) == 16
+    assert f"# {info.name}\n\n{info.description}\n" in card.text
+    assert card.text.endswith(f"Cite as: {info.citation}\n")
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("# Harbour\n", "CARD.md:1: expected front matter between two lines of ---"),
+        ("---\nlicense: mit\n# Harbour\n", "CARD.md:1: expected front matter between"),
+        ("---\r\nlicense: mit\r\n---\r\n", "CARD.md:1: expected front matter between"),
+        (
+            "---\nlicense: mit\nconfigs:\n- config_name: x\n---\n",
+            "CARD.md:3: has configs, which eventbench writes itself",
+        ),
+    ],
+)
+def test_a_card_that_cannot_take_configurations_is_refused(
+    harbour: Path, tmp_path: Path, card: str, message: str
+) -> None:
+    (harbour / "CARD.md").write_bytes(card.encode())
+    with pytest.raises(EventbenchError) as error:
+        build(tmp_path / "out", corpus=harbour)
+    assert str(error.value).startswith(f"{harbour}/{message}")
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_configurations_come_and_go(harbour: Path) -> None:
+    card = read_card(load_corpus(harbour))
+    configs = [{"config_name": "a", "data_files": [{"split": "test", "path": ["b: c.parquet"]}]}]
+    found = with_configs(card, configs)
+    assert yaml.safe_load(found.split("---\n")[1])["configs"] == configs
+    assert without_configs(found) == card

@@ -1,0 +1,106 @@
+"""A dataset without the articles' text, and putting the text back."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Cli, files_below
+
+from eventbench import Corpus, build, hydrate
+
+
+@pytest.fixture
+def bare(built_bare: Path, tmp_path: Path) -> Path:
+    """The dataset without the articles' text, which a test may spoil."""
+    return Path(shutil.copytree(built_bare, tmp_path / "bare"))
+
+
+def test_without_text_no_word_of_the_articles_is_in_it(bare: Path, corpus: Corpus) -> None:
+    import pyarrow.parquet
+
+    for path in bare.rglob("*.parquet"):
+        written = json.dumps(pyarrow.parquet.read_table(path).to_pylist(), ensure_ascii=False)
+        for word in ("Observatory", "neighborhoods", "civilians", "siege of", "Hanano"):
+            assert word not in written, path
+
+
+def test_hydrating_gives_the_very_bytes_of_a_build_with_text(bare: Path, built: Path) -> None:
+    hydrate(bare, ROOT / "seeds")
+    assert files_below(bare) == files_below(built)
+
+
+@pytest.mark.parametrize("with_card", [True, False])
+def test_another_corpus_is_hydrated_to_the_very_bytes_too(
+    harbour: Path, tmp_path: Path, with_card: bool
+) -> None:
+    if not with_card:
+        (harbour / "CARD.md").unlink()
+    build(tmp_path / "whole", corpus=harbour)
+    build(tmp_path / "bare", corpus=harbour, with_text=False)
+    assert files_below(tmp_path / "bare").keys() != files_below(tmp_path / "whole").keys()
+    hydrate(tmp_path / "bare", harbour / "seeds")
+    assert files_below(tmp_path / "bare") == files_below(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda seeds, bare: (seeds / NAME).unlink(), rf"{'NAME'}: missing: article 004"),
+        (lambda seeds, bare: respell(seeds / NAME, b"\n", b"\r\n"), "NAME: is not the article"),
+        (
+            lambda seeds, bare: (seeds / NAME).write_bytes(
+                (seeds / NAME).read_text("utf-8").encode("utf-16")
+            ),
+            "NAME: is not the article that was annotated: SHA-256 is ",
+        ),
+        (
+            lambda seeds, bare: respell(first_parquet(bare), b"PAR1", b"PAR2"),
+            "000.parquet: changed since it was built",
+        ),
+        (lambda seeds, bare: first_parquet(bare).write_bytes(b"PAR1"), "000.parquet: changed"),
+        (lambda seeds, bare: first_parquet(bare).unlink(), "000.parquet: missing"),
+        (lambda seeds, bare: (bare / "eventbench.json").unlink(), "is not an eventbench dataset"),
+    ],
+)
+def test_hydrating_refuses_what_differs_and_changes_nothing(
+    bare: Path,
+    tmp_path: Path,
+    cli: Cli,
+    spoil: Callable[[Path, Path], object],
+    message: str,
+) -> None:
+    seeds = tmp_path / "copies"
+    seeds.mkdir()
+    for path in (ROOT / "seeds").glob("*.txt"):
+        (seeds / path.name).write_bytes(path.read_bytes())
+    spoil(seeds, bare)
+    before = files_below(bare)
+    result = cli("data", "hydrate", bare, "--seeds", seeds)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert re.search(message.replace("NAME", re.escape(NAME)), result.stderr)
+    assert result.stderr.count("\n") == 1
+    assert files_below(bare) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bare", "copies"]
+
+
+NAME = "004_a68cd8aefdfbde33.txt"
+
+
+def respell(path: Path, old: bytes, new: bytes) -> None:
+    path.write_bytes(path.read_bytes().replace(old, new))
+
+
+def first_parquet(directory: Path) -> Path:
+    return min(directory.rglob("*.parquet"), key=lambda path: path.name + path.parent.name)
+
+
+def test_text_is_not_put_in_twice(built: Path, cli: Cli) -> None:
+    result = cli("data", "hydrate", built, "--seeds", ROOT / "seeds")
+    assert result.returncode == 1
+    assert result.stderr.endswith("already has its text\n")

@@ -1,0 +1,77 @@
+"""The leaderboard in Markdown has every entry, and no mark-up of theirs takes effect."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from made_entries import HOSTILE
+
+from eventbench.leaderboard.board import Board
+from eventbench.leaderboard.markdown import markdown, markdown_summary
+
+
+def test_markdown_has_every_entry(board: Board) -> None:
+    text = markdown(board)
+    lines = text.split("\n")
+    begin = lines.index("## Triggers")
+    table = [line for line in lines[begin : lines.index("## Arguments")] if line.startswith("| ")]
+    assert [line.split(" | ")[0] for line in table] == [
+        *("| ", "| ---:", "| 1", "| 2", "| 3", "| 4", "| 5", "| ceiling"),
+        *("| ", "| ---:", "| "),
+    ]
+    standing = board.systems["triggers"][0]
+    found = standing.result.score
+    assert found.sd is not None
+    assert f"[Best](best/1) 1 | 1 | {100 * found.mean:.1f} ± {100 * found.sd:.1f}" in text
+    assert "of an earlier version" in text
+    summary = markdown_summary(board)
+    assert f"| Best | {100 * found.mean:.1f} ± {100 * found.sd:.1f} |" in summary
+    attack = standing.result.of("type", "Attack")
+    assert attack is not None
+    assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
+    recall = standing.result.recall("unseen")
+    assert recall is not None
+    [row] = [line for line in summary.splitlines()[10:] if line.startswith("| Best |")]
+    assert row.endswith(f"| {100 * recall:.1f} |")
+
+
+def test_a_board_prints_its_summary(board: Board) -> None:
+    assert repr(board) == "Board('aleppo', 7 entries)"
+    scores, title, triggers = str(board).split("\n\n")
+    assert scores.splitlines()[0].split() == [
+        *("system", "triggers", "arguments", "attributes", "events"),
+    ]
+    assert scores.splitlines()[2].startswith("Best  ")
+    assert "ceiling: Annotator" in scores
+    assert title.startswith("Triggers: F1 by type, and recall of gold")
+    assert triggers.splitlines()[2].startswith("Best  ")
+    assert "earlier" not in str(board).lower()
+
+
+def test_each_task_names_its_gold(board: Board) -> None:
+    text = markdown(board)
+    for name in board.systems:
+        assert f"Gold: {board.judge.gold(name).fingerprint}." in text
+
+
+def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:
+    parser = pytest.importorskip("markdown_it", reason="Markdown is read where markdown-it-py is")
+    read = parser.MarkdownIt("commonmark").enable("table")
+    for text in (markdown(board), markdown_summary(board)):
+        tokens = read.parse(text)
+        inline = [child for token in tokens for child in token.children or []]
+        assert not [token for token in (*tokens, *inline) if token.type.startswith("html")]
+        assert not [token for token in inline if token.type in ("image", "code_inline")]
+        links = [token.attrs["href"] for token in inline if token.type == "link_open"]
+        assert all(re.fullmatch(r"[a-z]+/1", link) for link in links)
+    tokens = read.parse(markdown(board))
+    shown = {
+        "".join(child.content for child in token.children if child.type != "softbreak")
+        for token in tokens
+        if token.type == "inline"
+    }
+    assert f"{HOSTILE} 1" in shown, "it is shown as it was written"
+    rows_of = [t for t in tokens if t.type == "tr_open"]
+    cells = [t for t in tokens if t.type in ("td_open", "th_open")]
+    assert len(cells) == 7 * len(rows_of), "a bar in a name ends no cell"

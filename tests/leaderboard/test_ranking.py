@@ -1,0 +1,180 @@
+"""Entries are ranked and grouped as the protocol says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventbench.errors import EventbenchError
+from eventbench.leaderboard.board import Board
+from eventbench.leaderboard.entry import Entry
+from eventbench.leaderboard.markdown import markdown, markdown_summary
+from eventbench.leaderboard.ranking import randomised, rank
+from eventbench.scoring.comparison import ALPHA, compare, holm
+from eventbench.scoring.counts import macro_f1, micro_f1
+from eventbench.scoring.statistics import Measure, Statistics, Table
+
+# Ranks and groups
+
+
+def names(board: Board, task: str = "triggers") -> list[str]:
+    return [standing.entry.info.system for standing in board.systems[task]]
+
+
+def test_systems_are_ranked_and_the_rest_is_apart(board: Board) -> None:
+    assert names(board) == ["best", "better", "hostile", "triggers", "worst"]
+    assert names(board, "arguments") == ["best", "better", "hostile", "worst"]
+    assert names(board, "events") == []
+    assert [s.rank for s in board.systems["triggers"]] == [1, 2, 3, 4, 5]
+    for found, name in ((board.ceilings, "annotator"), (board.earlier, "earlier")):
+        assert [(s.entry.info.system, s.rank, s.group) for s in found["triggers"]] == [
+            (name, None, None)
+        ]
+
+
+def test_equal_scores_have_one_rank_and_one_group(board: Board, entries: list[Entry]) -> None:
+    best, worst = entries[1], entries[2]
+    twins = [replace(best, info=replace(best.info, system=name)) for name in ("a", "b")]
+    ranked = rank(board.folder, [*twins, worst], board.corpus).systems["triggers"]
+    assert [(s.entry.info.system, s.rank, s.group) for s in ranked] == [
+        ("a", 1, 1),
+        ("b", 1, 1),
+        ("worst", 3, 2),
+    ]
+
+
+def test_groups_are_those_of_the_protocol(board: Board) -> None:
+    """Every comparison by both tests, over the sentences, and Holm over all of them."""
+    for task in ("triggers", "arguments"):
+        standings = board.systems[task]
+        gold = board.judge.gold(task)
+        measure = gold.task.measure
+        counts = [
+            [
+                gold.task.statistics(gold, answers)
+                for answers in board.judge.read(s.entry.path / "predictions", task).values()
+            ]
+            for s in standings
+        ]
+        left, expected = list(range(len(standings))), {}
+        for number in count(1):
+            if not left:
+                break
+            head, *others = left
+            p = holm([compare(counts[head], counts[k], measure).p_value for k in others])
+            left = [k for k, adjusted in zip(others, p, strict=True) if adjusted < ALPHA]
+            expected |= {k: number for k in (head, *others) if k not in left}
+        assert [s.group for s in standings] == [expected[k] for k in range(len(standings))]
+        assert len(set(expected.values())) > 1
+        assert len(set(expected.values())) < len(standings)
+
+
+@pytest.mark.parametrize("compute", [micro_f1, macro_f1], ids=["micro-F1", "macro-F1"])
+def test_many_are_tested_at_a_time_as_one_by_one(
+    compute: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For any measure and however small the blocks; p is that of `compare` with one seed."""
+    rng = np.random.default_rng(3)
+    gold = rng.poisson(1.2, (60, 3))
+    measure = Measure("F1", "class", compute)
+
+    def made(skill: float) -> Table:
+        right = rng.binomial(gold, skill)
+        predicted = right + rng.binomial(1, 0.2, gold.shape)
+        return Table(("a", "b", "c"), np.stack([right, predicted, gold], -1))
+
+    tables = [made(skill) for skill in (0.8, 0.75, 0.7, 0.5)]
+    head, *others = (table.values.astype(float) for table in tables)
+    found = randomised(head, others, measure)
+    monkeypatch.setattr("eventbench.scoring.intervals.BLOCK", 1000)
+    assert randomised(head, others, measure) == found
+    first, *rest = (Statistics({"class": t}, np.arange(60) % 5) for t in tables)
+    for p, other in zip(found, rest, strict=True):
+        # The swaps differ, because `compare` draws none for units on which both agree.
+        assert p == pytest.approx(
+            compare([first], [other], measure).p_these_documents, abs=4 * (p / 10_000) ** 0.5
+        )
+    assert min(found) < 0.01 < max(found)
+
+
+def test_stored_sums_of_other_names_are_refused(board: Board) -> None:
+    best, worst = board.systems["triggers"][0].entry, board.systems["triggers"][-1].entry
+    result = best.result.tasks["triggers"]
+    for sums in ({"000": {"Attack": (1.0, 1.0, 1.0)}}, {"9": {"pooled": (1.0, 1.0, 1.0)}}):
+        forged = replace(result, statistics=dict.fromkeys(result.statistics, sums))
+        entry = replace(best, result=replace(best.result, tasks={"triggers": forged}))
+        with pytest.raises(EventbenchError, match=r"best/1/result\.json: statistics of triggers"):
+            rank(board.folder, [entry, worst], board.corpus)
+
+
+def test_a_task_ages_alone(board: Board) -> None:
+    """Results on other gold of one task are apart, those of the others are still ranked."""
+    entries = [standing.entry for standing in board.systems["triggers"][:2]]
+    data = entries[0].result.data
+    aged = replace(data, fingerprints={**data.fingerprints, "arguments": "0" * 16})
+    half = replace(entries[0], result=replace(entries[0].result, data=aged))
+    found = rank(board.folder, [half, entries[1]], board.corpus)
+    assert names(found) == ["best", "better"]
+    assert names(found, "arguments") == ["better"]
+    assert [s.entry.id for s in found.earlier["arguments"]] == ["best/1"]
+    assert found.earlier["triggers"] == []
+    # A revision of what is still current replaces it, but not the result that aged.
+    info = replace(half.info, revision="2")
+    tasks = {"triggers": half.result.tasks["triggers"]}
+    new = replace(half, info=info, result=replace(half.result, tasks=tasks))
+    found = rank(board.folder, [half, new], board.corpus)
+    assert found.replaced == {"best/1"}
+    assert [s.entry.id for s in found.systems["triggers"]] == ["best/2"]
+    assert [s.entry.id for s in found.earlier["arguments"]] == ["best/1"]
+
+
+# Revisions
+
+
+def _revised(board: Board, *revisions: tuple[str, tuple[str, ...]]) -> Board:
+    """The best entries as revisions of one system that do certain tasks, and another one."""
+
+    def renamed(entry: Entry, name: str, revision: str, tasks: Sequence[str]) -> Entry:
+        info = replace(entry.info, system=name.lower(), name=name, revision=revision)
+        results = {task: entry.result.tasks[task] for task in tasks}
+        return replace(entry, info=info, result=replace(entry.result, tasks=results))
+
+    best = [standing.entry for standing in board.systems["triggers"]]
+    names = [("One", *revision) for revision in revisions] + [("Two", "1", ("triggers",))]
+    entries = [renamed(entry, *name) for entry, name in zip(best, names, strict=False)]
+    return rank(board.folder, entries, board.corpus)
+
+
+def _named(summary: str) -> list[str]:
+    """The systems of the first table."""
+    table = summary.partition("\n\n")[0].splitlines()[2:]
+    return [line.split(" | ")[0].removeprefix("| ") for line in table]
+
+
+@pytest.mark.parametrize(("late", "early"), [("2", "1"), ("10", "9"), ("1.1", "1"), ("b", "a")])
+def test_only_the_latest_revision_is_ranked(board: Board, late: str, early: str) -> None:
+    for revisions in ((late, early), (early, late)):  # which is the better one does not matter
+        found = _revised(board, *((revision, ("triggers",)) for revision in revisions))
+        assert found.replaced == {f"one/{early}"}
+        assert [s.entry.id for s in found.systems["triggers"]] == [f"one/{late}", "two/1"]
+        assert _named(markdown_summary(found)) == ["One", "Two"]
+        assert markdown(found).endswith(f"all their tasks: [one/{early}](one/{early}).\n")
+
+
+def test_revisions_of_other_tasks_are_told_apart(board: Board) -> None:
+    found = _revised(board, ("1", ("triggers", "arguments")), ("2", ("triggers",)))
+    assert not found.replaced
+    assert _named(markdown_summary(found)) == ["One 1", "One 2", "Two"]
+
+
+def test_a_revision_changes_nothing_for_other_systems(board: Board) -> None:
+    one = _revised(board, ("2", ("triggers",)))
+    entries = [*one.entries, *_revised(board, ("1", ("triggers",))).entries[:1]]
+    both = rank(board.folder, entries, board.corpus)
+    assert both.replaced == {"one/1"}
+    assert both.systems == one.systems

@@ -1,0 +1,95 @@
+"""Models, texts and tables for tests of tagging new articles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from conftest import ROOT
+
+from eventbench import BatchExtractor
+
+SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
+
+# Every difficulty with offsets: beyond the BMP, joined emoji, a combining accent, CRLF, a mark
+# of byte order, and a word ("Airstrikes") that comes again.
+HARD = (
+    "\ufeffRebels shot 🚀 Cafe\u0301 Aleppo.\r\n"
+    "👨\u200d👩\u200d👧 Airstrikes killed 12 people.\r\n\r\nAirstrikes hit it."
+)
+
+
+def tagged(model: Path, text: str) -> list[dict[str, Any]]:
+    """The events of one text."""
+    found: list[dict[str, Any]] = json.loads(
+        BatchExtractor(model)({"id": ["x"], "text": [text]})["events"][0]
+    )
+    return found
+
+
+def write_jsonl(path: Path, texts: dict[str, str]) -> Path:
+    lines = (json.dumps({"id": i, "text": t}) + "\n" for i, t in texts.items())
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def write_part(path: Path, ids: list[Any], texts: list[Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({"id": ids, "text": texts}), path)
+    return path
+
+
+MADE_UP = """
+import os
+import signal
+from dataclasses import dataclass
+
+
+@dataclass
+class Forgetful:
+    seed: int = 0
+
+    def fit(self, fold, progress):
+        pass
+
+    def predict(self, test):
+        words = [row["tokens"] for row in test]
+        if any(os.environ.get("DEADLY") in row for row in words):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return [["B-Attack" if word == "bomb" else "O" for word in row] for row in words]
+
+
+@dataclass
+class Bomb(Forgetful):
+    def fit(self, fold, progress):
+        seen = {"near_duplicates", "triggers_seen"}  # they know of the test article
+        assert not seen & {*fold.train.column_names, *fold.validation.column_names}
+
+    def save(self, directory):
+        (directory / "kept").write_text("kept")
+
+    @classmethod
+    def load(cls, directory):
+        if (directory / "kept").read_text() != "kept":
+            raise RuntimeError("something else is kept\\nand more")
+        return cls()
+
+
+@dataclass
+class Short(Bomb):
+    def predict(self, test):
+        return super().predict(test)[1:]
+
+
+@dataclass
+class Wrong(Bomb):
+    tasks = ("events",)
+    task: str = "events"
+
+    def predict(self, test):
+        trigger = {"start": 0, "end": 10_000}
+        return [{"events": [{"id": "a", "type": "Attack", "trigger": trigger, "arguments": []}]}]
+"""

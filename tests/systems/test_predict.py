@@ -1,0 +1,110 @@
+"""Files are tagged whole or not at all, as JSON Lines, brat or Parquet."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from made_models import HARD, SEEDS, tagged, write_jsonl
+
+from eventbench import Corpus, EventbenchError, fit
+from eventbench.corpus import standoff
+from eventbench.corpus.scheme import read_scheme
+from eventbench.systems.predict import predict
+
+pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
+
+
+@pytest.fixture(scope="module")
+def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
+
+
+def test_every_kind_of_file(
+    lexicon: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = tmp_path / "hard.txt"
+    text.write_bytes(HARD.encode())
+    lines = write_jsonl(tmp_path / "more.jsonl", {"b": "Airstrikes hit it.", "c": ""})
+    with lines.open("a", encoding="utf-8") as file:
+        file.write("\n")  # an empty line is skipped
+    packed = tmp_path / "packed.jsonl.gz"
+    packed.write_bytes(gzip.compress(b'{"id": "d", "text": "", "other": 1}'))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(HARD.encode())))
+    assert predict(lexicon, [text, Path("-"), lines, packed]) == 5
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["id"] for record in found] == ["hard", "stdin", "b", "c", "d"]
+    assert found[0]["events"] == found[1]["events"] == tagged(lexicon, HARD)
+    assert [len(record["events"]) for record in found[2:]] == [1, 0, 0]
+
+
+def test_no_files_are_no_articles(lexicon: Path, tmp_path: Path) -> None:
+    assert predict(lexicon, [], tmp_path / "out.jsonl") == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
+
+
+def test_brat_output_says_what_json_lines_say(lexicon: Path, tmp_path: Path) -> None:
+    hard = tmp_path / "hard.txt"
+    hard.write_bytes(HARD.encode())
+    predict(lexicon, [hard, *SEEDS], tmp_path / "out.jsonl")
+    predict(lexicon, [hard, *SEEDS], tmp_path / "brat", format="brat")
+    scheme = read_scheme(tmp_path / "brat/annotation.conf")
+    for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        text = (tmp_path / f"brat/{record['id']}.txt").read_bytes().decode()
+        ann = (tmp_path / f"brat/{record['id']}.ann").read_bytes().decode()
+        events, _, problems = standoff.parse(ann, text, scheme, "a.ann")
+        assert problems == []
+        assert "\r" not in text
+        assert "\ufeff" not in text
+        assert len(events) == len(record["events"]) > 0
+        for event, expected in zip(events, record["events"], strict=True):
+            assert event.type == expected["type"]
+            assert event.trigger.start == expected["trigger"]["start"]
+            assert event.trigger.text_in(text) == expected["trigger"]["text"]
+            assert [(a.role, a.span.start, a.span.text_in(text)) for a in event.arguments] == [
+                (a["role"], a["start"], a["text"]) for a in expected["arguments"]
+            ]
+            given = {k: v for k, v in expected["attributes"].items() if v is not None}
+            assert event.attributes == given
+
+
+@pytest.mark.parametrize("name", ["../a", ".a", "a/b", "a\n", ""])
+def test_brat_needs_ids_that_can_be_file_names(name: str, lexicon: Path, tmp_path: Path) -> None:
+    articles = write_jsonl(tmp_path / "a.jsonl", {name: "text"})
+    with pytest.raises(EventbenchError, match="cannot be a file's name"):
+        predict(lexicon, [articles], tmp_path / "brat", format="brat")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl"}
+
+
+@pytest.mark.parametrize(
+    ("names", "format", "has_out", "message"),
+    [
+        (["a.txt"], "brat", False, "name it with --out"),
+        (["a.parquet"], "jsonl", False, "name it with --out"),
+        (["a.parquet"], "brat", True, "are written as Parquet"),
+        (["a.parquet", "a.txt"], "jsonl", True, "Parquet files go together"),
+    ],
+)
+def test_what_does_not_go_together(
+    names: list[str], format: str, has_out: bool, message: str, lexicon: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out" if has_out else None
+    with pytest.raises(EventbenchError, match=message):
+        predict(lexicon, [tmp_path / name for name in names], out, format=format)
+
+
+def test_a_broken_file_leaves_nothing_behind(lexicon: Path, tmp_path: Path) -> None:
+    fine = tmp_path / "a.txt"
+    fine.write_text("Airstrikes hit it.")
+    (tmp_path / "b.jsonl").write_text("{")
+    with pytest.raises(EventbenchError, match=r"b\.jsonl:1: not valid JSON"):
+        predict(lexicon, [fine, tmp_path / "b.jsonl"], tmp_path / "out.jsonl")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.jsonl"]

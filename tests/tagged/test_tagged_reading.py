@@ -1,0 +1,80 @@
+"""Tagged sentences are read one by one from each format, or refused with their place."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from making import FORMATS, write_format
+
+from eventbench import EventbenchError
+from eventbench.tagged.reading import read_parquet_records, read_tagged, token_difference
+
+LINES = [
+    {"id": "a", "tokens": ["Cafe\u0301", "a\u00a0b"], "ner_tags": ["B-X", "I-X"]},
+    {"id": "b", "tokens": ["👩\u200d🚀"], "ner_tags": ["O"]},
+]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_holds_the_same_sentences(tmp_path: Path, name: str) -> None:
+    path = write_format(tmp_path / name, LINES)
+    found = list(read_tagged(path))
+    assert [(s.tokens, s.tags) for s in found] == [(k["tokens"], k["ner_tags"]) for k in LINES]
+    named = name != "p.conll"
+    assert [s.id for s in found] == (["a", "b"] if named else [None, None])
+    assert all(s.place.startswith(str(path)) for s in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("p.jsonl", b"[]\n", "p.jsonl:1: found a JSON list, expected an object"),
+        ("p.jsonl", b'{"id": NaN}\n', "p.jsonl:1: not valid JSON"),
+        ("p.jsonl", b"{}\n{", "p.jsonl:1: has no 'id'"),
+        ("p.jsonl", b"\xff\n", "p.jsonl:1: not UTF-8"),
+        ("p.jsonl", b"[" * 100_000, "p.jsonl:1: not valid JSON"),
+        ("p.jsonl", b"x" * (1 << 24) + b"y\n", "p.jsonl:1: is longer than 16777216 bytes"),
+        ("p.jsonl", b"\n\n", "p.jsonl: is empty"),
+        ("p.conll", b"", "p.conll: is empty"),
+        ("p.conll", b"a\tO\n\nword\n", "p.conll:3: found 'word', expected TOKEN and TAG"),
+        ("p.conll", b"a\tO\n\xff\tO\n", "p.conll:2: not UTF-8"),
+        ("p.conll.gz", b"no gzip", "p.conll.gz:1: broken gzip"),
+        ("p.parquet", b"PAR1", "p.parquet: not readable as Parquet"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_line(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(EventbenchError) as caught:
+        list(read_tagged(tmp_path / name))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_columns_of_conll_may_be_many_and_documents_may_be_parted(tmp_path: Path) -> None:
+    path = tmp_path / "p.conll.gz"
+    path.write_bytes(gzip.compress(b"-DOCSTART- X O\n\n# id = s1\nwar NN B-X\non IN O\n\n\nx O"))
+    found = list(read_tagged(path))
+    assert [(s.id, s.tokens, s.tags) for s in found] == [
+        ("s1", ["war", "on"], ["B-X", "O"]),
+        (None, ["x"], ["O"]),
+    ]
+    assert found[0].place == f"{path}:4"
+
+
+def test_a_column_that_parquet_lacks_is_named(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["a"]}), tmp_path / "p.parquet")
+    with pytest.raises(EventbenchError, match=r"p.parquet: has no column 'tokens'"):
+        list(read_tagged(tmp_path / "p.parquet"))
+    (row,) = read_parquet_records(tmp_path / "p.parquet")
+    assert row == (f"{tmp_path}/p.parquet: row 1", {"id": "a"})
+
+
+def test_how_tokens_differ_is_said() -> None:
+    assert token_difference("s", ["a"], ["a", "b"]) == "s has 1 tokens, the gold has 2"
+    assert token_difference("s", ["a", "c"], ["a", "b"]) == "token 1 of s is 'c', the gold has 'b'"
