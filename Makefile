@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # Waiting threads sleep instead of spinning: training is several times faster on a busy machine.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: baseline test lint format docs api results clean
+.PHONY: baseline test fuzz lint format docs results clean
 
 baseline: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --out $(RUNS)/lexicon
@@ -22,6 +22,13 @@ baseline: $(VENV)/.baseline
 
 test: $(VENV)/.dev lint
 	$(BIN)/python -m pytest -n 2
+
+# Mutated real files for every reader; a seed gives the same files again. The inputs of failures
+# stay in fuzz-failures/.
+SEED ?= 0
+COUNT ?= 1000
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/fuzz/fuzz.py --seed $(SEED) --count $(COUNT)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -22,10 +22,10 @@ HARD = (
 )
 
 
-def tagged(model: Path, text: str) -> list[dict[str, Any]]:
+def tagged(model: Path, text: str, system: str | None = None) -> list[dict[str, Any]]:
     """The events of one text."""
     found: list[dict[str, Any]] = json.loads(
-        BatchExtractor(model)({"id": ["x"], "text": [text]})["events"][0]
+        BatchExtractor(model, system)({"id": ["x"], "text": [text]})["events"][0]
     )
     return found
 

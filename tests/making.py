@@ -182,7 +182,9 @@ def write_ships(root: Path) -> Path:
         name, document = f"{number}_ships", _ships(number)
         text = document.text
         (root / "seeds" / f"{name}.txt").write_text(text, "utf-8")
-        tokens = segmentation.write_segmentation(document.sentences, text)
+        tokens = segmentation.write_segmentation(
+            segmentation.with_lemmas(document.sentences, text), text
+        )
         (notes / "tokens" / f"{name}.tsv").write_text(tokens, "utf-8")
         ann = standoff.write(document.events, (), text, scheme)
         (notes / "gold" / f"{name}.ann").write_text(ann, "utf-8")

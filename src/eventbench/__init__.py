@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from eventbench.systems.protocol import Fold, Progress, System
     from eventbench.systems.runner import run
     from eventbench.systems.tables import BatchExtractor
-    from eventbench.tagged.files import score_files, score_sequences
+    from eventbench.tagged.files import score_conlleval, score_files, score_sequences
     from eventbench.tasks.base import Task
 
 __version__ = "0.1.0"
@@ -65,7 +65,7 @@ _HOMES = {
     "systems.protocol": ("Fold", "Progress", "System"),
     "systems.runner": ("run",),
     "systems.tables": ("BatchExtractor",),
-    "tagged.files": ("score_files", "score_sequences"),
+    "tagged.files": ("score_conlleval", "score_files", "score_sequences"),
     "tasks.base": ("Task",),
     "tasks.registry": ("TASKS",),
 }
@@ -107,6 +107,7 @@ __all__ = [
     "load_model",
     "run",
     "score",
+    "score_conlleval",
     "score_files",
     "score_sequences",
     "to_iob2",

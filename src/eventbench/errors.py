@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+LONGEST_MESSAGE = 2000
+"""Characters of a message; what a file has at a place may be longer."""
+
+
+def printable(text: str) -> str:
+    """The text on one line, with escapes for invisible and control characters."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
 
 class EventbenchError(Exception):
-    """Bad input; the one-line message says where, what was found and what was expected."""
+    """Bad input. The message is one line that names the place, what was found and expected.
+
+    What it quotes may come from anywhere: control characters and line ends are escaped.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(str(message))[:LONGEST_MESSAGE])
 
 
 @contextmanager

@@ -6,13 +6,17 @@ import gzip
 import hashlib
 import json
 import os
+import platform
+import re
 import reprlib
+import shutil
 import tempfile
+import time
 import tomllib
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -27,7 +31,86 @@ short = reprlib.repr
 """``repr``, truncated so that a message stays one line."""
 
 
+LONGEST_NAME = 200
+"""Bytes of a file's name; file systems allow 255, and temporary names are longer."""
+
+_RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"} | {
+    f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³"
+}
+"""Names of devices on Windows, whatever extension follows."""
+
+
+def whole_number(text: str) -> int | None:
+    """The number that 1 to 15 ASCII digits write; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
+
+
+# Names
+
+
+def is_reserved(name: str) -> bool:
+    """Return True for a name that Windows keeps for a device ("con", "nul.txt")."""
+    return name.partition(".")[0].strip().upper() in _RESERVED
+
+
+def safe_name(name: object) -> str:
+    """Check a name that comes out of a file and is to become that of a file or folder.
+
+    Raises:
+        EventbenchError: unless every system stores it under this very name, in the folder
+            where it belongs, and shows it.
+    """
+    if (
+        not isinstance(name, str)
+        or not 0 < len(name.encode(errors="replace")) <= LONGEST_NAME
+        or not name.isprintable()
+        or set(name) & set('/\\<>:"|?*')
+        or name[0] in ". "
+        or name[-1] in ". "
+        or is_reserved(name)
+    ):
+        raise EventbenchError(f"{short(name)} cannot be the name of a file")
+    return name
+
+
+def safe_path(root: Path, name: object) -> Path:
+    """The path of a file below ``root``, named in a file with / between folders.
+
+    Raises:
+        EventbenchError: unless each part is a `safe_name`.
+    """
+    return root.joinpath(*map(safe_name, name.split("/") if isinstance(name, str) else [name]))
+
+
 # Reading
+
+
+@contextmanager
+def reading(place: object, failure: str = "cannot be read") -> Iterator[None]:
+    """Turn everything that a foreign file can cause into one error that begins with ``place``.
+
+    Args:
+        place: the file, or file and line.
+        failure: what an error of the parser means ("not valid JSON").
+
+    Raises:
+        EventbenchError: in one line.
+    """
+    try:
+        yield
+        return
+    except EventbenchError:
+        raise
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: {error.reason}"
+    except RecursionError:
+        message = f"{failure}: nested too deeply"
+    except MemoryError:
+        message = "does not fit into memory"
+    except Exception as error:  # whatever the parser of a library raises
+        said = f"{failure}: {' '.join(str(error).split()):.300}"
+        message = getattr(error, "strerror", None) or said
+    raise EventbenchError(f"{place}: {message}") from None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -36,10 +119,8 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         EventbenchError: naming the file, if it cannot be read.
     """
-    try:
+    with reading(path):
         return path.read_bytes()
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror or error}") from None
 
 
 def read_text(path: Path) -> str:
@@ -48,10 +129,10 @@ def read_text(path: Path) -> str:
     Raises:
         EventbenchError: naming file and line, if it cannot be read or is not UTF-8.
     """
-    return decode(str(path), read_bytes(path))
+    return decode(path, read_bytes(path))
 
 
-def decode(name: str, content: bytes, first_line: int = 1) -> str:
+def decode(name: object, content: bytes, first_line: int = 1) -> str:
     """Decode UTF-8.
 
     Raises:
@@ -70,11 +151,17 @@ def read_toml(path: Path) -> Json:
     Raises:
         EventbenchError: naming the file, if it cannot be read or is not TOML.
     """
-    text = read_text(path)
-    try:
+    return parse_toml(path, read_text(path))
+
+
+def parse_toml(place: object, text: str) -> Json:
+    """Parse TOML.
+
+    Raises:
+        EventbenchError: beginning with ``place``.
+    """
+    with reading(place, "not valid TOML"):
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise EventbenchError(f"{path}: not valid TOML: {error}") from None
 
 
 def read_json_object(path: Path) -> Json:
@@ -83,23 +170,20 @@ def read_json_object(path: Path) -> Json:
     Raises:
         EventbenchError: naming the file, if it cannot be read or is not a JSON object.
     """
-    return parse_json_object(str(path), read_bytes(path))
+    return parse_json_object(path, read_bytes(path))
 
 
-def parse_json_object(place: str, content: bytes) -> Json:
-    """Parse one JSON object, refusing duplicate keys, NaN and infinities.
+def parse_json_object(place: object, content: bytes) -> Json:
+    """Parse one JSON object, refusing duplicate keys, NaN, infinities and lone surrogates.
 
     Raises:
         EventbenchError: with a message that begins with ``place``.
     """
-    try:
-        value = json.loads(
-            content.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique
-        )
-    except UnicodeDecodeError as error:
-        raise EventbenchError(f"{place}: not UTF-8: {error.reason}") from None
-    except (ValueError, RecursionError) as error:  # ValueError: also for a number of 5,000 digits
-        raise EventbenchError(f"{place}: not valid JSON: {error}") from None
+    with reading(place, "not valid JSON"):
+        text = content.decode("utf-8")
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     if not isinstance(value, dict):
         raise EventbenchError(f"{place}: found {short(value)}, expected an object")
     return value
@@ -126,17 +210,15 @@ def read_lines(path: Path, longest: int = LONGEST_LINE) -> Iterator[tuple[int, b
             broken or a line is longer than ``longest`` bytes.
     """
     number = 0
-    try:
-        with _open(path) as file:
+    with reading(path), _open(path) as file:
+        try:
             while line := file.readline(longest + 1):
                 number += 1
                 if len(line) > longest:
                     raise EventbenchError(f"{path}:{number}: is longer than {longest} bytes")
                 yield number, line
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise EventbenchError(f"{path}:{number + 1}: broken gzip: {error}") from None
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror or error}") from None
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise EventbenchError(f"{path}:{number + 1}: broken gzip: {error}") from None
 
 
 def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
@@ -174,11 +256,8 @@ def sha256(path: Path) -> str:
     Raises:
         EventbenchError: naming the file, if it cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror or error}") from None
+    with reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint(parts: Iterable[str]) -> str:
@@ -205,54 +284,113 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_whole(path: Path, content: str) -> None:
-    """Write a UTF-8 file under a temporary name beside ``path``, then rename it.
+    """Write a UTF-8 file, whole or not at all.
 
     Raises:
         EventbenchError: if it cannot be written; the temporary file is removed.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(content)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise EventbenchError(f"{path}: cannot be written: {error.strerror}") from None
+    with atomic_output(path) as new:
+        new.write_text(content, encoding="utf-8", newline="")
 
 
 @contextmanager
 def atomic_output(out: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``out`` and rename it to ``out`` at the end.
 
-    An earlier ``out`` is replaced, but never a directory by a file. After an error it is
-    unchanged.
+    Replaces what was at ``out``, but never a directory by a file. After an error the old
+    output is still there. A process that is killed leaves a folder with the temporary and
+    the old output, which the next output in the same place clears up: see `clear_leftovers`.
 
     Raises:
         EventbenchError: if something cannot be written.
     """
+    missing = [folder for folder in out.parents if not folder.exists()]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as parent:
-            new = Path(parent) / "new"
+        clear_leftovers(out.parent)
+        prefix = f".{out.name}.{os.getpid()}-{_host()}-"
+        scratch = Path(tempfile.mkdtemp(".tmp", prefix, out.parent))
+        try:
+            new = scratch / _NEW
             yield new
             if out.is_dir() and new.is_dir():
-                out.rename(Path(parent) / "old")
+                out.rename(scratch / _OLD)
             new.replace(out)
-    except OSError as error:
-        raise EventbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
+        finally:
+            _settle(scratch, out)
+    except BaseException as error:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError):
+            found = error.strerror or error
+            raise EventbenchError(f"{out}: cannot be written: {found}") from None
+        if isinstance(error, UnicodeEncodeError):
+            raise EventbenchError(f"{out}: cannot be written: {error}") from None
+        raise
+
+
+# What killed processes leave
+
+_NEW, _OLD, _REPLACED = "new", "old", "replaced"
+_LEFTOVER = re.compile(r"\.(.+)\.([0-9]{1,10})-([0-9a-f]{8})-[a-z0-9_]{8}\.tmp")
+"""The temporary folder of an output: its name, and the process and machine that made it."""
+
+_DAY = 24 * 60 * 60
+
+
+def clear_leftovers(directory: Path) -> None:
+    """Remove unfinished outputs of killed processes; what they were to replace is put back.
+
+    Outputs of running processes stay. On other machines that share the directory, and on
+    Windows, processes count as running until their output was left alone for a day.
+    """
+    for scratch in list(directory.glob(".*.tmp")):
+        found = _LEFTOVER.fullmatch(scratch.name)
+        if found and _is_abandoned(scratch, int(found[2]), found[3]):
+            with suppress(OSError):
+                _settle(scratch, directory / found[1])
+
+
+def is_unfinished(name: str) -> bool:
+    """Return True for the temporary folder of an output that a process of this machine makes."""
+    found = _LEFTOVER.fullmatch(name)
+    return found is not None and found[3] == _host()
 
 
 def is_empty_directory(path: Path) -> bool:
-    """Return True for an empty directory."""
-    return path.is_dir() and not any(path.iterdir())
+    """Return True for a directory that holds at most unfinished outputs."""
+    if not path.is_dir():
+        return False
+    clear_leftovers(path)
+    with reading(path):
+        return all(is_unfinished(item.name) for item in path.iterdir())
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _settle(scratch: Path, out: Path) -> None:
+    """Put the old output back unless a new one took its place, and remove all the rest."""
+    old = scratch / _OLD
+    if os.path.lexists(old):
+        # Renamed first: a part of it, if this is interrupted, must not pass for an old output.
+        old.rename(scratch / _REPLACED if os.path.lexists(out) else out)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _is_abandoned(scratch: Path, process: int, host: str) -> bool:
+    if host == _host() and os.name == "posix":  # on Windows os.kill ends a process
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        except (OSError, OverflowError):
+            pass
+        return False
+    try:
+        paths = [scratch, *scratch.iterdir()]
+        return all(time.time() - path.lstat().st_mtime > _DAY for path in paths)
+    except OSError:
+        return False
+
+
+def _host() -> str:
+    return fingerprint([platform.node()])[:8]

@@ -65,7 +65,11 @@ def test_a_fault_fails_with_its_own_id(tiny: Path, identifier: str) -> None:
         ("annotations/corpus.toml", None, "annotations/corpus.toml: missing"),
         ("annotations/not-events.tsv", b"heading\na\tb\n", "tsv:2: found 2 fields, expected 6"),
         ("seeds/sources.toml", b"x = [", "sources.toml: not valid TOML"),
-        ("seeds/sources.toml", b"[[article]]\nid = 'a'\n", "sources.toml: an article has no"),
+        (
+            "seeds/sources.toml",
+            b"[[article]]\nid = 'a'\n",
+            "sources.toml: article[0]: has no 'title'",
+        ),
         ("seeds/a.txt", None, "seeds/a.txt: No such file or directory"),
     ],
 )

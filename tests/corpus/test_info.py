@@ -19,6 +19,7 @@ licence = "CC0-1.0"
 licence_url = "https://example.org/cc0"
 text_licence = "CC-BY-4.0"
 citation = "Boats, a corpus"
+canary = "boats canary 01234567-89ab-cdef-0123-456789abcdef"
 
 [protocol]
 kind = "leave-one-document-out"
@@ -59,12 +60,19 @@ def test_all_that_a_description_says(tmp_path: Path) -> None:
     assert info.text_licence == "CC-BY-4.0"
     assert info.protocol == Protocol(LEAVE_ONE_OUT, 2)
     assert info.parties == (Party("north", "the north"), Party("south", "the south"))
+    assert info.canary == "boats canary 01234567-89ab-cdef-0123-456789abcdef"
 
 
 def test_what_may_be_left_out(tmp_path: Path) -> None:
     content = SOUND[: SOUND.index("[[party]]")].replace("standard_fold = 2\n", "")
-    info = read_info(written(tmp_path, content.replace('text_licence = "CC-BY-4.0"\n', "")))
-    assert (info.text_licence, info.parties, info.protocol.standard_fold) == ("", (), 0)
+    content = "".join(
+        line
+        for line in content.splitlines(keepends=True)
+        if not line.startswith(("text_licence", "canary"))
+    )
+    info = read_info(written(tmp_path, content))
+    assert (info.text_licence, info.canary, info.parties) == ("", "", ())
+    assert info.protocol.standard_fold == 0
 
 
 def test_leaving_one_document_out_tests_on_each_article_once() -> None:
@@ -95,6 +103,8 @@ def test_descriptions_of_the_corpora() -> None:
     ours, other = (read_info(r / "annotations/corpus.toml") for r in (ROOT, HARBOUR))
     assert (ours.id, ours.text_licence) == ("aleppo", "")
     assert (other.id, other.text_licence, other.parties) == ("harbour", "CC0-1.0", ())
+    assert (other.canary, ours.canary.partition(" canary ")[0]) == ("", "eventbench")
+    assert f"`{ours.canary}`" in (ROOT / "CARD.md").read_text("utf-8")
     scheme = load_corpus().scheme
     sides = {part for v in scheme.span_attributes["side"].labels() for part in v.split("_")}
     assert {party.id for party in ours.parties} == sides - {"unclear"}
@@ -112,6 +122,13 @@ REFUSED = {
     "empty name": ('"Boats"', '" "', "name is empty, expected a text"),
     "name of another type": ('"Boats"', "3", "name is 3, expected a string"),
     "text licence of another type": ('"CC-BY-4.0"', "true", "text_licence is True, expected a s"),
+    "canary without a UUID": (
+        "01234567-89ab", "boats", "canary is 'boats canary",
+    ),
+    "canary of two lines": ("boats canary", "boats\\ncanary", "expected one line with a UUID"),
+    "canary of another type": (
+        '"boats canary 01234567-89ab-cdef-0123-456789abcdef"', "3", "canary is 3, expected a str",
+    ),
     "no protocol": (SOUND[SOUND.index("[protocol]") :], "", "has no 'protocol'"),
     "protocol of another type": ("[protocol]\n", "[[protocol]]\n", "expected an object"),
     "unknown protocol": (

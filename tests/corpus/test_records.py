@@ -130,10 +130,10 @@ def test_what_may_be_left_out() -> None:
     assert from_record(without, TEXT, OTHER).links == ()
 
 
-def test_null_is_undecided_and_words_beside_a_span_are_not_read() -> None:
+def test_null_is_undecided() -> None:
     changed = record()
     changed["events"][0] |= {"attributes": {"kind": None, "certainty": "certain"}, "note": None}
-    changed["events"][0]["trigger"]["text"] = "anything"
+    changed["events"][0]["trigger"]["text"] = None
     changed["events"][0]["arguments"][0] |= {"attributes": {"sector": None}, "number": None}
     first = from_record(changed, TEXT, OTHER).events[0]
     assert first.attributes == {"certainty": "certain"}
@@ -178,6 +178,20 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "bound of another type": (
         event(trigger={"start": True, "end": 2}), "start is True, expected an integer",
     ),
+    "trigger beside other words": (
+        event(trigger={"start": 21, "end": 27, "text": "strikes"}),
+        "events[0].trigger: text: found 'strikes', but the article has 'strike' at 21-27",
+    ),
+    "argument beside other words": (
+        argument(text="Tidewater\u200b"),
+        "events[0].arguments[0]: text: found 'Tidewater\\u200b', but the article has 'Tidewater' "
+        "at 11-20 (at character 9 zero width space, expected the end)",
+    ),
+    "source beside other words": (
+        event(source={"start": 0, "end": 7, "text": "dockers"}),
+        "events[0].source: text: found 'dockers', but the article has 'Dockers' at 0-7",
+    ),
+    "words of another type": (argument(text=3), "arguments[0]: text is 3, expected a string"),
     "source of another type": (event(source=3), "events[0]: source is 3, expected an object"),
     "note of another type": (event(note=3), "events[0]: note is 3, expected a string"),
     "attribute beside the attributes": (

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import HARBOUR, ROOT
 
-from eventbench import Corpus, EventbenchError, load_corpus
-from eventbench.corpus.segmentation import read_segmentation, segment, write_segmentation
+from eventbench import TASKS, Corpus, EventbenchError, Span, load_corpus, validate
+from eventbench.corpus.segmentation import (
+    read_segmentation,
+    segment,
+    with_lemmas,
+    write_segmentation,
+)
+from eventbench.tasks.base import Gold
+from eventbench.tasks.seen import Seen
 
 CORPORA = pytest.mark.parametrize("root", [ROOT, HARBOUR], ids=["main", "harbour"])
 
@@ -18,7 +27,8 @@ def test_stored_boundaries_are_those_that_segmenting_gives(root: Path) -> None:
     corpus = load_corpus(root)
     pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
     for document in corpus.documents:
-        assert segment(document.text, document.id) == document.sentences
+        bare = tuple(replace(sentence, lemmas=()) for sentence in document.sentences)
+        assert segment(document.text, document.id) == bare
 
 
 @CORPORA
@@ -75,10 +85,12 @@ def test_token_boundaries(corpus: Corpus, token: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("0\t3\tFoo", "found 'Foo', but the article has 'Reb' at 0-3"),
-        ("0\t6", "found '0\\\\t6', expected START, END, TOKEN"),
-        ("0\t999\tRebels", "token at 0-999, expected one within 0-"),
-        ("-1\t6\tRebels", "expected START, END, TOKEN"),
+        ("0\t3\tFoo\tfoo", "found 'Foo', but the article has 'Reb' at 0-3"),
+        ("0\t6", "found '0\\\\t6', expected START, END, TOKEN, LEMMA with tabs between"),
+        ("0\t6\tRebels", "expected START, END, TOKEN, LEMMA"),
+        ("0\t6\tRebels\t", "expected START, END, TOKEN, LEMMA"),
+        ("0\t999\tRebels\trebel", "token at 0-999, expected one within 0-"),
+        ("-1\t6\tRebels\trebel", "expected START, END, TOKEN"),
     ],
 )
 def test_a_broken_segmentation_is_refused(tiny: Path, line: str, message: str) -> None:
@@ -94,3 +106,50 @@ def test_a_line_may_be_of_any_length() -> None:
     pytest.importorskip("spacy", reason="segmenting needs the extra [segment]")
     (sentence,) = segment("word " * 210_000, "x")
     assert len(sentence.tokens) == 210_000
+
+
+# Lemmas
+
+
+def test_stored_lemmas_are_in_lower_case(corpus: Corpus) -> None:
+    found = [word for d in corpus.documents for s in d.sentences for word in s.lemmas]
+    assert len(found) == 4797
+    assert [word for word in found if word != word.lower()] == []
+
+
+def test_lemmas_are_those_of_the_tokens_that_a_span_touches(tiny: Path) -> None:
+    document = load_corpus(tiny).documents[0]
+    assert document.text.startswith("Rebels took the city")
+    assert document.lemmas_of(Span(0, 11)) == ["rebel", "take"]
+    assert document.lemmas_of(Span(3, 8)) == ["rebel", "take"]
+    assert document.lemmas_of(Span(6, 7)) == []
+
+
+def test_nothing_that_is_there_depends_on_the_lemmatizer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "simplemma", None)  # importing it raises an error
+    corpus = load_corpus()
+    assert validate() == []
+    seen = Seen.of(corpus)
+    found = [seen.has_trigger(d, e) for d in corpus.documents for e in d.events]
+    assert (sum(found), len(found)) == (248, 309)
+
+
+def test_lemmas_are_of_the_language(tiny: Path) -> None:
+    text = "Strikes killed us. "
+    document = load_corpus(tiny).documents[0]
+    sentence = replace(document.sentences[0], tokens=(Span(0, 7), Span(8, 14), Span(15, 17)))
+    assert with_lemmas([sentence], text)[0].lemmas[:2] == ("strike", "kill")
+    assert with_lemmas([sentence], text, "tlh")[0].lemmas == ("strikes", "killed", "us")
+
+
+def test_lemmas_are_data_of_the_corpus_but_not_of_a_task(harbour: Path) -> None:
+    def fingerprints() -> tuple[str, list[str]]:
+        corpus = load_corpus(harbour)
+        return corpus.fingerprint, [Gold.of(t, corpus).fingerprint for t in TASKS.values()]
+
+    path = harbour / "annotations" / "tokens" / "osk.tsv"
+    whole, tasks = fingerprints()
+    path.write_text(path.read_text("utf-8").replace("\treach\n", "\treaches\n"), "utf-8")
+    changed, same = fingerprints()
+    assert changed != whole
+    assert same == tasks

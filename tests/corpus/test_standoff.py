@@ -12,7 +12,7 @@ from conftest import HARBOUR, ROOT, TINY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventbench import EventbenchError, load_corpus
+from eventbench import EventbenchError, load_corpus, validate
 from eventbench.corpus import standoff
 from eventbench.corpus.model import Argument, Event, Link, Span
 from eventbench.corpus.scheme import NO, YES, Attribute, Scheme, read_scheme
@@ -58,7 +58,7 @@ def annotated_texts(draw: st.DrawFn, scheme: Scheme) -> tuple[str, list[Event], 
                 tuple(arguments),
                 flags | values(draw, scheme.attributes, event_type),
                 draw(st.none() | st.sampled_from(spans)) if speaks else None,
-                draw(st.none() | st.text("ab :“", min_size=1)),
+                draw(st.none() | st.text("ab :“\n")),
             )
         )
     link = next(iter(scheme.symmetric & {"SameEvent", "SameStory"}))
@@ -154,3 +154,86 @@ def test_attributes_on_what_cannot_have_them_are_reported(
     ann = f"T1\tSail 0 2\taa\nT2\tBoat 3 5\tbb\nE1\tSail:T1 Who:T2\n{line}\n"
     _, _, problems = standoff.parse(ann, "aa bb", flagged, "x.ann")
     assert [str(found) for found in problems] == [f"x.ann:4: {problem}"]
+
+
+# Notes
+
+NOTED = """\
+T1\tAttack 0 4\tfire
+T2\tParticipant 5 9\ttown
+E1\tAttack:T1 Target:T2
+A1\tStatus E1 actual
+T3\tCasualty 10 14\tdied
+E2\tCasualty:T3 Victim:T2
+R1\tCauses Arg1:E1 Arg2:E2
+#1\tAnnotatorNotes E1\tfirst
+#2\tAnnotatorNotes T2\twhich one?
+#3\tAnnotatorNotes A1\tunsure
+#4\tAnnotatorNotes R1\tsays who
+#5\tAnnotatorNotes T3\tsic
+#6\tConfidence E1\thigh
+#10\tAnnotatorNotes E1\tlast: done
+"""
+KEPT = (
+    "first\ntown: which one?\nStatus: unsure\nCauses died: says who\nConfidence: high\nlast: done"
+)
+
+
+def test_every_note_is_kept_whatever_it_is_on() -> None:
+    text = "fire town died"
+    events, links, problems = standoff.parse(NOTED, text, SCHEME, "x.ann")
+    assert problems == []
+    assert [event.note for event in events] == [KEPT, "died: sic"]
+    written = standoff.write(events, links, text, SCHEME)
+    assert [line.split("\t", 1)[1] for line in written.splitlines() if line[0] == "#"] == [
+        *(f"AnnotatorNotes E1\t{note}" for note in KEPT.split("\n")),
+        "AnnotatorNotes E2\tdied: sic",
+    ]
+    assert standoff.parse(written, text, SCHEME, "x.ann")[0] == tuple(events)
+    backwards = "\n".join(reversed(NOTED.splitlines()))
+    assert standoff.parse(backwards, text, SCHEME, "x.ann")[0] == tuple(events)
+
+
+def test_a_later_note_explains_a_dispute_too(tiny: Path) -> None:
+    path = tiny / "annotations" / "gold" / "a.ann"
+    content = path.read_text(encoding="utf-8")
+    path.write_text(content.replace("#1\t", "#1\tAnnotatorNotes E3\tsic\n#2\t"), encoding="utf-8")
+    assert validate(tiny) == []
+
+
+# References
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("#99\tAnnotatorNotes R9\tx", "unknown-reference: a note on R9, which is not in the file"),
+        ("E9\tAttack:T1 Target:E1", "wrong-target: Target is E1, an event, expected a span"),
+        ("E9\tAttack:T1 Target:E8", "unknown-reference: Target is E8, which is not in the file"),
+        ("E9\tAttack:T9", "unknown-reference: the trigger is T9, which is not in the file"),
+        ("R9\tCauses Arg1:E1 Arg2:T3", "wrong-target: Causes joins T3, a span, expected an event"),
+        ("R9\tCauses Arg1:E1 Arg2:E9", "unknown-reference: Causes joins E9, which is not in the f"),
+        ("A9\tStatus R1 actual", "wrong-target: Status of R1, a relation, expected an event"),
+        ("A9\tSide R1 opposition", "wrong-target: Side of R1, a relation, expected a span"),
+        ("A9\tStatus R9 actual", "unknown-reference: Status of R9, which is not in the file"),
+    ],
+)
+def test_references_say_whether_their_target_is_missing_or_of_the_wrong_kind(
+    line: str, problem: str
+) -> None:
+    _, _, problems = standoff.parse(f"{NOTED}{line}\n", "fire town died", SCHEME, "x.ann")
+    (found,) = problems
+    assert str(found).startswith(f"x.ann:15: {problem}")
+
+
+def test_what_could_not_be_read_is_not_called_missing() -> None:
+    ann = NOTED.replace("town\nE1", "tomb\nE1")
+    _, _, problems = standoff.parse(ann, "fire town died", SCHEME, "x.ann")
+    assert [(p.line, p.check) for p in problems] == [(2, "offset-text-mismatch")]
+
+
+def test_a_second_source_is_refused() -> None:
+    ann = "T1\tAttack 0 4\tfire\nT2\tSpeaker 5 9\ttown\nE1\tAttack:T1 Source:T2 Source2:T2\n"
+    _, _, problems = standoff.parse(ann, "fire town", SCHEME, "x.ann")
+    expected = "x.ann:3: unknown-role: Source2 of an event that has a Source already"
+    assert [str(problem) for problem in problems] == [expected]

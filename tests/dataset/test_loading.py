@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from eventbench import TASKS, Corpus, EventbenchError, document_of, load
@@ -100,7 +102,8 @@ def test_the_events_of_an_article_are_those_of_the_gold(corpus: Corpus) -> None:
             document.title,
             document.events,
         )
-        assert read.sentences == document.sentences
+        # A system gets no lemmas.
+        assert read.sentences == tuple(replace(s, lemmas=()) for s in document.sentences)
 
 
 def test_tokens_are_the_articles_text_at_their_offsets(corpus: Corpus) -> None:

@@ -210,11 +210,40 @@ def test_comparing_says_both_tests_and_every_article(
     assert (same["significant"], same["p_these_documents"]) == (False, 1.0)
     assert far["holm"] == 2 * max(far["p_these_documents"], far["p_new_documents"])
     assert "cannot go below p = 0.0625" in str(found)
+    # All right against all wrong: nothing varies, and there is no interval to show.
+    assert far["intervals"]["these_documents"]["low"] == 1.0
+    [row] = [line.split() for line in str(found).splitlines() if line.startswith(str(worst))][1:2]
+    assert row[1:] == ["+100.0", "–", "–"]
     assert "+100.0" in str(found)
     with pytest.raises(EventbenchError, match="compare needs two systems or more"):
         compare(best, corpus=corpus)
     with pytest.raises(EventbenchError, match=r"right\.jsonl: is given twice"):
         compare(best, str(best), corpus=corpus)
+
+
+def test_a_perfect_score_has_a_dash_for_an_interval(
+    corpus: Corpus, gold: Gold, tmp_path: Path
+) -> None:
+    """No resample of right answers has an error: 100.0 to 100.0 would claim to know."""
+    report = score(write(tmp_path / "right.jsonl", gold, right(gold)), corpus=corpus)
+    shown = [line.split() for line in str(report).splitlines() if "documents, 95%" in line]
+    assert [row[-2:] for row in shown] == [["–", "–"], ["–", "–"]]
+
+
+def test_a_difference_has_both_intervals(corpus: Corpus, gold: Gold, tmp_path: Path) -> None:
+    whole, empty = right(gold), nothing(gold)
+    half = {i: whole[i] if n % 2 else empty[i] for n, i in enumerate(whole)}
+    some = write(tmp_path / "half.jsonl", gold, half)
+    none = write(tmp_path / "nothing.jsonl", gold, nothing(gold))
+    found = compare(some, none, corpus=corpus)
+    # The other has score 0 on any resample, so that the difference is the score.
+    report = score(some, corpus=corpus)
+    [intervals] = found.intervals.values()
+    for name, interval in report.intervals.items():
+        assert intervals[name].low == pytest.approx(interval.low)
+        assert intervals[name].high == pytest.approx(interval.high)
+    low, high = (f"{100 * b:+.1f}" for b in (interval.low, interval.high))
+    assert f"{low} to {high}" in str(found)
 
 
 # Errors

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from conftest import ROOT, files_below
 from eventbench import TASKS, EventbenchError, export, from_iob2, load_corpus, validate
 from eventbench.corpus import standoff
 from eventbench.formats import brat as brat_format
+from eventbench.formats.base import Imported
 from eventbench.formats.registry import import_articles
+from eventbench.io import atomic_output
 
 ARTICLE = (
     "Old market of Hraytan 😀\n"
@@ -66,7 +69,7 @@ def brat(tmp_path: Path) -> Path:
 def test_a_new_article_becomes_part_of_the_data(tiny: Path, brat: Path) -> None:
     version = (tiny / "annotations" / "VERSION").read_bytes()
     before = load_corpus(tiny)
-    assert import_articles(brat, tiny) == ["000"]
+    assert import_articles(brat, tiny) == Imported(added=("000",))
 
     assert validate(tiny) == []
     after = load_corpus(tiny)
@@ -109,8 +112,10 @@ def test_what_brat_wrote_is_kept_and_written_our_way(tiny: Path, brat: Path) -> 
 def test_an_imported_article_can_go_back_to_brat(tiny: Path, brat: Path, tmp_path: Path) -> None:
     import_articles(brat, tiny)
     export(load_corpus(tiny), "brat", tmp_path / "again")
-    with pytest.raises(EventbenchError, match="already"):
-        import_articles(tmp_path / "again", tiny)
+    before = files_below(tiny)
+    found = import_articles(tmp_path / "again", tiny)
+    assert found == Imported(unchanged=("a", "b", "000"))
+    assert files_below(tiny) == before
     gold = tiny / "annotations" / "gold" / "market.ann"
     assert (tmp_path / "again" / "market.ann").read_bytes() == gold.read_bytes()
 
@@ -139,7 +144,7 @@ def test_ids_go_on_behind_the_highest_number(tiny: Path, brat: Path) -> None:
     listing.write_text(text.replace('id = "a"', 'id = "041"').rstrip(), encoding="utf-8")
     shutil.copy(brat / "market.ann", brat / "Bazaar.ann")
     (brat / "Bazaar.txt").write_bytes(ARTICLE.encode() + b"\n")
-    assert import_articles(brat, tiny) == ["042", "043"]
+    assert import_articles(brat, tiny).added == ("042", "043")
     assert [d.stem for d in load_corpus(tiny).documents] == ["a", "b", "Bazaar", "market"]
 
 
@@ -151,7 +156,7 @@ def test_a_corpus_begins_with_its_scheme_and_its_description(brat: Path, tmp_pat
         import_articles(brat, data)
     assert list(files_below(data)) == ["annotations/annotation.conf"]
     shutil.copy(ROOT / "annotations" / "corpus.toml", data / "annotations")
-    assert import_articles(brat, data) == ["000"]
+    assert import_articles(brat, data) == Imported(added=("000",))
     (data / "annotations" / "VERSION").write_text("0.1.0\n", encoding="utf-8")
     assert len(load_corpus(data).documents[0].events) == 3
 
@@ -211,19 +216,20 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
             shutil.copy(tiny / "seeds" / "a.txt", brat / "market.txt"),
             written("market.ann", b"")(brat, tiny),
         ],
-        r"brat/market\.txt: is article a, a\.txt, already",
+        r"brat/market\.txt: is article a already, which is called a\.txt",
     ),
     "same bytes twice": (
         lambda brat, tiny: [
             shutil.copy(brat / f"market.{x}", brat / f"n.{x}") for x in ("txt", "ann")
         ],
-        r"brat/n\.txt: is article 000, market\.txt, already",
+        r"brat/n\.txt: is article 000 already, which is called market\.txt",
     ),
     "same name": (
         lambda brat, tiny: [
             (brat / f"market.{suffix}").rename(brat / f"b.{suffix}") for suffix in ("txt", "ann")
         ],
-        r"brat/b\.txt: article b has this name; choose another",
+        r"brat/b\.txt: is not the text of article b, b\.txt, which has this name: restore that "
+        "text, or choose another name for a new article",
     ),
     "a file in the way": (
         lambda brat, tiny: (tiny / "annotations" / "gold" / "market.ann").touch(),
@@ -275,27 +281,29 @@ def test_refusals_add_nothing(tiny: Path, brat: Path, case: str) -> None:
 def test_nothing_is_added_if_a_file_cannot_be_written(
     tiny: Path, brat: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # One article is new, another one updated.
+    for suffix in ("txt", "ann"):
+        source = next(tiny.rglob(f"a.{suffix}"))
+        (brat / source.name).write_bytes(source.read_bytes().partition(b"#1\t")[0])
     before = files_below(tiny)
-    write_whole = brat_format.write_whole
+    for failing in ("market.txt", "market.tsv", "market.ann", "sources.toml", "a.ann"):
 
-    def fail_at(name: str) -> None:
-        def failing(path: Path, content: str) -> None:
-            if path.name == name:
-                raise EventbenchError(f"{path}: cannot be written: disk full")
-            write_whole(path, content)
+        @contextmanager
+        def output(path: Path, failing: str = failing) -> Iterator[Path]:
+            with atomic_output(path) as new:
+                yield new
+                if path.name == failing:
+                    raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(brat_format, "write_whole", failing)
-
-    for name in ("market.tsv", "sources.toml"):
-        fail_at(name)
-        with pytest.raises(EventbenchError, match=f"{name}: cannot be written: disk full"):
+        monkeypatch.setattr(brat_format, "atomic_output", output)
+        with pytest.raises(EventbenchError, match=f"{failing}: cannot be written: No space"):
             import_articles(brat, tiny)
         assert files_below(tiny) == before
 
 
 def test_what_file_managers_leave_behind_is_not_looked_at(tiny: Path, brat: Path) -> None:
     (brat / "._market.txt").write_bytes(b"\x00\x05\x16\x07")
-    assert import_articles(brat, tiny) == ["000"]
+    assert import_articles(brat, tiny) == Imported(added=("000",))
 
 
 def test_formats_that_are_only_written_are_refused(tiny: Path, brat: Path) -> None:
@@ -316,7 +324,7 @@ def test_an_article_of_another_domain_is_added_under_its_own_scheme(
         "E1\tAccident:T1 Ship:T2\nA1\tCertainty E1 certain\nA2\tSeverity E1 major\n",
         encoding="utf-8",
     )
-    assert import_articles(str(folder), str(harbour)) == ["000"]
+    assert import_articles(str(folder), str(harbour)) == Imported(added=("000",))
     assert validate(harbour) == []
     (event,) = load_corpus(harbour).document("000").events
     assert event.attributes == {"certainty": "certain", "severity": "major", "insured": "no"}
@@ -335,6 +343,72 @@ def test_tokens_are_those_of_the_language_of_the_corpus(harbour: Path, tmp_path:
     assert files_below(harbour) == before
 
 
+# Articles that are there
+
+
+def test_corrected_annotations_replace_those_of_the_same_article(tiny: Path, brat: Path) -> None:
+    import_articles(brat, tiny)
+    # Ids, titles and tokens may have been corrected by hand since.
+    for name, old, new in (
+        ("seeds/sources.toml", 'title = "Old market of', 'title = "The old market of'),
+        ("annotations/tokens/market.tsv", "\trocket\n", "\trockets\n"),
+    ):
+        path = tiny / name
+        content = path.read_text(encoding="utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new), encoding="utf-8")
+    before = files_below(tiny)
+    (brat / "market.ann").write_text(BRAT_ANN.replace("E2 actual", "E2 planned"), "utf-8")
+    assert import_articles(brat, tiny) == Imported(updated=("000",))
+    after = files_below(tiny)
+    changed = [name for name in after if after[name] != before.get(name)]
+    assert changed == ["annotations/gold/market.ann"]
+    document = load_corpus(tiny).documents[2]
+    assert document.id == "000"
+    assert document.events[1].attributes["status"] == "planned"
+    assert import_articles(brat, tiny) == Imported(unchanged=("000",))
+
+
+def test_what_happened_to_each_article_is_said(tiny: Path, brat: Path, tmp_path: Path) -> None:
+    export(tiny, "brat", tmp_path / "all")
+    for name in ("market.txt", "market.ann"):
+        shutil.copy(brat / name, tmp_path / "all")
+    ann = tmp_path / "all" / "b.ann"
+    ann.write_bytes(ann.read_bytes() + b"#9\tAnnotatorNotes E1\tchecked\n")
+    assert str(import_articles(tmp_path / "all", tiny)) == "added 000; updated b; unchanged a"
+
+
+def test_annotations_that_cannot_be_read_are_replaced(tiny: Path, brat: Path) -> None:
+    import_articles(brat, tiny)
+    gold = tiny / "annotations" / "gold" / "market.ann"
+    sound = gold.read_bytes()
+    gold.write_bytes(b"T1\t\xff")
+    assert import_articles(brat, tiny) == Imported(updated=("000",))
+    assert gold.read_bytes() == sound
+    gold.unlink()
+    assert import_articles(brat, tiny) == Imported(updated=("000",))
+    assert gold.read_bytes() == sound
+
+
+def test_an_update_needs_no_segmentation(
+    tiny: Path, brat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_articles(brat, tiny)
+    monkeypatch.delattr(brat_format, "segment")
+    assert import_articles(brat, tiny) == Imported(unchanged=("000",))
+
+
+def test_no_note_is_lost(tiny: Path, brat: Path) -> None:
+    notes = (
+        "#2\tAnnotatorNotes E3\tsecond\n#3\tAnnotatorNotes T8\twhose?\n#4\tAnnotatorNotes R1\tsic\n"
+    )
+    (brat / "market.ann").write_text(BRAT_ANN + notes, encoding="utf-8")
+    import_articles(brat, tiny)
+    _, strike, wounded = load_corpus(tiny).documents[2].events
+    assert wounded.note == "see the caption\nsecond\ntraders: whose?"
+    assert strike.note == "Causes wounded: sic"
+
+
 # The guide
 
 
@@ -348,7 +422,7 @@ def test_the_guides_steps_lead_to_a_corpus(tmp_path: Path, brat: Path) -> None:
         shutil.copytree(ROOT / name, data / name)
     export(data, "brat", tmp_path / "my-brat")
     shutil.copytree(brat, tmp_path / "my-brat" / "new")
-    assert import_articles(tmp_path / "my-brat" / "new", data) == ["005"]
+    assert import_articles(tmp_path / "my-brat" / "new", data).added == ("005",)
     assert validate(data) == []
     corpus = load_corpus(data)
     assert corpus.folds()[5]["test"] == ("005",)

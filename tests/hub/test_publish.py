@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import huggingface_hub
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from conftest import ROOT
@@ -245,13 +247,40 @@ def test_the_files_and_not_the_manifest_say_whether_there_is_text(
     assert message.startswith(f"{path}: has the articles' words")
 
 
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda text: pa.array([text]),
+        lambda text: pa.array([text.split()]),
+        lambda text: pa.array([{"note": {"deep": [text]}}]),
+        lambda text: pa.array([text]).dictionary_encode(),
+        lambda text: pa.array([text.encode()]),
+        lambda text: pa.array([{"note": text}]),
+    ],
+    ids=["string", "list", "nested", "dictionary", "bytes", "note"],
+)
+def test_text_is_found_by_its_values(
+    hide: Callable[[str], pa.Array], dataset: Path, corpus: Corpus, hub: Hub
+) -> None:
+    """Whatever the column is called, and however it is nested."""
+    path = next(dataset.rglob("triggers/001.parquet"))
+    sentence = corpus.documents[1].text[:200]
+    pq.write_table(pa.table({"harmless": hide(sentence)}), path)
+    manifest = json.loads((dataset / "eventbench.json").read_text())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest["files"][path.relative_to(dataset).as_posix()] = digest
+    (dataset / "eventbench.json").write_text(json.dumps(manifest))
+    message = refused(lambda: plan_dataset(dataset, DATASET, endpoint=hub.endpoint))
+    assert message.startswith(f"{path}: has the articles' words")
+
+
 def spoil_data(dataset: Path) -> None:
     path = next(dataset.rglob("*.parquet"))
     path.write_bytes(path.read_bytes() + b"x")
 
 
 def spoil_manifest(dataset: Path) -> None:
-    (dataset / "eventbench.json").write_text('{"text": "none", "files": 3}')
+    (dataset / "eventbench.json").write_text('{"format": 2, "text": "none", "files": 3}')
 
 
 def escape(dataset: Path) -> None:
@@ -284,13 +313,13 @@ def card_of_another(dataset: Path) -> None:
     [
         (spoil_data, "changed since it was built"),
         (spoil_manifest, "is not the manifest of a dataset"),
-        (escape, "missing"),
-        (escape_from_the_root, "missing"),
+        (escape, "files has '../secret'"),
+        (escape_from_the_root, "/secret'; build the dataset anew"),
         (spoil_card, "its configs are not those of a built dataset"),
         (card_of_another, "777.parquet, which is missing"),
         (lambda d: (d / "README.md").write_bytes(b"\xff"), "not UTF-8"),
         (lambda d: (d / "README.md").write_text("---\na: [\n---\n"), "README.md:3: not valid YAML"),
-        (lambda d: (d / "croissant.json").unlink(), "croissant.json: missing"),
+        (lambda d: (d / "croissant.json").unlink(), "croissant.json: No such file"),
         (lambda d: (d / "article.txt").write_text("words"), "article.txt: does not belong to"),
         (lambda d: (d / "eventbench.json").unlink(), "is not an eventbench dataset"),
     ],
@@ -696,7 +725,7 @@ def test_a_card_that_cannot_be_read_is_refused(run: Path, corpus: Corpus, model_
     message = refused(
         lambda: plan_results(run, MODEL, DATASET, corpus=corpus, endpoint=model_hub.endpoint)
     )
-    assert message == f"{MODEL}/README.md: not UTF-8"
+    assert message == f"{MODEL}/README.md:1: not UTF-8: invalid start byte"
 
 
 def test_cards_of_other_shapes(reports: dict[str, Report], tmp_path: Path) -> None:
@@ -762,6 +791,13 @@ def test_each_task_has_the_words_that_the_hub_knows(
     assert (result.metric_type, result.metric_value) == (words.metric, 100.0)
     assert (result.dataset_name, result.dataset_config) == ("eventbench aleppo", task)
     (entry,) = yaml.safe_load(eval_results(found, DATASET, "eventbench.yaml"))
+    # All is right, and no interval varies; of other scores it is told.
+    assert entry["notes"].startswith(f"percent; {words.metric_name}; one seed; gold aleppo")
+    (report,) = found.values()
+    told = {name: replace(i, low=0.9) for name, i in report.intervals.items()}
+    (entry,) = yaml.safe_load(
+        eval_results({task: replace(report, intervals=told)}, DATASET, "eventbench.yaml")
+    )
     assert entry["notes"].startswith(f"percent; {words.metric_name}; one seed; 95% interval")
 
 
@@ -917,4 +953,4 @@ def test_nonsense_in_eval_yaml_is_refused(
 
 def test_a_check_of_nothing_is_an_error(tmp_path: Path) -> None:
     assert "no eval.yaml" in refused(lambda: check_eval_results(tmp_path))
-    assert "cannot be read" in refused(lambda: check_eval_results(tmp_path / "x.yaml"))
+    assert "No such file" in refused(lambda: check_eval_results(tmp_path / "x.yaml"))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
-from made_submissions import everything, problems, refused, seal, write_info, write_run
+from made_submissions import everything, half, problems, refused, seal, write_info, write_run
 
 from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.errors import EventbenchError
 from eventbench.evaluation.scoring import diagnose
 from eventbench.leaderboard.submit import submit
+from eventbench.tasks.base import Gold
+from eventbench.tasks.registry import find_task
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
 
@@ -54,8 +60,8 @@ def test_the_gold_is_no_prediction(tmp_path: Path, corpus: Corpus) -> None:
     info = write_info(tmp_path / "entry.toml", explanation="A person tagged them.")
     submit(tmp_path / "one", info, tmp_path / "explained")
     assert problems(tmp_path / "explained") == ()
-    submit(run, write_info(info, kind="ceiling"), tmp_path / "ceiling")
-    assert problems(tmp_path / "ceiling") == ()
+    shutil.rmtree(tmp_path / "leaderboard", ignore_errors=True)
+    refused(run, tmp_path, "kind is 'ceiling', but its predictions are not those", kind="ceiling")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +76,28 @@ def test_an_annotation_pass_is_no_system(name: str, complaint: str, tmp_path: Pa
     run = write_run(tmp_path / "run", annotated, ("events",), keep=everything)
     refused(run, tmp_path, complaint)
     submit(run, write_info(tmp_path / "entry.toml", kind="ceiling"), tmp_path / "leaderboard")
+    again = write_info(tmp_path / "entry.toml", kind="ceiling", system="again")
+    with pytest.raises(EventbenchError, match="all its predictions are those of half/1"):
+        submit(run, again, tmp_path / "leaderboard")
+    assert problems(tmp_path / "leaderboard") == ()
+
+
+def test_a_ceiling_is_an_annotation_pass_of_the_corpus(tmp_path: Path, corpus: Corpus) -> None:
+    """A ceiling is not ranked or checked for leakage, so that nobody may call anything one."""
+    run = write_run(tmp_path / "run", corpus, ("triggers",))
+    complaint = r"kind is 'ceiling', .* not those of one annotation pass \(a, b\)"
+    refused(run, tmp_path, complaint, kind="ceiling")
+    entry = submit(run, write_info(tmp_path / "entry.toml"), tmp_path / "leaderboard").path
+    write_info(entry / "entry.toml", kind="ceiling")
+    seal(entry)
+    [problem] = problems(tmp_path / "leaderboard")
+    assert problem.startswith(f"{entry}: kind is 'ceiling', but")
+    # Nor may parts of two passes be put together.
+    shutil.rmtree(run)
+    for name, task in (("pass-a", "attributes"), ("pass-b", "events")):
+        shutil.copytree(ROOT / f"leaderboard/aleppo/{name}/1/predictions/{task}", run / task)
+    shutil.rmtree(tmp_path / "leaderboard")
+    refused(run, tmp_path, complaint, kind="ceiling")
 
 
 def test_an_article_without_an_error_is_suspicious(tmp_path: Path, corpus: Corpus) -> None:
@@ -85,3 +113,103 @@ def test_an_article_without_an_error_is_suspicious(tmp_path: Path, corpus: Corpu
         f"{entry}: triggers of seed 0",
         f"{entry}: arguments of seed 0",
     ]
+
+
+def divides(divisor: int, number: int) -> bool:
+    return number % divisor == 0
+
+
+def changed(run: Path, change: Callable[[dict[str, Any]], bool]) -> None:
+    """Change the records of each file of a run, until a change says that it is the last one."""
+    for path in run.glob("triggers/seed0/*.jsonl"):
+        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        any(change(record) for record in records)
+        path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def three(few_resamples: None, tmp_path_factory: pytest.TempPathFactory, corpus: Corpus) -> Path:
+    """A leaderboard with three systems that know half of the triggers or fewer."""
+    folder = tmp_path_factory.mktemp("three")
+    for number in (2, 3, 4):
+        run = write_run(
+            folder / f"run{number}", corpus, ("triggers",), keep=lambda n, k=number: n % k == 0
+        )
+        info = write_info(folder / "entry.toml", system=f"one-in-{number}")
+        submit(run, info, folder / "leaderboard")
+    assert problems(folder / "leaderboard") == ()
+    return folder / "leaderboard"
+
+
+def test_what_is_far_above_the_best_needs_an_explanation(
+    three: Path, tmp_path: Path, corpus: Corpus
+) -> None:
+    """The gold with some errors is under the limit of the passes, and no article is perfect."""
+    shutil.copytree(three, tmp_path / "leaderboard")
+    run = write_run(tmp_path / "run", corpus, ("triggers",), keep=lambda n: n % 12 != 5)
+    refused(run, tmp_path, r"triggers: 9\d\.\d is far above the best other system, \d\d\.\d \(more")
+    info = write_info(tmp_path / "entry.toml", explanation="A new idea.")
+    entry = submit(run, info, tmp_path / "leaderboard")
+    assert problems(tmp_path / "leaderboard") == ()
+    # What needed an explanation is no measure for others.
+    other = write_run(tmp_path / "other", corpus, ("triggers",), keep=lambda n: n % 11 != 3)
+    other_info = write_info(tmp_path / "other.toml", system="other")
+    with pytest.raises(EventbenchError, match=r"triggers: 9.* is far above"):
+        submit(other, other_info, tmp_path / "leaderboard")
+    write_info(entry.path / "entry.toml")
+    seal(entry.path)
+    [problem] = problems(tmp_path / "leaderboard")
+    assert problem.startswith(f"{entry.path}: triggers: 9")
+
+
+def test_the_gold_of_a_class_needs_an_explanation(
+    three: Path, tmp_path: Path, corpus: Corpus
+) -> None:
+    shutil.copytree(three, tmp_path / "leaderboard")
+    run = write_run(tmp_path / "run", corpus, ("triggers",), keep=lambda n: n % 5 < 2)
+    gold = {row["id"]: row["ner_tags"] for row in Gold.of(find_task("triggers"), corpus).rows}
+
+    def know(record: dict[str, Any]) -> bool:
+        pairs = zip(gold[record["id"]], record["ner_tags"], strict=True)
+        record["ner_tags"] = [right if right.endswith("Casualty") else t for right, t in pairs]
+        return False
+
+    changed(run, know)
+    refused(run, tmp_path, "triggers, Casualty: 100.0 is far above the best other system")
+
+
+def test_one_stray_tag_does_not_make_a_copy_a_system(
+    three: Path, tmp_path: Path, corpus: Corpus
+) -> None:
+    """Entities are compared, not bytes: a tag that counts for nothing changes nothing."""
+    shutil.copytree(three, tmp_path / "leaderboard")
+    run = write_run(tmp_path / "run", corpus, ("triggers",), keep=half)
+
+    def stray(record: dict[str, Any]) -> bool:
+        empty = set(record["ner_tags"]) == {"O"}
+        record["ner_tags"][0] = "I-Attack" if empty else record["ner_tags"][0]
+        return empty
+
+    changed(run, stray)
+    refused(run, tmp_path, "100.0 % of what it and seed 0 of one-in-2/1 say is the same; if")
+    info = write_info(tmp_path / "entry.toml", explanation="Ours too.")
+    submit(run, info, tmp_path / "leaderboard")
+    assert problems(tmp_path / "leaderboard") == ()
+
+
+@pytest.mark.parametrize(
+    ("keep", "deterministic", "complaint"),
+    [
+        (half, True, "deterministic is true, but seeds 0 and 1 of triggers say different things"),
+        (lambda n: False, False, "deterministic is false, but all seeds of triggers say the same"),
+    ],
+)
+def test_the_claim_of_determinism_is_checked(
+    keep: Callable[[int], bool], deterministic: bool, complaint: str, tmp_path: Path, corpus: Corpus
+) -> None:
+    run = write_run(tmp_path / "run", corpus, ("triggers",), seeds=2, keep=keep)
+    refused(run, tmp_path, complaint, deterministic=deterministic)
+    submit(
+        run, write_info(tmp_path / "entry.toml", deterministic=not deterministic), tmp_path / "new"
+    )
+    assert problems(tmp_path / "new") == ()

@@ -23,7 +23,7 @@ def test_markdown_has_every_entry(board: Board) -> None:
     standing = board.systems["triggers"][0]
     found = standing.result.score
     assert found.sd is not None
-    assert f"[Best](best/1) 1 | 1 | {100 * found.mean:.1f} ± {100 * found.sd:.1f}" in text
+    assert f"[Best](best/1) 1 | a | {100 * found.mean:.1f} ± {100 * found.sd:.1f}" in text
     assert "of an earlier version" in text
     summary = markdown_summary(board)
     assert f"| Best | {100 * found.mean:.1f} ± {100 * found.sd:.1f} |" in summary

@@ -27,7 +27,9 @@ def standing(board: Board, name: str, size: Size, score: float, rank: int | None
     system = re.sub(r"\W", "-", name.lower())
     info = replace(made.entry.info, system=system, name=name, parameters=size)
     result = replace(made.result, score=MeanSd(score, 0.01))
-    return Standing(replace(made.entry, info=info), result, rank, rank)
+    return Standing(
+        replace(made.entry, info=info), result, rank, () if rank is None else (rank - 1,)
+    )
 
 
 def standings(board: Board, *made: tuple[str, Size, float]) -> list[Standing]:
@@ -114,7 +116,7 @@ def test_the_best_lies_on_top(board: Board) -> None:
 def test_ceilings_are_lines_with_their_names(board: Board) -> None:
     systems = standings(board, ("a", 10**6, 0.5), ("b", 0, 0.7))
     ceilings = [
-        replace(standing(board, name, None, score, None), group=None)
+        standing(board, name, None, score, None)
         for name, score in (("Upper", 0.951), ("Beside", 0.95), ("Lower", 0.6))
     ]
     svg = drawn(systems, ceilings)

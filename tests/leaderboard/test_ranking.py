@@ -1,10 +1,10 @@
-"""Entries are ranked and grouped as the protocol says."""
+"""Entries are ranked, and have letters, as the protocol says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from eventbench.scoring.comparison import ALPHA, compare, holm
 from eventbench.scoring.counts import macro_f1, micro_f1
 from eventbench.scoring.statistics import Measure, Statistics, Table
 
-# Ranks and groups
+# Ranks and letters
 
 
 def names(board: Board, task: str = "triggers") -> list[str]:
@@ -32,24 +32,24 @@ def test_systems_are_ranked_and_the_rest_is_apart(board: Board) -> None:
     assert names(board, "events") == []
     assert [s.rank for s in board.systems["triggers"]] == [1, 2, 3, 4, 5]
     for found, name in ((board.ceilings, "annotator"), (board.earlier, "earlier")):
-        assert [(s.entry.info.system, s.rank, s.group) for s in found["triggers"]] == [
-            (name, None, None)
+        assert [(s.entry.info.system, s.rank, s.letters) for s in found["triggers"]] == [
+            (name, None, ())
         ]
 
 
-def test_equal_scores_have_one_rank_and_one_group(board: Board, entries: list[Entry]) -> None:
+def test_equal_scores_have_one_rank_and_one_letter(board: Board, entries: list[Entry]) -> None:
     best, worst = entries[1], entries[2]
     twins = [replace(best, info=replace(best.info, system=name)) for name in ("a", "b")]
     ranked = rank(board.folder, [*twins, worst], board.corpus).systems["triggers"]
-    assert [(s.entry.info.system, s.rank, s.group) for s in ranked] == [
-        ("a", 1, 1),
-        ("b", 1, 1),
-        ("worst", 3, 2),
+    assert [(s.entry.info.system, s.rank, s.letter_names) for s in ranked] == [
+        ("a", 1, "a"),
+        ("b", 1, "a"),
+        ("worst", 3, "b"),
     ]
 
 
-def test_groups_are_those_of_the_protocol(board: Board) -> None:
-    """Every comparison by both tests, over the sentences, and Holm over all of them."""
+def test_letters_are_those_of_the_protocol(board: Board) -> None:
+    """Two share a letter unless both tests tell them apart, the first by Holm over all pairs."""
     for task in ("triggers", "arguments"):
         standings = board.systems[task]
         gold = board.judge.gold(task)
@@ -61,17 +61,31 @@ def test_groups_are_those_of_the_protocol(board: Board) -> None:
             ]
             for s in standings
         ]
-        left, expected = list(range(len(standings))), {}
-        for number in count(1):
-            if not left:
-                break
-            head, *others = left
-            p = holm([compare(counts[head], counts[k], measure).p_value for k in others])
-            left = [k for k, adjusted in zip(others, p, strict=True) if adjusted < ALPHA]
-            expected |= {k: number for k in (head, *others) if k not in left}
-        assert [s.group for s in standings] == [expected[k] for k in range(len(standings))]
-        assert len(set(expected.values())) > 1
-        assert len(set(expected.values())) < len(standings)
+        pairs = list(combinations(range(len(standings)), 2))
+        found = [compare(counts[i], counts[k], measure) for i, k in pairs]
+        adjusted = holm([f.p_new_documents for f in found])
+        apart = {
+            pair
+            for pair, p, f in zip(pairs, adjusted, found, strict=True)
+            if p < ALPHA and f.p_these_documents < ALPHA
+        }
+        for i, k in pairs:
+            shared = set(standings[i].letters) & set(standings[k].letters)
+            assert bool(shared) is ((i, k) not in apart)
+        assert 0 < len(apart) < len(pairs)
+        assert standings[0].letters[0] == 0
+
+
+def test_the_difference_from_the_best_has_its_interval(board: Board) -> None:
+    best, *others = board.systems["triggers"]
+    assert best.minus_best is not None
+    assert not best.minus_best.varies
+    for standing in others:
+        found = standing.minus_best
+        assert found is not None
+        difference = standing.score.mean - best.score.mean
+        assert found.estimate == pytest.approx(difference)
+        assert found.low < difference < found.high
 
 
 @pytest.mark.parametrize("compute", [micro_f1, macro_f1], ids=["micro-F1", "macro-F1"])
@@ -172,9 +186,43 @@ def test_revisions_of_other_tasks_are_told_apart(board: Board) -> None:
     assert _named(markdown_summary(found)) == ["One 1", "One 2", "Two"]
 
 
+@pytest.mark.parametrize(
+    ("change", "replaces"),
+    [
+        ({"authors": ("A Stranger",)}, False),
+        ({"authors": ("A. Person", "A Stranger")}, False),
+        ({"kind": "ceiling"}, False),
+        ({"description": "better"}, True),
+    ],
+)
+def test_nobody_replaces_the_system_of_others(
+    change: dict[str, Any], replaces: bool, board: Board
+) -> None:
+    """A revision with score 0 by someone else leaves the one before it where it was."""
+    both = _revised(board, ("1", ("triggers",)), ("2", ("triggers",)))
+    first, second = both.entries[:2]
+    second = replace(second, info=replace(second.info, **change))
+    found = rank(board.folder, [first, second], board.corpus)
+    assert found.replaced == ({"one/1"} if replaces else set())
+    assert ("one/1" in [s.entry.id for s in found.systems["triggers"]]) is not replaces
+
+
+def test_the_order_of_authors_does_not_matter(board: Board) -> None:
+    first, second = _revised(board, ("1", ("triggers",)), ("2", ("triggers",))).entries[:2]
+    first = replace(first, info=replace(first.info, authors=("A", "B")))
+    second = replace(second, info=replace(second.info, authors=("B", "A")))
+    assert rank(board.folder, [first, second], board.corpus).replaced == {"one/1"}
+
+
 def test_a_revision_changes_nothing_for_other_systems(board: Board) -> None:
     one = _revised(board, ("2", ("triggers",)))
     entries = [*one.entries, *_revised(board, ("1", ("triggers",))).entries[:1]]
     both = rank(board.folder, entries, board.corpus)
     assert both.replaced == {"one/1"}
     assert both.systems == one.systems
+
+
+def test_of_many_letters_the_first_are_shown(board: Board) -> None:
+    standing = board.systems["triggers"][0]
+    assert replace(standing, letters=(0, 1, 5, 26)).letter_names == "abfa2"
+    assert replace(standing, letters=tuple(range(1000))).letter_names == "abcd…"

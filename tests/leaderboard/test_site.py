@@ -228,14 +228,23 @@ def test_every_head_that_sorts_is_reached_by_the_tab_key(browser: Browser, site:
     tab = visit(browser, site, "triggers.html")
     tab.focus("form.filters select >> nth=-1")
     reached = []
-    for _ in range(8):
+    for _ in range(9):
         tab.keyboard.press("Tab")
         label = tab.evaluate("document.activeElement.getAttribute('aria-label')")
         reached.append(label.split(":")[0])
-    assert reached[1:] == ["#", "System", "Group", "Score", "Precision", "Recall", "Seeds"]
+    assert reached[1:] == [
+        "#",
+        "System",
+        "Letters",
+        "Score",
+        "From the best",
+        "Precision",
+        "Recall",
+        "Seeds",
+    ]
 
 
-def test_filters(browser: Browser, site: Path) -> None:
+def test_filters(browser: Browser, site: Path, board: Board) -> None:
     tab = visit(browser, site, "index.html")
     everyone = shown(tab)
     assert len(everyone) == 7
@@ -262,6 +271,12 @@ def test_filters(browser: Browser, site: Path) -> None:
     settles(tab, lambda found: found == ["best 1"])
     tab.select_option("select[name=articles]", "unknown")
     settles(tab, lambda found: found == [])
+    tab.select_option("select[name=articles]", "")
+    tab.select_option("select[name=protocol]", "")
+    tab.select_option("select[name=letter]", "a")  # alone or beside others
+    with_a = [s.entry.info.system for s in board.systems["triggers"] if 0 in s.letters]
+    assert 0 < len(with_a) < len(board.systems["triggers"])
+    settles(tab, lambda found: [name.split()[0] for name in found] == with_a)
 
 
 def test_an_entry_is_opened_and_left(browser: Browser, site: Path) -> None:
@@ -291,8 +306,8 @@ def test_views_show_their_columns(browser: Browser, site: Path, corpus: Corpus) 
                 re.split(r"\s", text.strip())[0] for text in found.all_inner_texts() if text.strip()
             ]
 
-        fixed = ["#", "System", "Group", "Score"]
-        assert heads() == [*fixed, "Intervals", "Precision", "Recall", "Seeds"]
+        fixed = ["#", "System", "Letters", "Score"]
+        assert heads() == [*fixed, "Intervals", "From", "Precision", "Recall", "Seeds"]
         tab.check("#view-parts", force=True)
         assert heads() == [*fixed, *corpus.scheme.event_types]
         tab.check("#view-articles", force=True)

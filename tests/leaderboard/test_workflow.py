@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,33 @@ ENTRY_FILE = "leaderboard/aleppo/half/1/predictions/triggers/seed0/fold0.jsonl.g
 def test_the_workflow_takes_one_new_entry_only(
     added: list[str], accepted: bool, workflow: dict[str, Any], tmp_path: Path
 ) -> None:
-    submission = tmp_path / "submission"
+    submission = merged(tmp_path, lambda folder: write(folder, added))
+    result = check(workflow, tmp_path)
+    assert result.returncode == (0 if accepted else 1), result.stderr
+    if accepted:
+        assert result.stderr == ""
+        output = (tmp_path / "output").read_text(encoding="utf-8")
+        assert output == "entry=leaderboard/aleppo/half/1\ncorpus=aleppo\n"
+    else:
+        assert result.stderr.startswith("A submission ")
+        assert len(result.stderr.splitlines()) == 1  # a name with a line end is quoted
+        assert not (tmp_path / "output").exists()
+    assert submission.is_dir()
+
+
+def write(folder: Path, names: list[str]) -> None:
+    for name in names:
+        path = folder / name.removeprefix("-")
+        if name.startswith("-"):
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("new", encoding="utf-8")
+
+
+def merged(folder: Path, change: Callable[[Path], object]) -> Path:
+    """A repository with an entry and the merge of a pull request that makes a change."""
+    submission = folder / "submission"
     (submission / "leaderboard/aleppo/old/1").mkdir(parents=True)
     (submission / "leaderboard/aleppo/old/1/entry.toml").write_text("old", encoding="utf-8")
     (submission / "leaderboard/README.md").write_text("old", encoding="utf-8")
@@ -92,29 +120,68 @@ def test_the_workflow_takes_one_new_entry_only(
     git(submission, "add", ".")
     git(submission, "commit", "-q", "-m", "base")
     git(submission, "checkout", "-q", "-b", "topic")
-    for name in added:
-        path = submission / name.removeprefix("-")
-        if name.startswith("-"):
-            path.unlink(missing_ok=True)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("new", encoding="utf-8")
+    change(submission)
     git(submission, "add", "-A")
     git(submission, "commit", "-q", "--allow-empty", "-m", "topic")
     git(submission, "checkout", "-q", "m")
     git(submission, "merge", "-q", "--no-ff", "topic")
+    (folder / "base").symlink_to(ROOT)
+    return submission
+
+
+def check(workflow: dict[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the step of the workflow that looks at what a pull request changes."""
     [job] = workflow["jobs"].values()
     [script] = [step["run"] for step in job["steps"] if step.get("id") == "changes"]
-    result = subprocess.run(
+    return subprocess.run(
         ["bash", "-c", script],
-        cwd=tmp_path,
-        env=os.environ | {"GITHUB_OUTPUT": str(tmp_path / "output")},
+        cwd=folder,
+        env=os.environ | {"GITHUB_OUTPUT": str(folder / "output")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert result.stderr == ""
-    assert result.returncode == (0 if accepted else 1), result.stdout
-    if accepted:
-        output = (tmp_path / "output").read_text(encoding="utf-8")
-        assert output == "entry=leaderboard/aleppo/half/1\ncorpus=aleppo\n"
+
+
+def test_many_names_do_not_get_past_the_check(workflow: dict[str, Any], tmp_path: Path) -> None:
+    """A reader that stops early would kill git in the middle of 4 KiB, and the check with it."""
+    cells = [
+        f"leaderboard/aleppo/half/1/predictions/triggers/seed{s}/fold0.jsonl.gz" for s in range(99)
+    ]
+    assert sum(map(len, cells)) > 4096
+    merged(tmp_path, lambda folder: write(folder, ["leaderboard/aleppo/old/1/entry.toml", *cells]))
+    found = [check(workflow, tmp_path) for _ in range(100)]
+    complaint = "A submission adds files. This one changes or deletes some"
+    assert [r.returncode for r in found if not r.stderr.startswith(complaint)] == []
+    assert {r.returncode for r in found} == {1}
+
+
+def link(folder: Path) -> None:
+    write(folder, [ENTRY_FILE])
+    (folder / "leaderboard/aleppo/half/1/entry.toml").symlink_to("/etc/passwd")
+
+
+def executable(folder: Path) -> None:
+    write(folder, [ENTRY_FILE])
+    (folder / ENTRY_FILE).chmod(0o755)
+
+
+@pytest.mark.parametrize(("change", "mode"), [(link, "120000"), (executable, "100755")])
+def test_links_and_executables_are_refused(
+    change: Callable[[Path], None], mode: str, workflow: dict[str, Any], tmp_path: Path
+) -> None:
+    merged(tmp_path, change)
+    result = check(workflow, tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.endswith(f" has mode {mode}\n")
+
+
+def test_actions_are_pinned_and_the_code_of_the_branch_checks(workflow: dict[str, Any]) -> None:
+    text = (ROOT / ".github/workflows/leaderboard.yml").read_text(encoding="utf-8")
+    uses = re.findall(r"uses: (\S+)( # v[0-9.]+)?", text)
+    assert len(uses) == 3
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name) and v for name, v in uses)
+    [job] = workflow["jobs"].values()
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+    assert not any("|" in line for script in scripts for line in script.splitlines())
+    assert "submission/.github" not in text

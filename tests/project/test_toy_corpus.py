@@ -118,7 +118,7 @@ def test_the_dataset_is_that_of_the_corpus(written: Path, tmp_path: Path) -> Non
 
 
 def test_a_corpus_may_have_fixed_splits(harbour: Path, tmp_path: Path) -> None:
-    """One article is tested: the test on new documents says nothing, and no group is told apart."""
+    """One article is tested: the test on new documents says nothing; no system is told apart."""
     path = harbour / "annotations/corpus.toml"
     text, _, _ = path.read_text(encoding="utf-8").partition("[protocol]")
     splits = 'kind = "fixed-splits"\ntrain = ["h1"]\nvalidation = ["h2"]\ntest = ["h3"]\n'
@@ -142,9 +142,9 @@ def test_a_corpus_may_have_fixed_splits(harbour: Path, tmp_path: Path) -> None:
     submit(tmp_path / "worse.jsonl", info, leaderboard, corpus=harbour, task="triggers")
     assert verify(leaderboard, corpus=harbour).problems == ()
     board = read_board(leaderboard, harbour)
-    assert [(s.entry.id, s.group) for s in board.systems["triggers"]] == [
-        ("half/1", 1),
-        ("worse/1", 1),
+    assert [(s.entry.id, s.letter_names) for s in board.systems["triggers"]] == [
+        ("half/1", "a"),
+        ("worse/1", "a"),
     ]
     build_board(board, tmp_path / "site")
     index = (tmp_path / "site/index.html").read_text(encoding="utf-8")

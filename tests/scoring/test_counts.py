@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 
-from eventbench.scoring.counts import count_entities, labels_of, macro_f1, micro_f1, prf
+from eventbench import from_iob2
+from eventbench.scoring.counts import (
+    count_entities,
+    labels_of,
+    macro_f1,
+    micro_f1,
+    prf,
+    stray_tags,
+    total_entities,
+)
 
 NAMES = ["A", "B-C", "D_E", "I"]
 TAGS = ["O", *(f"{p}-{n}" for n in NAMES for p in "BI")]
@@ -46,6 +55,29 @@ def test_counts_and_scores_are_seqevals_in_ten_thousand_draws(
     sentences: list[list[tuple[str, str]]], block: int
 ) -> None:
     check_against_seqeval(sentences, block)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SENTENCES, BLOCKS)
+def test_totals_are_sums_and_stray_tags_are_those_of_no_entity(
+    sentences: list[list[tuple[str, str]]], block: int
+) -> None:
+    gold, predicted = ([[pair[side] for pair in s] for s in sentences] for side in (0, 1))
+    lengths = np.array([len(s) for s in sentences])
+    coded = [
+        np.array([LABELS.codes[t] for s in tags for t in s], int) for tags in (gold, predicted)
+    ]
+    total = total_entities(*coded, lengths, len(LABELS.classes), block=block)
+    assert total.tolist() == counted(sentences).sum(axis=0).tolist()
+    for tags, codes in ((gold, coded[0]), (predicted, coded[1])):
+        expected, offset = [], 0
+        for sentence in tags:
+            inside = {i for _, first, last in from_iob2(sentence) for i in range(first, last)}
+            expected += [
+                offset + i for i, t in enumerate(sentence) if t[0] == "I" and i not in inside
+            ]
+            offset += len(sentence)
+        assert stray_tags(codes, lengths).tolist() == expected
 
 
 def check_against_seqeval(sentences: list[list[tuple[str, str]]], block: int) -> None:

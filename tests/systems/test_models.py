@@ -15,7 +15,7 @@ from making import all_tested
 from eventbench import BatchExtractor, Corpus, EventbenchError, fit, load_model
 from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.scoring import gold_of, score_answers
-from eventbench.io import atomic_output
+from eventbench.io import atomic_output, sha256
 from eventbench.systems.articles import Article
 from eventbench.systems.predict import predict
 
@@ -159,7 +159,10 @@ def damage(name: str, content: str | None) -> Callable[[Path], None]:
         (damage("model.json", "[]"), r"model.json: found \[\], expected an object"),
         (damage("model.json", '{"format": "x"}'), "format is 'x', expected"),
         (damage("system/kept", "k"), "system/kept: changed since the model was made"),
-        (damage("system/kept", None), "system/kept: No such file"),
+        (damage("system/kept", None), "system/kept: missing"),
+        (damage("system/more.py", ""), r"system/more\.py: is not listed in model\.json"),
+        (damage(".hidden", ""), r"\.hidden: is not listed in model\.json"),
+        (lambda model: (model / "linked").symlink_to(model.parent), "m/linked: expected a file"),
         (damage("annotations/annotation.conf", ""), "annotation.conf: changed since"),
     ],
 )
@@ -169,7 +172,32 @@ def test_a_damaged_model_is_refused(
     fit("made_up:Bomb", corpus=corpus, out=tmp_path / "m")
     change(tmp_path / "m")
     with pytest.raises(EventbenchError, match=message):
-        load_model(tmp_path / "m")
+        load_model(tmp_path / "m", system="made_up:Bomb")
+
+
+@pytest.mark.parametrize(
+    ("named", "given", "message"),
+    [
+        ("made_up:Bomb", None, r"is 'made_up:Bomb', which is not installed; .*--system made_up"),
+        ("hostile:run", None, "system is 'hostile:run', which is not installed"),
+        ("joblib:numpy_pickle", None, "system is 'joblib:numpy_pickle', which is not installed"),
+        ("hostile:run", "made_up:Bomb", "system is 'hostile:run', not 'made_up:Bomb'"),
+        ("lexicon", "made_up:Bomb", "system is 'lexicon', not 'made_up:Bomb'"),
+    ],
+)
+def test_a_model_cannot_name_code_to_run(
+    named: str, given: str | None, message: str, made_up: str, corpus: Corpus, tmp_path: Path
+) -> None:
+    """Only installed systems, and what the user names, are imported."""
+    (tmp_path / "hostile.py").write_text("open('ran', 'w').close()")
+    model = tmp_path / "m"
+    fit("made_up:Bomb", corpus=corpus, out=model)
+    record = json.loads((model / "model.json").read_text(encoding="utf-8"))
+    (model / "model.json").write_text(json.dumps(record | {"system": named}))
+    with pytest.raises(EventbenchError, match=message):
+        load_model(model, system=given)
+    assert "hostile" not in sys.modules
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_system_that_cannot_read_its_files_is_one_line(
@@ -179,10 +207,10 @@ def test_a_system_that_cannot_read_its_files_is_one_line(
     fit("made_up:Bomb", corpus=corpus, out=model)
     record = json.loads((model / "model.json").read_text(encoding="utf-8"))
     (model / "system/kept").write_text("lost")
-    del record["files"]["system/kept"]
+    record["files"]["system/kept"] = sha256(model / "system/kept")
     (model / "model.json").write_text(json.dumps(record))
-    with pytest.raises(EventbenchError, match=r"cannot load it: something else is kept$"):
-        load_model(model)
+    with pytest.raises(EventbenchError, match=r"cannot load it: something else is kept and more$"):
+        load_model(model, system="made_up:Bomb")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +226,7 @@ def test_predictions_that_do_not_fit_are_refused(
 ) -> None:
     fit(system, corpus=corpus, out=tmp_path / "m")
     with pytest.raises(EventbenchError, match=message):
-        tagged(tmp_path / "m", "One.\nTwo...")
+        tagged(tmp_path / "m", "One.\nTwo...", system)
 
 
 def test_offsets_are_those_of_the_text_as_given(lexicon: Path) -> None:

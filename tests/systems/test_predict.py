@@ -79,7 +79,7 @@ def test_brat_output_says_what_json_lines_say(lexicon: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["../a", ".a", "a/b", "a\n", ""])
 def test_brat_needs_ids_that_can_be_file_names(name: str, lexicon: Path, tmp_path: Path) -> None:
     articles = write_jsonl(tmp_path / "a.jsonl", {name: "text"})
-    with pytest.raises(EventbenchError, match="cannot be a file's name"):
+    with pytest.raises(EventbenchError, match="cannot be the name of a file"):
         predict(lexicon, [articles], tmp_path / "brat", format="brat")
     assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl"}
 

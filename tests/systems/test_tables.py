@@ -23,6 +23,8 @@ from eventbench.systems.tables import tag_parquet
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
 
+BOMB = "made_up:Bomb"
+
 
 @pytest.fixture(scope="module")
 def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -65,7 +67,7 @@ def test_bad_batches_are_refused(batch: dict[str, list[Any]], message: str, lexi
 @pytest.mark.slow
 def test_a_killed_worker_is_started_again(made_up: str, corpus: Corpus, tmp_path: Path) -> None:
     """After SIGKILL in the third of five parts, every row is there once, as if nothing had been."""
-    fit("made_up:Bomb", corpus=corpus, out=tmp_path / "m")
+    fit(BOMB, corpus=corpus, out=tmp_path / "m")
     ids = [[f"{part}-{row}" for row in range(40)] for part in range(5)]
     parts = [
         write_part(
@@ -78,7 +80,8 @@ def test_a_killed_worker_is_started_again(made_up: str, corpus: Corpus, tmp_path
     out = tmp_path / "out"
     command = (
         "from pathlib import Path; from eventbench.systems.tables import tag_parquet;"
-        f"tag_parquet('m', [Path(f'in/{{n}}.parquet') for n in range(5)], Path({str(out)!r}))"
+        f"tag_parquet('m', [Path(f'in/{{n}}.parquet') for n in range(5)], Path({str(out)!r}), "
+        f"system={BOMB!r})"
     )
     worker = subprocess.run(
         [sys.executable, "-c", command],
@@ -92,7 +95,8 @@ def test_a_killed_worker_is_started_again(made_up: str, corpus: Corpus, tmp_path
     assert len([*out.iterdir()]) == 3  # what the worker was writing is still there
 
     told: list[int] = []
-    assert tag_parquet(tmp_path / "m", parts, out, progress=told.append) == sum(told) == 200
+    assert tag_parquet(tmp_path / "m", parts, out, system=BOMB, progress=told.append) == 200
+    assert sum(told) == 200
     assert {path.name for path in out.iterdir()} == {f"{part}.parquet" for part in range(5)}
     assert all((out / name).stat().st_mtime_ns == time for name, time in done.items())
     rows = [row for part in parts for row in pq.read_table(out / part.name).to_pylist()]
@@ -101,7 +105,7 @@ def test_a_killed_worker_is_started_again(made_up: str, corpus: Corpus, tmp_path
         (event,) = json.loads(row["events"])
         assert event["trigger"] == {"start": 2, "end": 6, "text": "bomb"}
 
-    tag_parquet(tmp_path / "m", parts, tmp_path / "again")
+    tag_parquet(tmp_path / "m", parts, tmp_path / "again", system=BOMB)
     for part in parts:
         assert (out / part.name).read_bytes() == (tmp_path / "again" / part.name).read_bytes()
 
@@ -109,15 +113,15 @@ def test_a_killed_worker_is_started_again(made_up: str, corpus: Corpus, tmp_path
 def test_parts_of_another_model_or_of_another_part_are_not_mixed(
     made_up: str, corpus: Corpus, lexicon: Path, tmp_path: Path
 ) -> None:
-    fit("made_up:Bomb", corpus=corpus, out=tmp_path / "m")
+    fit(BOMB, corpus=corpus, out=tmp_path / "m")
     part, out = write_part(tmp_path / "in/p.parquet", [1], ["a bomb"]), tmp_path / "out"
-    assert predict(tmp_path / "m", [part], out) == 1
+    assert predict(tmp_path / "m", [part], out, system=BOMB) == 1
     with pytest.raises(EventbenchError, match=r"p.parquet: was not made by this model"):
         tag_parquet(lexicon, [part], out)
     for texts in (["no bomb"], ["a bomb", "none"]):
         write_part(part, [*range(len(texts))], texts)
         with pytest.raises(EventbenchError, match=r"out/p.parquet: was not made of .*in/p.parquet"):
-            tag_parquet(tmp_path / "m", [part], out)
+            tag_parquet(tmp_path / "m", [part], out, system=BOMB)
 
 
 def test_columns_of_a_part_that_python_cannot_hold_stay_as_they_are(

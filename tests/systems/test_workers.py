@@ -165,3 +165,46 @@ def test_a_baseline_is_the_same_in_workers_and_in_one_thread(
     alone = predictions(tmp_path / "alone")
     assert len([name for name in alone if name.endswith(".jsonl")]) == 8
     assert predictions(tmp_path / "1") == predictions(tmp_path / "2") == alone
+
+
+SPY = """
+import gc
+import sys
+from dataclasses import dataclass, field
+from eventbench import Corpus, Document
+
+@dataclass
+class Spy:
+    seed: int = 0
+    record: dict = field(default_factory=dict)
+
+    def fit(self, fold, progress):
+        self.known = {d.id for d in (*fold.train_documents, *fold.validation_documents)}
+
+    def predict(self, test):
+        reached, frame = gc.get_objects(), sys._getframe()
+        while frame is not None:
+            reached += frame.f_locals.values()
+            frame = frame.f_back
+        self.record = {
+            "known": len(self.known),
+            "articles": len({o.id for o in reached if isinstance(o, Document)}),
+            "leaked": sorted({o.id for o in reached if isinstance(o, Document)} - self.known),
+            "corpora": sum(isinstance(o, Corpus) for o in reached),
+            "columns": test.column_names,
+        }
+        return [["O"] * len(row["tokens"]) for row in test]
+"""
+
+
+def test_a_worker_holds_no_gold_of_the_test_article(
+    ships: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that looks through its process finds the articles that it learned from alone."""
+    (tmp_path / "spies.py").write_text(SPY, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run("spies:Spy", corpus=ships, out=tmp_path / "run", folds=[0], workers=1)
+    found = json.loads((tmp_path / "run/triggers/seed0/fold0.json").read_text("utf-8"))
+    assert found["articles"] == found["known"] == len(ships.documents) - 1
+    assert (found["leaked"], found["corpora"]) == ([], 0)
+    assert "ner_tags" not in found["columns"]

@@ -11,7 +11,8 @@ import pytest
 from making import FORMATS, write_format
 
 from eventbench import EventbenchError
-from eventbench.tagged.reading import read_parquet_records, read_tagged, token_difference
+from eventbench.tagged.differences import token_difference
+from eventbench.tagged.reading import read_conlleval, read_parquet_records, read_tagged
 
 LINES = [
     {"id": "a", "tokens": ["Cafe\u0301", "a\u00a0b"], "ner_tags": ["B-X", "I-X"]},
@@ -78,3 +79,79 @@ def test_a_column_that_parquet_lacks_is_named(tmp_path: Path) -> None:
 def test_how_tokens_differ_is_said() -> None:
     assert token_difference("s", ["a"], ["a", "b"]) == "s has 1 tokens, the gold has 2"
     assert token_difference("s", ["a", "c"], ["a", "b"]) == "token 1 of s is 'c', the gold has 'b'"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "name"),
+    [
+        ("zersto\u0308rter", "zerst\u00f6rter", "Unicode normal form NFC"),
+        ("zerst\u00f6rter", "zersto\u0308rter", "Unicode normal form NFD"),
+        ("ab\u200b", "ab", "a zero-width space (U+200B) here"),
+        ("ab", "a\u200db", "a zero-width joiner (U+200D) in the gold"),
+        ("a\u00a0b", "a b", "a no-break space (U+00A0) here"),
+        ("\ufeffab", "ab", "a byte-order mark (U+FEFF) here"),
+        ("ab\r", "ab", "a carriage return (U+000D) here"),
+        ("a\u2062b", "ab", "invisible times (U+2062) here"),
+        ("\ufeffo\u0308", "\u00f6", "a byte-order mark (U+FEFF) here"),
+    ],
+)
+def test_a_difference_that_cannot_be_seen_is_named(found: str, expected: str, name: str) -> None:
+    said = token_difference("s", [found], [expected])
+    assert name in said
+    assert "\n" not in said
+    assert "\r" not in said
+
+
+def test_comments_and_a_byte_order_mark_are_understood(tmp_path: Path) -> None:
+    path = tmp_path / "p.conll"
+    path.write_text(
+        "\ufeff# newdoc id = d\n# sent_id = s1\n# text = Vitamin O\n#\n# no key\nVitamin O\n"
+        "O B-X\n\n# O\n#tag B-X\n# id = x\n\n# sent_id = s3\n#\tO\n\n# text = a\tb\n"
+        "x\tO\n",
+        "utf-8",
+    )
+    found = [(s.id, s.tokens, s.tags) for s in read_tagged(path)]
+    assert found == [
+        ("s1", ["Vitamin", "O"], ["O", "B-X"]),
+        (None, ["#", "#tag", "#"], ["O", "B-X", "x"]),
+        ("s3", ["#"], ["O"]),
+        (None, ["x"], ["O"]),
+    ]
+    lines = tmp_path / "p.jsonl"
+    lines.write_text('\ufeff{"id": "a", "tokens": ["x"], "ner_tags": ["O"]}\n', "utf-8")
+    assert [s.id for s in read_tagged(lines)] == ["a"]
+
+
+def test_a_document_ends_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "p.conll"
+    path.write_text("-DOCSTART- -X- O O\nwar NN B-X B-X\n-DOCSTART- -X- O O\nwar NN I-X I-X\n")
+    assert [s.tags for s in read_tagged(path)] == [["B-X"], ["I-X"]]
+
+
+def test_the_ending_tells_the_format_unless_it_is_given(tmp_path: Path) -> None:
+    for ending in ("txt", "bio", "tsv", "iob", "txt.gz"):
+        path = tmp_path / f"p.{ending}"
+        content = b"war\tB-X\n"
+        path.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
+        with pytest.raises(EventbenchError, match="the ending of a file tells its format"):
+            list(read_tagged(path))
+        assert [s.tags for s in read_tagged(path, "conll")] == [["B-X"]]
+    with pytest.raises(EventbenchError, match="format is 'brat', expected jsonl, conll, parquet"):
+        list(read_tagged(path, "brat"))
+
+
+def test_a_conlleval_file_has_two_columns_of_tags(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_text("a NN B-X O\nb NN I-X I-X\n\n\nc NN O B-X\n")
+    pairs = list(read_conlleval(path))
+    assert [(g.tags, p.tags) for g, p in pairs] == [
+        (["B-X", "I-X"], ["O", "I-X"]),
+        (["O"], ["B-X"]),
+    ]
+    assert pairs[0][1].place_of(1) == f"{path}:2"
+    path.write_text("a NN B-X\nb O\n")
+    with pytest.raises(EventbenchError, match="out:2: found 'b O', expected TOKEN, GOLD and PRED"):
+        list(read_conlleval(path))
+    path.write_text("\n")
+    with pytest.raises(EventbenchError, match="out: is empty"):
+        list(read_conlleval(path))

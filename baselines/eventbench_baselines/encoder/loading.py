@@ -112,7 +112,7 @@ def load_tokenizer(path: str) -> Any:
     from transformers import AutoTokenizer
 
     # RoBERTa-like tokenizers accept separate words only with a space before each.
-    tokenizer = AutoTokenizer.from_pretrained(path, add_prefix_space=True)
+    tokenizer = AutoTokenizer.from_pretrained(path, add_prefix_space=True, trust_remote_code=False)
     if not tokenizer.is_fast:
         raise EventbenchError(f"encoder {path!r} has no fast tokenizer (a tokenizer.json)")
     return tokenizer

@@ -173,7 +173,9 @@ class Tagger:
         with loading_errors(str(directory)):
             tokenizer = load_tokenizer(str(directory / "tokenizer"))
             models = [
-                AutoModelForTokenClassification.from_pretrained(directory / f"member{number}")
+                AutoModelForTokenClassification.from_pretrained(
+                    directory / f"member{number}", trust_remote_code=False
+                )
                 for number in range(members)
             ]
         return cls(tokenizer, [model.to(device).eval() for model in models], heads, kinds, "")
@@ -198,7 +200,11 @@ class Frozen:
 
         with loading_errors(name):
             path = encoder_path(name)
-            model = AutoModel.from_pretrained(path).to(find_device(device)).eval()
+            model = (
+                AutoModel.from_pretrained(path, trust_remote_code=False)
+                .to(find_device(device))
+                .eval()
+            )
             return cls(load_tokenizer(path), model)
 
     def save(self, directory: Path) -> None:

@@ -141,13 +141,12 @@ def export_command(format: str, annotations: Path | None, out: Path, corpus: Cor
 @click.argument("source", type=PATH, metavar="DIR", help="directory of .txt and .ann pairs")
 @corpus_options
 def import_command(source: Path, corpus: CorpusChoice) -> None:
-    """Add articles that were annotated in brat to a data directory."""
+    """Add articles that were annotated in brat to a data directory, or update them."""
     from eventbench.formats.registry import import_articles
 
     if corpus.named is None:
         raise EventbenchError("name the corpus to add to with --data DIR or --corpus ID")
-    added = import_articles(source, corpus.named)
-    print(f"{corpus.named}: added {', '.join(added)}")
+    print(f"{corpus.named}: {import_articles(source, corpus.named)}")
     option = "--data" if corpus.data else "--corpus"
     print(f"Now see what is still missing: eventbench data validate {option} {corpus.named}")
 

@@ -49,6 +49,7 @@ def command(
     """
     from eventbench.systems.machine import is_first_process
     from eventbench.systems.models import fit
+    from eventbench.systems.protocol import available_systems
 
     values, by_fold = options.resolve(config)
     if fold is not None:
@@ -66,4 +67,5 @@ def command(
             progress=lambda part, **measured: progress(system, part),
         )
     if is_first_process():
-        print(f"{out}: a model of {system} for {fitted.task}")
+        needs = "" if system in available_systems() else f" (predict needs --system {system})"
+        print(f"{out}: a model of {system} for {fitted.task}{needs}")

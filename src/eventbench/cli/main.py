@@ -12,8 +12,8 @@ import click
 
 from eventbench import __version__
 from eventbench.cli.groups import LazyGroup, example
-from eventbench.cli.output import log_to_stderr
-from eventbench.errors import EventbenchError
+from eventbench.cli.output import escape_what_cannot_be_shown, log_to_stderr
+from eventbench.errors import EventbenchError, printable
 
 PROGRAM = "eventbench"
 COMPLETE = "_EVENTBENCH_COMPLETE"
@@ -65,23 +65,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 success, 1 bad input or findings, 2 wrong usage, 130 interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:  # the process was started with it closed
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    escape_what_cannot_be_shown(sys.stdout, sys.stderr)
     try:
         code = _invoke(arguments)
-        if sys.stdout is not None:  # None if the process was started with it closed
-            sys.stdout.flush()
+        sys.stdout.flush()
         return code
     except EventbenchError as error:
-        click.echo(f"eventbench: error: {error}", err=True)
-        return 1
+        return _failed(str(error))
     except click.UsageError as error:
         error.show()
         return error.exit_code
     except BrokenPipeError:  # the reader of our output went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:  # a full disk, be it of our output or of temporary files
+        _drop_output()
+        return _failed(": ".join(str(x) for x in (error.filename, error.strerror or error) if x))
+    except MemoryError:
+        return _failed("there is not enough memory")
     except KeyboardInterrupt:
         click.echo("eventbench: stopped", err=True)
         return 130
+
+
+def _failed(message: str) -> int:
+    click.echo(f"eventbench: error: {printable(message)}", err=True)
+    return 1
+
+
+def _drop_output() -> None:
+    """Let what standard output still holds go nowhere: it would fail again at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def escape_what_cannot_be_shown(*streams: TextIO | None) -> None:
+    """Let streams write characters that their encoding lacks as JSON does ("\\u2013").
+
+    So a table can be read on an ASCII terminal, and JSON stays the same JSON.
+    """
+    codecs.register_error("escape as JSON", _escape)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="escape as JSON")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def print_json(value: Any) -> None:

@@ -39,13 +39,25 @@ from eventbench.cli.output import counter
     type=click.Choice(["txt", "jsonl"]),
     help="format of the files (default: by their names)",
 )
+@click.option(
+    "--system",
+    metavar="MODULE:CLASS",
+    help="the system that fitted the model, if it is not installed: its code is run",
+)
 def command(
-    model: Path, files: tuple[Path, ...], out: Path | None, format: str, kind: str | None
+    model: Path,
+    files: tuple[Path, ...],
+    out: Path | None,
+    format: str,
+    kind: str | None,
+    system: str | None,
 ) -> None:
     """Find events in new articles with a model."""
     from eventbench.systems.predict import predict
 
     with counter("predict", "articles") as progress:
-        number = predict(model, files, out, format=format, kind=kind, progress=progress)
+        number = predict(
+            model, files, out, format=format, kind=kind, system=system, progress=progress
+        )
     if out is not None:
         print(f"{out}: {number} articles")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,8 +18,10 @@ from eventbench.cli.options import (
     task_option,
 )
 from eventbench.cli.output import print_json
-from eventbench.errors import EventbenchError
 from eventbench.tasks.registry import DEFAULT, TASKS
+
+if TYPE_CHECKING:
+    from eventbench.tagged.files import FileScores
 
 
 @click.command("score", epilog=example("score runs/lexicon runs/encoder"))
@@ -31,6 +34,22 @@ from eventbench.tasks.registry import DEFAULT, TASKS
     metavar="FILE",
     help="score one file of tagged sentences against this one instead of the corpus",
 )
+@click.option(
+    "--conlleval",
+    is_flag=True,
+    help="score one file by itself: its last two columns are the gold and the predicted tags",
+)
+@click.option(
+    "--convert",
+    type=click.Choice(("iob1", "bioes", "bilou", "io")),
+    help="scheme of the tags of --gold or --conlleval; they are converted to IOB2",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(("jsonl", "conll", "parquet")),
+    help="format of both files with --gold (default: what their endings say)",
+)
 @click.option("--no-verify", is_flag=True, help="do not compare the scores with seqeval's")
 @click.option("--no-intervals", is_flag=True, help="do not compute intervals")
 @corpus_options
@@ -39,14 +58,24 @@ def command(
     task: str,
     as_json: bool,
     gold: Path | None,
+    conlleval: bool,
+    convert: str | None,
+    file_format: str | None,
     no_verify: bool,
     no_intervals: bool,
     corpus: CorpusChoice,
 ) -> None:
     """Score the predictions of a task, with intervals."""
-    if gold is not None:
-        _score_files(gold, predictions, verify=not no_verify, as_json=as_json)
+    if gold is not None or conlleval:
+        if len(predictions) != 1 or (gold is not None and conlleval):
+            raise click.UsageError("--gold FILE or --conlleval takes one file of predictions")
+        if conlleval and file_format is not None:
+            raise click.UsageError("--format goes with --gold; --conlleval is a format itself")
+        found = _score_files(gold, predictions[0], not no_verify, convert, file_format)
+        print_json(dataclasses.asdict(found)) if as_json else print(found)
         return
+    if convert is not None or file_format is not None:
+        raise click.UsageError("--convert and --format go with --gold")
     from eventbench.evaluation.scoring import score
     from eventbench.scoring.report import ranking_table
 
@@ -67,14 +96,12 @@ def command(
         print(ranking_table(reports, TASKS[task].section))
 
 
-def _score_files(gold: Path, predictions: tuple[Path, ...], verify: bool, as_json: bool) -> None:
-    """Score one file of any tagged sentences against another."""
-    from eventbench.tagged.files import score_files
+def _score_files(
+    gold: Path | None, path: Path, verify: bool, convert: str | None, file_format: str | None
+) -> FileScores:
+    """Score a file of any tagged sentences against another, or against its own gold column."""
+    from eventbench.tagged.files import score_conlleval, score_files
 
-    if len(predictions) != 1:
-        raise EventbenchError("--gold takes one file of predictions")
-    found = score_files(gold, predictions[0], verify=verify)
-    if as_json:
-        print_json(dataclasses.asdict(found))
-    else:
-        print(found)
+    if gold is None:
+        return score_conlleval(path, verify=verify, convert=convert)
+    return score_files(gold, path, verify=verify, convert=convert, format=file_format)

@@ -10,10 +10,12 @@ from typing import Any
 
 from eventbench.corpus.records import Fields
 from eventbench.errors import EventbenchError, located
-from eventbench.io import read_toml
+from eventbench.io import is_reserved, read_toml, short
 
 LEAVE_ONE_OUT, FIXED = "leave-one-document-out", "fixed-splits"
 SPLITS = ("train", "validation", "test")
+
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -83,6 +85,8 @@ class CorpusInfo:
         licence_url: URL of the licence text.
         text_licence: licence of the articles' texts; empty if they may not be published.
         citation: how to cite the corpus.
+        canary: a line with a UUID by which copies of the corpus are found in training data;
+            empty if it has none.
         protocol: how systems are trained and tested.
         parties: the parties to the conflicts.
     """
@@ -97,6 +101,7 @@ class CorpusInfo:
     citation: str
     protocol: Protocol
     parties: tuple[Party, ...] = ()
+    canary: str = ""
 
 
 _TEXTS = ("name", "description", "language", "licence", "licence_url", "citation")
@@ -113,14 +118,12 @@ def read_info(path: Path) -> CorpusInfo:
         raise EventbenchError(f"{path}: missing (it describes the corpus)")
     values = read_toml(path)
     with located(str(path)):
-        known = ("id", *_TEXTS, "text_licence", "protocol", "party")
+        known = ("id", *_TEXTS, "text_licence", "canary", "protocol", "party")
         _check_keys(values, known)
         fields = Fields(values)
         identifier = fields.get("id", str)
-        if not ID.fullmatch(identifier) or len(identifier) > 40:
-            fields.refuse(
-                f"id is {identifier!r}, expected a-z, 0-9 and single -, at most 40 characters"
-            )
+        if not ID.fullmatch(identifier) or len(identifier) > 40 or is_reserved(identifier):
+            fields.refuse(f"id is {identifier!r}, expected a-z, 0-9 and single -, at most 40")
         texts = {name: _text(fields, name) for name in _TEXTS}
         text_licence = fields.get("text_licence", str) if fields.given("text_licence") else ""
         return CorpusInfo(
@@ -129,7 +132,15 @@ def read_info(path: Path) -> CorpusInfo:
             text_licence=text_licence,
             protocol=_read_protocol(fields.part("protocol")),
             parties=tuple(_read_parties(fields)) if "party" in values else (),
+            canary=_read_canary(fields) if "canary" in values else "",
         )
+
+
+def _read_canary(fields: Fields) -> str:
+    canary = _text(fields, "canary")
+    if not _UUID.search(canary) or not canary.isprintable():
+        fields.refuse(f"canary is {short(canary)}, expected one line with a UUID")
+    return canary
 
 
 def _read_parties(fields: Fields) -> Iterator[Party]:

@@ -7,7 +7,7 @@ The files of a corpus::
     annotations/corpus.toml       id, name, language, licence, protocol, parties
     annotations/annotation.conf   the scheme
     annotations/VERSION           the version of the gold
-    annotations/tokens/*.tsv      sentences and tokens
+    annotations/tokens/*.tsv      sentences, tokens and lemmas
     annotations/gold/*.ann        the gold
     CARD.md                       the dataset card
 
@@ -27,9 +27,10 @@ from typing import Any
 from eventbench.corpus import segmentation, standoff
 from eventbench.corpus.info import CorpusInfo, read_info
 from eventbench.corpus.model import Document, Problem
+from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import Scheme, read_scheme
 from eventbench.errors import EventbenchError, located
-from eventbench.io import fingerprint, read_bytes, read_text, read_toml
+from eventbench.io import fingerprint, read_bytes, read_text, read_toml, safe_name
 from eventbench.text import table
 
 GOLD = Path("annotations/gold")
@@ -63,7 +64,7 @@ class Corpus:
         documents: the articles, in the order of ``sources.toml``.
         scheme: event types, roles, attributes and links.
         version: contents of ``annotations/VERSION``.
-        fingerprint: 16 hexadecimal digits over articles, tokens, scheme and
+        fingerprint: 16 hexadecimal digits over articles, tokens, lemmas, scheme and
             annotations; equal fingerprints mean equal data.
     """
 
@@ -194,16 +195,16 @@ def read_sources(root: Path) -> list[Source]:
             is missing or does not have the recorded checksum.
     """
     path = root / "seeds" / "sources.toml"
-    records = read_toml(path).get("article")
-    try:
-        sources = [
-            Source(r["id"], root / "seeds" / r["file"], r["title"], r["sha256"])
-            for r in records or ()
-        ]
-    except KeyError as error:
-        raise EventbenchError(f"{path}: an article has no {error}") from None
-    except TypeError:
-        raise EventbenchError(f"{path}: article is {records!r:.60}, expected tables") from None
+    values = read_toml(path)
+    with located(str(path)):
+        records = Fields(values).parts("article") if "article" in values else ()
+        sources = [_source(root / "seeds", record) for record in records]
+        for name, count in Counter(s.stem.casefold() for s in sources).items():
+            if count > 1:
+                raise EventbenchError(f"{count} articles are called {name!r}")
+        for name, count in Counter(s.id.casefold() for s in sources).items():
+            if count > 1:
+                raise EventbenchError(f"{count} articles have the id {name!r}")
     for source in sources:
         found = hashlib.sha256(read_bytes(source.path)).hexdigest()
         if found != source.sha256:
@@ -212,6 +213,11 @@ def read_sources(root: Path) -> list[Source]:
                 f"expected {source.sha256} ({path.name})"
             )
     return sources
+
+
+def _source(folder: Path, fields: Fields) -> Source:
+    identifier, title, digest = (fields.get(key, str) for key in ("id", "title", "sha256"))
+    return Source(safe_name(identifier), folder / safe_name(fields.get("file", str)), title, digest)
 
 
 def read_documents(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from eventbench.io import whole_number
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Span:
@@ -21,6 +23,12 @@ class Span:
 
     start: int
     end: int
+
+    @classmethod
+    def written(cls, start: str, end: str) -> Span | None:
+        """The span from two numbers as files write them; None if they are not numbers."""
+        first, last = whole_number(start), whole_number(end)
+        return None if first is None or last is None else cls(first, last)
 
     def text_in(self, text: str) -> str:
         """The words of the span in the text of its article."""
@@ -37,17 +45,19 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence with its tokens.
+    """A sentence: its place in the article and the places of its tokens.
 
     Attributes:
-        id: article id and number in the article, from 1 ("000-001").
-        span: its position in the article.
-        tokens: the positions of its tokens in the article.
+        id: unique in its corpus.
+        span: from its first token to its last.
+        tokens: their places.
+        lemmas: the dictionary form of each token, in lower case; empty outside a corpus.
     """
 
     id: str
     span: Span
     tokens: tuple[Span, ...]
+    lemmas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +86,11 @@ class Event:
         id: unique in the article.
         type: one of the scheme's event types.
         trigger: the words that name the event.
-        arguments: spans that fill roles: who, whom, where, when.
-        attributes: values by name; undecided attributes are absent.
-        source: the person or body quoted for the event.
-        note: an annotator's comment.
-        line: line in the standoff file, for messages; ignored in comparisons.
+        arguments: who, whom, where, when.
+        attributes: value by attribute, as the scheme names them; what is undecided is absent.
+        source: who is quoted for it.
+        note: annotators' remarks, one a line.
+        line: its line in the standoff file, for messages; not compared.
     """
 
     id: str
@@ -138,6 +148,15 @@ class Document:
     def sentence_of(self, span: Span) -> Sentence | None:
         """The sentence that contains ``span``; None if no single sentence does."""
         return next((s for s in self.sentences if s.span.contains(span)), None)
+
+    def lemmas_of(self, span: Span) -> list[str]:
+        """The lemmas of the tokens that share text with ``span``."""
+        return [
+            lemma
+            for sentence in self.sentences
+            for token, lemma in zip(sentence.tokens, sentence.lemmas, strict=True)
+            if token.overlaps(span)
+        ]
 
     def events_in(self, sentence: Sentence) -> Iterator[Event]:
         """The events whose trigger lies in ``sentence``, in reading order."""

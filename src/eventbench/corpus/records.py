@@ -12,7 +12,7 @@ A record of an article holds its events and the links between them::
 
 Offsets count code points of the article, half-open. ``attributes``, ``number``, ``source``,
 ``note`` and ``links`` may be left out, and an attribute may be null (undecided). A ``text``
-beside a span is for human readers and is ignored.
+beside a span must be what the article has there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, S
 from eventbench.corpus.scheme import Attribute, Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, short
+from eventbench.text import mismatch
 
 T = TypeVar("T")
 
@@ -128,7 +129,10 @@ class Fields:
         if not 0 <= start < end <= len(text):
             found = f"{short(start)}-{short(end)}"
             self.refuse(f"span {found}, expected 0 <= start < end <= {len(text)}")
-        return Span(start, end)
+        span = Span(start, end)
+        if self.given("text") and (words := self.get("text", str)) != span.text_in(text):
+            self.refuse("text: " + mismatch(words, span.text_in(text), f"{start}-{end}"))
+        return span
 
     def part(self, key: str) -> Fields:
         return Fields(self.get(key, dict), self._below(key))
@@ -147,10 +151,10 @@ def from_record(record: Mapping[str, Any], text: str, scheme: Scheme) -> Article
     """Read the events and links of an article.
 
     Raises:
-        EventbenchError: naming the place in the record, if it does not have the form
-            described above; if a span is empty or outside the text; if a type, role,
-            attribute, value or link is not in the scheme; if two events have the same id;
-            or if a link joins an unknown event, or an event with itself.
+        EventbenchError: saying where in the record, if it is not of the form described
+            above; if a span is empty, outside the text or beside words that the article does
+            not have there; if a type, role, attribute, value or link is not in the scheme; if
+            two events have one id; or if a link joins an unknown event or one event with itself.
     """
     fields = Fields(record)
     events: dict[str, Event] = {}

@@ -1,13 +1,17 @@
-"""Sentences and tokens: stored with the gold, computed only for new articles.
+"""Sentences, tokens and lemmas: stored beside the gold, computed only for new articles.
 
-A segmentation file has three tab-separated columns: start and end of a token in code
-points, and the token. An empty line ends a sentence.
+A segmentation file is a table of four tab-separated columns: the start and end of a token
+in code points, the token itself and its lemma, the dictionary form in lower case
+("Airstrikes": "airstrike"). An empty line ends a sentence. Lemmas are data, so that
+another version of the lemmatizer changes nothing in articles that are already there.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +19,13 @@ from typing import TYPE_CHECKING
 from eventbench.corpus.model import Sentence, Span
 from eventbench.errors import EventbenchError
 from eventbench.io import read_text
+from eventbench.text import mismatch
 
 if TYPE_CHECKING:
     from spacy.language import Language
+
+LONGEST_WORD = 500
+"""Code points without a space that spaCy is given; it takes quadratic time for "[[[[[…"."""
 
 _OPENERS = frozenset("“‘([#")
 
@@ -27,51 +35,80 @@ def read_segmentation(path: Path, text: str, doc_id: str) -> tuple[Sentence, ...
 
     Raises:
         EventbenchError: naming file and line, if a token is not the article's
-            text at its offsets or does not follow the previous token.
+            text at its offsets, does not follow the token before it or has no lemma.
     """
     sentences: list[Sentence] = []
     tokens: list[Span] = []
+    lemmas: list[str] = []
     last_end = 0
     for number, line in enumerate([*read_text(path).split("\n"), ""], 1):
         if not line:
             if tokens:
-                sentences.append(_sentence(doc_id, len(sentences), tokens))
-                tokens = []
+                sentences.append(_sentence(doc_id, len(sentences), tokens, lemmas))
+                tokens, lemmas = [], []
             continue
         fields = line.split("\t")
-        if len(fields) != 3 or not (fields[0].isdecimal() and fields[1].isdecimal()):
-            raise EventbenchError(f"{path}:{number}: found {line!r}, expected START, END, TOKEN")
-        span = Span(int(fields[0]), int(fields[1]))
+        span = Span.written(*fields[:2]) if len(fields) == 4 and all(fields) else None
+        if span is None:
+            expected = "expected START, END, TOKEN, LEMMA with tabs between them"
+            raise EventbenchError(f"{path}:{number}: found {line!r}, {expected}")
         if not last_end <= span.start < span.end <= len(text):
             raise EventbenchError(
                 f"{path}:{number}: token at {span.start}-{span.end}, expected one within "
                 f"{last_end}-{len(text)}, behind the token before it"
             )
         if span.text_in(text) != fields[2]:
-            raise EventbenchError(
-                f"{path}:{number}: found {fields[2]!r}, but the article has "
-                f"{span.text_in(text)!r} at {span.start}-{span.end}"
-            )
+            wrong = mismatch(fields[2], span.text_in(text), f"{span.start}-{span.end}")
+            raise EventbenchError(f"{path}:{number}: {wrong}")
         last_end = span.end
         tokens.append(span)
+        lemmas.append(fields[3])
     return tuple(sentences)
 
 
-def _sentence(doc_id: str, index: int, tokens: Sequence[Span]) -> Sentence:
+def _sentence(
+    doc_id: str, index: int, tokens: Sequence[Span], lemmas: Iterable[str] = ()
+) -> Sentence:
     span = Span(tokens[0].start, tokens[-1].end)
-    return Sentence(f"{doc_id}-{index + 1:03d}", span, tuple(tokens))
+    return Sentence(f"{doc_id}-{index + 1:03d}", span, tuple(tokens), tuple(lemmas))
 
 
 def write_segmentation(sentences: Iterable[Sentence], text: str) -> str:
     """Format sentences as the contents of a segmentation file, which reads back unchanged."""
     return "\n".join(
-        "".join(f"{t.start}\t{t.end}\t{t.text_in(text)}\n" for t in sentence.tokens)
+        "".join(
+            f"{token.start}\t{token.end}\t{token.text_in(text)}\t{lemma}\n"
+            for token, lemma in zip(sentence.tokens, sentence.lemmas, strict=True)
+        )
         for sentence in sentences
     )
 
 
+def with_lemmas(
+    sentences: Iterable[Sentence], text: str, language: str = "en"
+) -> tuple[Sentence, ...]:
+    """The sentences of a new article with their lemmas, from simplemma.
+
+    In a language that simplemma does not know, the lemma of a token is the token in lower case.
+    """
+    return tuple(
+        replace(s, lemmas=tuple(_lemma(token.text_in(text), language) for token in s.tokens))
+        for s in sentences
+    )
+
+
+@cache
+def _lemma(word: str, language: str) -> str:
+    import simplemma
+
+    try:
+        return simplemma.lemmatize(word.lower(), language).lower()
+    except ValueError:
+        return word.lower()
+
+
 def segment(text: str, doc_id: str, language: str = "en") -> tuple[Sentence, ...]:
-    """Split a new article into sentences and tokens.
+    """Split a new article into sentences and tokens, without lemmas.
 
     Tokens come from spaCy's tokenizer for the language. A line break always ends a
     sentence. Within a line, spaCy's sentencizer splits, with two corrections: a character
@@ -83,8 +120,7 @@ def segment(text: str, doc_id: str, language: str = "en") -> tuple[Sentence, ...
     """
     nlp = _pipeline(language)
     sentences: list[Sentence] = []
-    offset = 0
-    for line in text.split("\n"):
+    for offset, line in _lines(text):
         pending: list[Span] = []
         for spacy_sentence in nlp(line).sents:
             words = [token for token in spacy_sentence if not token.is_space]
@@ -101,8 +137,16 @@ def segment(text: str, doc_id: str, language: str = "en") -> tuple[Sentence, ...
                 pending = opening
         if pending:
             sentences.append(_sentence(doc_id, len(sentences), pending))
-        offset += len(line) + 1
     return tuple(sentences)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text, with their offsets; what is too long for a word ends one too."""
+    start = 0
+    for end in re.finditer(rf"\n|\S{{{LONGEST_WORD}}}", text):
+        yield start, text[start : end.end()].rstrip("\n")
+        start = end.end()
+    yield start, text[start:]
 
 
 @cache

@@ -1,12 +1,11 @@
-"""Lemmas of words, and near-duplicate sentences."""
+"""Sentences that recur nearly word for word."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import combinations
 
-from eventbench.corpus.model import Document, Event, Sentence
+from eventbench.corpus.model import Document, Sentence
 
 NEAR_DUPLICATE = 80.0
 """Similarity (0 to 100) from which two sentences count as near-duplicates.
@@ -15,26 +14,6 @@ NEAR_DUPLICATE = 80.0
 above are edits of one sentence (other figures, another weekday, an added clause); pairs
 below share a topic and a phrase.
 """
-
-
-@cache
-def lemma(word: str, language: str = "en") -> str:
-    """The dictionary form of a word, lower-cased ("Airstrikes": "airstrike").
-
-    For a language that simplemma does not support, the lower-cased word itself.
-    """
-    import simplemma
-
-    try:
-        return simplemma.lemmatize(word.lower(), language).lower()
-    except ValueError:
-        return word.lower()
-
-
-def trigger_lemma(document: Document, event: Event, language: str = "en") -> str:
-    """The lemmas of a trigger's words, joined by spaces."""
-    words = event.trigger.text_in(document.text).split()
-    return " ".join(lemma(word, language) for word in words)
 
 
 def near_duplicates(

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from eventbench.corpus.model import Argument, Event, Link, Problem, Span
 from eventbench.corpus.scheme import NO, SPEAKER, YES, Attribute, Scheme
 from eventbench.errors import EventbenchError
+from eventbench.io import whole_number
+from eventbench.text import mismatch
 
 CHECKS = {
     "malformed-line": "A line is not a T, E, R, A or # line as brat writes them.",
@@ -30,6 +32,9 @@ CHECKS = {
 }
 """The checks that reading performs, and what each one means."""
 
+NOTE = "AnnotatorNotes"
+"""The type of the notes that annotators write."""
+
 Report = Callable[[int, str, str], None]
 """Callback for a problem: its line, its check and its message."""
 
@@ -39,13 +44,17 @@ Values = dict[str, dict[str, str]]
 
 @dataclass
 class _Lines:
-    """The lines of one file by kind: id -> (line number, fields)."""
+    """The lines of one file by kind: id -> (line number, fields).
 
+    ``known`` has the line number of every id, also where the line itself is wrong.
+    """
+
+    known: dict[str, int] = field(default_factory=dict)
     spans: dict[str, tuple[int, str, Span]] = field(default_factory=dict)
     events: dict[str, tuple[int, str, str, list[tuple[str, str]]]] = field(default_factory=dict)
     relations: dict[str, tuple[int, str, str, str]] = field(default_factory=dict)
     attributes: dict[str, tuple[int, str, str, str | None]] = field(default_factory=dict)
-    notes: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    notes: dict[str, tuple[int, str, str, str]] = field(default_factory=dict)
 
 
 _LINE_FORMS = {
@@ -81,6 +90,7 @@ def parse(
     of_spans = _read_span_attributes(lines, scheme, wrong)
     events = _read_events(lines, scheme, of_spans, wrong)
     events = _read_attributes(lines, scheme, events, wrong)
+    events = _read_notes(lines, text, events, wrong)
     links = _read_links(lines, scheme, events, wrong)
     return (
         tuple(sorted(events.values(), key=lambda e: (e.trigger, e.id))),
@@ -91,7 +101,6 @@ def parse(
 
 def _split_lines(ann: str, text: str, wrong: Report) -> _Lines:
     lines = _Lines()
-    seen: dict[str, int] = {}
     # Only "\n" ends a line: splitlines() would also split at separators inside a span's text.
     for number, line in enumerate(ann.split("\n"), 1):
         if not line:
@@ -102,10 +111,11 @@ def _split_lines(ann: str, text: str, wrong: Report) -> _Lines:
             wrong(number, "malformed-line", f"found {line!r}, expected a T, E, R, A or # line")
             continue
         identifier = match[1]
-        if identifier in seen:
-            wrong(number, "duplicate-id", f"{identifier} stands on line {seen[identifier]} too")
+        if identifier in lines.known:
+            first = lines.known[identifier]
+            wrong(number, "duplicate-id", f"{identifier} stands on line {first} too")
             continue
-        seen[identifier] = number
+        lines.known[identifier] = number
         if line[0] == "T":
             span = _read_span(number, match[3], match[4], text, wrong)
             if span is not None:
@@ -119,24 +129,42 @@ def _split_lines(ann: str, text: str, wrong: Report) -> _Lines:
         elif line[0] == "A":
             lines.attributes[identifier] = (number, match[2], match[3], match[4])
         else:
-            lines.notes[identifier] = (number, match[3], match[4])
+            lines.notes[identifier] = (number, match[2], match[3], match[4])
     return lines
+
+
+_KINDS = {"T": "a span", "E": "an event", "R": "a relation", "A": "an attribute"}
+
+
+def _misdirected(
+    lines: _Lines, number: int, phrase: str, target: str, kind: str, wrong: Report
+) -> None:
+    """Report a reference that leads nowhere, or to a line of another kind ("T", "E") than it must.
+
+    A target that is in the file but could not be read was reported itself.
+    """
+    if target not in lines.known:
+        wrong(number, "unknown-reference", f"{phrase} {target}, which is not in the file")
+    elif target[0] != kind:
+        found = f"{phrase} {target}, {_KINDS[target[0]]}"
+        wrong(number, "wrong-target", f"{found}, expected {_KINDS[kind]}")
 
 
 def _read_span(number: int, offsets: str, written: str, text: str, wrong: Report) -> Span | None:
     if ";" in offsets:
         wrong(number, "discontinuous-span", f"found {offsets!r}, expected one START END")
         return None
-    start, end = map(int, offsets.split(" "))
-    if not 0 <= start < end <= len(text):
-        message = f"found {start}-{end}, expected a stretch within 0-{len(text)}"
+    span = Span.written(*offsets.split(" "))
+    if span is None or not span.start < span.end <= len(text):
+        found = offsets.replace(" ", "-")
+        message = f"found {found:.40}, expected a stretch within 0-{len(text)}"
         wrong(number, "offset-out-of-range", message)
         return None
-    if text[start:end] != written:
-        message = f"found {written!r}, but the article has {text[start:end]!r} at {start}-{end}"
+    if (expected := span.text_in(text)) != written:
+        message = mismatch(written, expected, f"{span.start}-{span.end}")
         wrong(number, "offset-text-mismatch", message)
         return None
-    return Span(start, end)
+    return span
 
 
 def _written_names(attributes: Iterable[Attribute]) -> dict[str, Attribute]:
@@ -152,7 +180,7 @@ def _read_span_attributes(lines: _Lines, scheme: Scheme, wrong: Report) -> Value
         if name not in known or not target.startswith("T"):
             continue  # _read_attributes reports unknown names and targets
         if target not in lines.spans:
-            wrong(number, "unknown-reference", f"{name} of {target}, which is not in the file")
+            _misdirected(lines, number, f"{name} of", target, "T", wrong)
             continue
         attribute, bearer = known[name], lines.spans[target][1]
         given = result.setdefault(target, {})
@@ -193,7 +221,7 @@ def _read_events(
             wrong(number, "unknown-type", message)
             continue
         if trigger_id not in lines.spans:
-            wrong(number, "unknown-reference", f"trigger {trigger_id} is not in the file")
+            _misdirected(lines, number, "the trigger is", trigger_id, "T", wrong)
             continue
         _, span_type, trigger = lines.spans[trigger_id]
         if span_type != event_type:
@@ -218,23 +246,25 @@ def _read_arguments(
     source: Span | None = None
     for name, target in pairs:
         role = name.rstrip("0123456789")
-        digits = name[len(role) :]
-        if role not in scheme.roles[event_type]:
+        number_of_role = whole_number(name[len(role) :] or "1")
+        if role not in scheme.roles[event_type] or number_of_role is None:
             message = f"{name!r} of {event_type}, expected {_either(scheme.roles[event_type])}"
             wrong(number, "unknown-role", message)
             continue
         if target not in lines.spans:
-            wrong(number, "unknown-reference", f"{name} is {target}, which is not in the file")
+            _misdirected(lines, number, f"{name} is", target, "T", wrong)
             continue
         _, found, span = lines.spans[target]
         kind = scheme.kind(event_type, role)
         if found != kind:
             wrong(number, "wrong-target", f"{name} is a {found}, expected a {kind}")
+        elif kind == SPEAKER and source is not None:
+            wrong(number, "unknown-role", f"{name} of an event that has a {role} already")
         elif kind == SPEAKER:
             source = span
         else:
             attributes = of_spans.get(target, {})
-            arguments.append(Argument(role, span, attributes, int(digits) if digits else 1))
+            arguments.append(Argument(role, span, attributes, number_of_role))
     arguments.sort(key=lambda a: (a.span, a.role, a.number))
     return tuple(arguments), source
 
@@ -265,7 +295,7 @@ def _read_attributes(
                 wrong(number, "wrong-target", f"{name} of {target}, expected an event")
             continue  # else _read_span_attributes
         if target not in lines.events:
-            wrong(number, "unknown-reference", f"{name} of {target}, which is not in the file")
+            _misdirected(lines, number, f"{name} of", target, "E" if name in known else "T", wrong)
             continue
         if target not in events:
             continue  # the event itself was reported
@@ -282,11 +312,50 @@ def _read_attributes(
             seen.add((target, name))
             attributes = {**event.attributes, attribute.name: found}
             events[target] = replace(event, attributes=attributes)
-    for number, target, note in lines.notes.values():
-        if target in events:
-            events[target] = replace(events[target], note=note)
-        elif target not in lines.events and target not in lines.spans:
+    return events
+
+
+def _read_notes(
+    lines: _Lines, text: str, events: dict[str, Event], wrong: Report
+) -> dict[str, Event]:
+    """Give every note to an event, whatever it is on, in the order of the notes' numbers.
+
+    A note on a span, an attribute or a relation goes to the event that the part belongs to,
+    behind the words of the span, the name of the attribute, or the name of the relation and
+    the other event's trigger. A shared span belongs to the first event that uses it.
+    """
+    events = dict(events)
+    users: dict[str, str] = {}
+    for event in sorted(events.values(), key=lambda e: (e.trigger, e.id)):
+        _, _, trigger, pairs = lines.events[event.id]
+        for span in (trigger, *(target for _, target in pairs)):
+            users.setdefault(span, event.id)
+
+    def holder(target: str) -> tuple[str | None, tuple[str, ...]]:
+        if target in lines.relations:
+            _, name, first, second = lines.relations[target]
+            other = events[second].trigger.text_in(text) if second in events else second
+            return first, (f"{name} {other}",)
+        if target in lines.attributes:
+            _, name, bearer, _ = lines.attributes[target]
+            found, parts = holder(bearer)
+            return found, (*parts, name)
+        if target in lines.spans:
+            return users.get(target), (lines.spans[target][2].text_in(text),)
+        return target, ()
+
+    for identifier in sorted(lines.notes, key=lambda i: (len(i), i)):
+        number, kind, target, note = lines.notes[identifier]
+        if target not in lines.known:
             wrong(number, "unknown-reference", f"a note on {target}, which is not in the file")
+        found, parts = holder(target)
+        if found in events:
+            kinds = () if kind == NOTE else (kind,)
+            note = ": ".join((*parts, *kinds, note))
+            before = events[found].note
+            events[found] = replace(
+                events[found], note=note if before is None else f"{before}\n{note}"
+            )
     return events
 
 
@@ -301,7 +370,7 @@ def _read_links(
         ends = list(zip((first, second), scheme.links[name], strict=True))
         missing = [end for end, _ in ends if end not in lines.events]
         for end in missing:
-            wrong(number, "unknown-reference", f"{name} joins {end}, which is not in the file")
+            _misdirected(lines, number, f"{name} joins", end, "E", wrong)
         if missing or first not in events or second not in events:
             continue
         misfits = [(end, allowed) for end, allowed in ends if events[end].type not in allowed]
@@ -320,9 +389,9 @@ def _either(values: Iterable[str]) -> str:
 def write(events: Iterable[Event], links: Iterable[Link], text: str, scheme: Scheme) -> str:
     """Write events and links as the contents of an ``.ann`` file.
 
-    The bytes depend only on the events and links: events are written in reading order and
-    renumbered, each preceded by the spans that it uses first and followed by its
-    attributes and its note. Links come last.
+    The bytes depend on the events and links alone: events come in reading order
+    and are numbered afresh, each preceded by the spans that it is the first to
+    use and followed by its attributes and its notes; links close the file.
 
     Raises:
         EventbenchError: if a span crosses a line, which the format cannot hold.
@@ -364,8 +433,8 @@ class _Writer:
             parts.append(f"{role}:{self._span(SPEAKER, event.source)}")
         identifier = self.line("E", " ".join(parts))
         self._attributes(identifier, event.type, scheme.attributes, event.attributes)
-        if event.note is not None:
-            self.line("#", f"AnnotatorNotes {identifier}\t{event.note}")
+        for note in () if event.note is None else event.note.split("\n"):
+            self.line("#", f"{NOTE} {identifier}\t{note}")
         return identifier
 
     def _span(self, kind: str, span: Span, given: Mapping[str, str] | None = None) -> str:

@@ -6,20 +6,24 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventbench.corpus.loading import Corpus, load_corpus, read_sources
 from eventbench.dataset.card import read_card, with_configs, without_configs
 from eventbench.dataset.croissant import croissant
 from eventbench.dataset.loading import article_datasets, standard_fold
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, located
 from eventbench.io import (
     Json,
     atomic_output,
+    decode,
     read_bytes,
     read_json_object,
     read_text,
+    reading,
+    safe_name,
     sha256,
+    short,
     write_json,
 )
 from eventbench.tasks.arguments import arguments_left_out
@@ -95,6 +99,7 @@ def build(
         "licence": info.licence,
         "licence_url": info.licence_url,
         "citation": info.citation,
+        "canary": info.canary,
         "version": data.version,
         "fingerprint": data.fingerprint,
         "text": INCLUDED if with_text else NONE,
@@ -137,9 +142,7 @@ def write_dataset(
         raise EventbenchError(f"{out}: exists and is not an eventbench dataset; choose another")
     with atomic_output(out) as new:
         new.mkdir()
-        # The cache of `datasets` does not look into files. A name that changes with
-        # the data keeps it from giving out rows of an earlier build.
-        data = f"data-{manifest['fingerprint']}" + ("" if manifest["text"] != NONE else "-t")
+        data = _data(manifest)
         files = {}
         for task, by_document in made.items():
             (new / data / task).mkdir(parents=True)
@@ -207,14 +210,16 @@ def hydrate(directory: str | Path, seeds: str | Path) -> None:
                 f"{path}: is not the article that was annotated: SHA-256 is {found}, "
                 f"expected {article['sha256']}"
             )
-        texts[article["id"]] = (content.decode("utf-8"), article["title"])
+        texts[article["id"]] = (decode(path, content), article["title"])
     made: dict[str, dict[str, Dataset]] = {task: {} for task in TASKS}
     for name in manifest.pop("files"):
         task, doc_id = Path(name).parent.name, Path(name).stem
-        bare = _read_parquet(directory / name)
-        filled = [TASKS[task].fill_in(row, *texts[doc_id]) for row in bare]
-        made[task][doc_id] = Dataset.from_list(filled, features=bare.features)
-    card = without_configs(read_text(directory / "README.md"))
+        with reading(directory / name, "is not as this version builds it"):
+            bare = _read_parquet(directory / name)
+            filled = [TASKS[task].fill_in(row, *texts[doc_id]) for row in bare]
+            made[task][doc_id] = Dataset.from_list(filled, features=bare.features)
+    with reading(directory / "README.md", "is not the card of a dataset"):
+        card = without_configs(read_text(directory / "README.md"))
     write_dataset(directory, made, {**manifest, "text": INCLUDED}, card)
 
 
@@ -226,12 +231,19 @@ def _read_parquet(path: Path) -> Dataset:
     return Dataset(pyarrow.parquet.read_table(path))
 
 
+_TEXTS = "corpus name description language licence licence_url citation version fingerprint"
+"""Keys of a manifest whose values are strings."""
+
+
 def read_manifest(directory: Path) -> Json:
     """Read the manifest of a built dataset and check that its files are unchanged.
 
     Raises:
-        EventbenchError: if there is no manifest, or a file is missing or changed.
+        EventbenchError: if there is none, it is not as `build` writes it, or a file is
+            missing or was changed.
     """
+    import msgspec
+
     path = directory / MANIFEST
     if not path.is_file():
         raise EventbenchError(f"{directory}: is not an eventbench dataset: no {MANIFEST}")
@@ -239,8 +251,47 @@ def read_manifest(directory: Path) -> Json:
     if manifest.get("format") != FORMAT:
         found = f"format is {manifest.get('format')!r}, expected {FORMAT}"
         raise EventbenchError(f"{path}: {found}; build the dataset anew")
+    form = [
+        *((key, str) for key in _TEXTS.split()),
+        ("text", Literal["included", "none"]),
+        ("articles", list[dict[str, str]]),
+        ("folds", list[dict[str, list[str]]]),
+        ("standard_fold", int),
+        ("files", dict[str, str]),
+    ]
+    with reading(path, "is not the manifest of a dataset"), located(str(path)):
+        msgspec.convert(manifest, msgspec.defstruct("Manifest", form))
+        _check_names(manifest)
     check_files(directory, manifest["files"])
     return manifest
+
+
+def _check_names(manifest: Json) -> None:
+    """Check every name of a manifest that becomes a path, or stands for an article or a fold."""
+    safe_name(manifest["fingerprint"])
+    articles = [(a["title"], a["sha256"], safe_name(a["file"])) for a in manifest["articles"]]
+    ids = {safe_name(article["id"]) for article in manifest["articles"]}
+    if len(ids) != len(articles):
+        raise EventbenchError("articles has an id twice")
+    expected = {f"{_data(manifest)}/{task}/{i}.parquet" for task in TASKS for i in ids}
+    for differing in sorted(expected ^ manifest["files"].keys()):
+        found = "lacks" if differing in expected else "has"
+        raise EventbenchError(f"files {found} {differing!r}; build the dataset anew")
+    folds: list[dict[str, list[str]]] = manifest["folds"]
+    named = {i for splits in folds for articles in splits.values() for i in articles}
+    if unknown := sorted(named - ids):
+        raise EventbenchError(f"folds name {short(unknown[0])}, which is not an article")
+    if not 0 <= manifest["standard_fold"] < len(folds):
+        raise EventbenchError(f"standard_fold is not one of the {len(folds)} folds")
+
+
+def _data(manifest: Json) -> str:
+    """The directory of the Parquet files.
+
+    The cache of `datasets` does not look into files. A name that changes with the data keeps
+    it from giving out rows of an earlier build.
+    """
+    return f"data-{manifest['fingerprint']}" + ("" if manifest["text"] != NONE else "-t")
 
 
 def check_files(directory: Path, files: Mapping[str, Any]) -> None:

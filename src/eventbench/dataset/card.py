@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
@@ -17,12 +18,17 @@ FENCE = "---\n"
 def read_card(corpus: Corpus) -> str:
     """Read a corpus's ``CARD.md``, or make a card from ``corpus.toml`` if there is none.
 
+    The canary of the corpus is added to a card that lacks it.
+
     Raises:
         EventbenchError: if the card has no front matter, or one with configurations.
     """
-    path = corpus.root / CARD
-    if not path.is_file():
-        return _default_card(corpus)
+    path, canary = corpus.root / CARD, corpus.info.canary
+    card = _checked_card(path) if path.is_file() else _default_card(corpus)
+    return card if canary in card else f"{card}\n## Canary\n\n`{canary}`\n"
+
+
+def _checked_card(path: Path) -> str:
     card = read_text(path)
     if not card.startswith(FENCE) or FENCE not in card[len(FENCE) :]:
         raise EventbenchError(f"{path}:1: expected front matter between two lines of ---")
@@ -52,8 +58,8 @@ def with_configs(card: str, configs: Iterable[Json]) -> str:
     contain those files.
     """
     _, front, body = card.split(FENCE, 2)
-    body = re.sub(r"\[([^\]]*)\]\((?!https?:)[^)]*\)", r"\1", body)
-    # JSON is valid YAML, without questions of quoting.
+    body = re.sub(r"\[([^\[\]]*)\]\((?!https?:)[^()]*\)", r"\1", body)
+    # JSON is YAML too, and leaves no question of quoting.
     lines = "".join(f"- {json.dumps(config)}\n" for config in configs)
     return f"{FENCE}{front}configs:\n{lines}{FENCE}{body}"
 

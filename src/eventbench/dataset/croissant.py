@@ -50,6 +50,11 @@ _CONTEXT: dict[str, Any] = {
 _DATA_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "sc:Integer"}
 
 
+def description(manifest: Mapping[str, Any]) -> str:
+    """What the corpus is, and its canary if it has one, as Croissant and the Hub show it."""
+    return " ".join(filter(None, [manifest["description"], manifest.get("canary")]))
+
+
 def croissant(
     manifest: Mapping[str, Any], data: str, columns: Mapping[str, Features]
 ) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def croissant(
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": manifest["corpus"],
-        "description": manifest["description"],
+        "description": description(manifest),
         "license": manifest["licence_url"],
         "citeAs": f"{manifest['citation']}, version {manifest['version']}",
         "version": manifest["version"],

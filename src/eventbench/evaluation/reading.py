@@ -81,17 +81,17 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         EventbenchError: naming file and line, if the file cannot be read, is empty, or
             contains something other than records.
     """
-    name = path.name.removesuffix(".gz")
-    if name.endswith(".conll"):
-        from eventbench.tagged.reading import read_tagged
+    from eventbench.tagged.reading import format_of, read_parquet_records, read_tagged
 
+    kind = format_of(path)
+    if kind == "conll":
         for sentence in read_tagged(path):
             yield (
                 sentence.place,
                 {"id": sentence.id, "tokens": sentence.tokens, "ner_tags": sentence.tags},
             )
         return
-    reader = _read_parquet if name.endswith(".parquet") else _read_json_lines
+    reader = read_parquet_records if kind == "parquet" else _read_json_lines
     empty = True
     for place, record in reader(path):
         empty = False
@@ -107,9 +107,3 @@ def _read_json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if line.strip():
             place = f"{path}:{number}"
             yield place, parse_json_object(place, line)
-
-
-def _read_parquet(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    from eventbench.tagged.reading import read_parquet_records
-
-    return read_parquet_records(path)

@@ -11,17 +11,19 @@ A run is a directory::
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
-from eventbench.io import Json, read_json_object
+from eventbench.io import Json, read_json_object, reading
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
 RUN_FILE = "run.json"
 SUFFIXES = (".jsonl", ".conll", ".parquet")
+SEED = re.compile(r"seed(0|[1-9][0-9]{0,8})")
 
 PACKAGES = (
     "eventbench",
@@ -65,11 +67,9 @@ def check_run_data(path: Path, gold: Gold) -> None:
         return
     record = read_json_object(record_path)
     task, corpus = gold.task.name, gold.corpus
-    try:
+    with reading(record_path, "is not the record of a run"):
         data = record["data"]
         name, version, found = data["corpus"], data["version"], data["fingerprints"].get(task)
-    except (KeyError, TypeError, AttributeError):
-        raise EventbenchError(f"{record_path}: is not the record of a run") from None
     if name != corpus.id:
         raise EventbenchError(
             f"{record_path}: made with corpus {name!r}, expected {corpus.id!r} (--corpus, --data)"
@@ -95,7 +95,8 @@ def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
         task: the task, if the path is a run.
 
     Raises:
-        EventbenchError: if there are no such files.
+        EventbenchError: if there are none; or if a folder of a seed has another name, or a
+            file lies beside such folders, so that it would be passed over.
     """
     if path.is_file():
         return {0: [path]}
@@ -111,12 +112,17 @@ def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
         found = (p for p in directory.iterdir() if p.name.removesuffix(".gz").endswith(SUFFIXES))
         return sorted(p for p in found if not p.name.startswith("."))
 
-    seeds = {
-        int(child.name.removeprefix("seed")): files(child)
-        for child in path.iterdir()
-        if child.is_dir() and child.name.removeprefix("seed").isdecimal()
-    }
-    found = {seed: seeds[seed] for seed in sorted(seeds)} or {0: files(path)}
+    folders = [p for p in sorted(path.glob("seed*")) if p.is_dir()]
+    for folder in folders:
+        if not SEED.fullmatch(folder.name):
+            raise EventbenchError(f"{folder}: expected a folder seed0, seed1, …; rename it")
+    beside = files(path)
+    if folders and beside:
+        raise EventbenchError(
+            f"{beside[0]}: lies beside folders of seeds, expected all files in them; move it"
+        )
+    seeds = {int(folder.name.removeprefix("seed")): files(folder) for folder in folders}
+    found = {seed: seeds[seed] for seed in sorted(seeds)} or {0: beside}
     for seed, paths in found.items():
         if not paths:
             raise EventbenchError(f"{path}: no {' or '.join(SUFFIXES)} file for seed {seed}")

@@ -26,7 +26,7 @@ from eventbench.scoring.report import Report
 from eventbench.scoring.statistics import Measure, Statistics, f1_of
 from eventbench.tasks.base import Gold, Task
 from eventbench.tasks.registry import DEFAULT, find_task
-from eventbench.text import p_value, percent, signed, table
+from eventbench.text import UNDEFINED, p_value, percent, signed, table
 
 if TYPE_CHECKING:
     from eventbench.scoring.error_analysis import ErrorReport
@@ -148,11 +148,16 @@ def _signature(
     return {key: value for key, value in signature.items() if value is not None}
 
 
-def both_intervals(statistics: Sequence[Statistics], measure: Measure) -> dict[str, Interval]:
-    """Compute the interval on these documents and, with two or more documents, on new ones."""
-    found = {THESE_DOCUMENTS: bootstrap(statistics, measure)}
+def both_intervals(
+    statistics: Sequence[Statistics], measure: Measure, minus: Sequence[Statistics] = ()
+) -> dict[str, Interval]:
+    """The interval on these documents, and on new ones if there are two documents or more.
+
+    With the statistics of another system (``minus``), of the difference of both.
+    """
+    found = {THESE_DOCUMENTS: bootstrap(statistics, measure, minus=minus)}
     if statistics[0].articles.max(initial=0) > 0:
-        found[NEW_DOCUMENTS] = jackknife(statistics, measure)
+        found[NEW_DOCUMENTS] = jackknife(statistics, measure, minus=minus)
     return found
 
 
@@ -166,8 +171,10 @@ class ComparisonReport:
     Attributes:
         base: name of the first system.
         measure: name of the score.
-        comparisons: comparisons by name of the other system.
-        adjusted: the larger p-value of both tests, adjusted with Holm's procedure, by name.
+        comparisons: by name of the other system.
+        adjusted: the larger p of both tests, adjusted for the number of comparisons (Holm).
+        intervals: of each difference, the base's score minus the other's: on these documents
+            and on new ones. They are not adjusted.
         articles: ids of the articles.
         signatures: signatures of the reports, that of the first system first.
     """
@@ -176,6 +183,7 @@ class ComparisonReport:
     measure: str
     comparisons: dict[str, Comparison]
     adjusted: dict[str, float]
+    intervals: dict[str, dict[str, Interval]]
     articles: tuple[str, ...]
     signatures: tuple[dict[str, Any], ...]
 
@@ -198,6 +206,15 @@ class ComparisonReport:
         ]
         columns = ["other", self.base, "other", "difference"]
         columns += ["p these docs", "p new docs", "Holm", "differ"]
+        intervals = [
+            [
+                other,
+                signed(self.comparisons[other].difference),
+                *(_signed_bounds(found[name]) for name in (THESE_DOCUMENTS, NEW_DOCUMENTS)),
+            ]
+            for other, found in self.intervals.items()
+        ]
+        ranges = ["95 % interval", "difference", "on these documents", "on new documents"]
         by_article = [
             [other, *map(signed, found.by_article)] for other, found in self.comparisons.items()
         ]
@@ -206,6 +223,7 @@ class ComparisonReport:
             [
                 f"{self.base} against each other system, {self.measure}, mean of seeds",
                 table(columns, body),
+                table(ranges, intervals),
                 table(["difference by article", *self.articles], by_article),
                 note,
             ]
@@ -222,6 +240,7 @@ class ComparisonReport:
                     **asdict(found),
                     "by_article": dict(zip(self.articles, found.by_article, strict=True)),
                     "holm": self.adjusted[other],
+                    "intervals": {n: asdict(i) for n, i in self.intervals[other].items()},
                     "significant": self.adjusted[other] < ALPHA,
                 }
                 for other, found in self.comparisons.items()
@@ -266,9 +285,19 @@ def compare(
         measure.name,
         dict(zip(names, found, strict=True)),
         dict(zip(names, adjusted, strict=True)),
+        {
+            name: both_intervals(first, measure, minus=other)
+            for name, other in zip(names, rest, strict=True)
+        },
         tuple(document.id for document in gold.documents),
         tuple(report.signature for report in reports.values()),
     )
+
+
+def _signed_bounds(interval: Interval) -> str:
+    if not interval.varies:
+        return UNDEFINED
+    return f"{signed(interval.low)} to {signed(interval.high)}"
 
 
 # Errors

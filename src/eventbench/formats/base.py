@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from eventbench.corpus.iob2 import to_iob2
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Sentence
 from eventbench.errors import EventbenchError
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The outcome of an import: the ids of articles by what became of them.
+
+    Attributes:
+        added: new articles.
+        updated: articles whose annotations were replaced.
+        unchanged: articles that have these annotations already.
+    """
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        found = (f"{k} {', '.join(ids)}" for k, ids in asdict(self).items() if ids)
+        return "; ".join(found)
 
 
 @dataclass(frozen=True)
@@ -21,15 +40,15 @@ class Format:
         description: for help and documents, in a few words.
         write: writes a corpus to a file or directory, whole or not at all.
         is_directory: it is written to a directory, not to a file.
-        read: adds the articles in a file or directory to the directory of a corpus and
-            returns their ids; None if the format is only written.
+        read: adds the articles in a file or directory to the directory of a corpus, or
+            updates those that it has; None if the format is only written.
     """
 
     name: str
     description: str
     write: Callable[[Corpus, Path], None]
     is_directory: bool = False
-    read: Callable[[Path, Path], list[str]] | None = None
+    read: Callable[[Path, Path], Imported] | None = None
 
 
 def tagged_sentences(document: Document) -> list[tuple[Sentence, list[str]]]:

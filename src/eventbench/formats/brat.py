@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,10 +25,10 @@ from eventbench.corpus.loading import (
     read_sources,
 )
 from eventbench.corpus.scheme import Scheme
-from eventbench.corpus.segmentation import segment, write_segmentation
+from eventbench.corpus.segmentation import segment, with_lemmas, write_segmentation
 from eventbench.errors import EventbenchError
-from eventbench.formats.base import Format
-from eventbench.io import atomic_output, is_empty_directory, read_bytes, read_text, write_whole
+from eventbench.formats.base import Format, Imported
+from eventbench.io import atomic_output, is_empty_directory, read_bytes, read_text
 
 VISUAL = "visual.conf"
 """How brat draws the annotations; optional."""
@@ -60,16 +61,18 @@ def write(corpus: Corpus, out: Path) -> None:
             (new / name).write_bytes(content)
 
 
-def read(source: Path, root: Path) -> list[str]:
-    """Add new articles, annotated in brat, to a corpus.
+def read(source: Path, root: Path) -> Imported:
+    """Add articles that were annotated in brat to a corpus, or update those that it has.
 
-    Each pair of ``NAME.txt`` and ``NAME.ann`` in ``source`` becomes an article:
-    its text byte for byte in ``seeds``, its sentences and tokens, its annotations
-    in canonical form, and an entry in ``sources.toml``, in the order of the names.
-    ``annotations/VERSION`` is left alone.
+    Each pair of ``NAME.txt`` and ``NAME.ann`` in ``source`` is an article. A new one is
+    stored with its text byte for byte in ``seeds``, its sentences, tokens and lemmas, its
+    annotations in canonical form, and an entry in ``sources.toml``, in the order of the
+    names. Of an article that is there with the same name and text, the annotations are
+    replaced; its id and its tokens stay. ``annotations/VERSION`` is left alone.
 
     A group of same events that brat keeps on a ``*`` line becomes links between
-    neighbours in it. The numbers of roles stay as they are.
+    neighbours in it. The numbers of roles stay as they are. Notes on spans, attributes and
+    relations become notes of their events.
 
     Args:
         source: a directory that brat wrote; its other files are ignored.
@@ -77,68 +80,89 @@ def read(source: Path, root: Path) -> list[str]:
             ``annotations/corpus.toml``.
 
     Returns:
-        The ids of the new articles: three-digit numbers that continue from the highest
-        numeric id in the corpus.
+        The ids by what became of the articles; new ones are three-digit numbers that
+        continue from the highest numeric id in the corpus.
 
     Raises:
         EventbenchError: naming file and, where there is one, line, if ``source`` has no
-            pair or an unpaired file; if the corpus already has an article; if a text is
+            pair or an unpaired file; if the corpus has an article with the same text under
+            another name, or with the same name and another text; if a text is
             empty, is not UTF-8 or has a byte-order mark or carriage returns; if
             a standoff line is broken; if spaCy is not installed; or if a file
-            cannot be read or written. Nothing is added then.
+            cannot be read or written. Nothing is changed then.
     """
     scheme = read_corpus_scheme(root)
-    language = read_info(root / INFO).language
     listing = root / "seeds" / "sources.toml"
     present = read_sources(root) if listing.exists() else []
     record = read_text(listing) if listing.exists() else ""
     numbers = [int(entry.id) for entry in present if entry.id.isdecimal()]
     next_number = max(numbers, default=-1) + 1
 
-    new_files: dict[Path, str] = {}
-    ids = []
-    for number, (text_path, ann_path) in enumerate(_pairs(source), next_number):
-        article = _read_article(text_path, ann_path, f"{number:03d}", scheme, language)
-        _refuse_known(text_path, article, present)
+    files: dict[Path, str] = {}
+    ids: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
+    for text_path, ann_path in _pairs(source):
+        article = _read_article(text_path, ann_path, scheme)
+        entry = _find(text_path, article.sha256, present)
+        if entry is not None:
+            gold = root / GOLD / f"{entry.stem}.ann"
+            same = gold.is_file() and read_bytes(gold) == article.ann.encode()
+            ids["unchanged" if same else "updated"].append(entry.id)
+            files |= {} if same else {gold: article.ann}
+            continue
         place = root / "seeds" / text_path.name
-        new_files[place] = article.text
-        new_files[root / "annotations" / "tokens" / f"{place.stem}.tsv"] = article.segmentation
-        new_files[root / GOLD / f"{place.stem}.ann"] = article.ann
-        present.append(Source(article.id, place, article.title, article.sha256))
-        record += ("\n" if record else "") + _toml_entry(present[-1])
-        ids.append(article.id)
-    for path in new_files:
-        if path.exists():
-            raise EventbenchError(f"{path}: exists, though {listing.name} does not name it")
-    _add(new_files, listing, record)
-    return ids
+        entry = Source(f"{next_number:03d}", place, article.title, article.sha256)
+        next_number += 1
+        files |= _new_files(root, entry, article)
+        present.append(entry)
+        record += ("\n" if record else "") + _toml_entry(entry)
+        ids["added"].append(entry.id)
+    # Until the list names the new articles, nobody reads them: it is put in place last.
+    _write(({listing: record} if ids["added"] else {}) | files)
+    return Imported(**{name: tuple(found) for name, found in ids.items()})
 
 
 BRAT = Format("brat", "everything, as brat opens it", write, is_directory=True, read=read)
 
 
-def _add(new_files: dict[Path, str], listing: Path, record: str) -> None:
-    """Write all files or none."""
+def _new_files(root: Path, entry: Source, article: _Article) -> dict[Path, str]:
+    """The files of a new article, none of which may be there."""
+    text, language = article.text, read_info(root / INFO).language
+    sentences = with_lemmas(segment(text, entry.id, language), text, language)
+    files = {
+        entry.path: text,
+        root / "annotations" / "tokens" / f"{entry.stem}.tsv": write_segmentation(sentences, text),
+        root / GOLD / f"{entry.stem}.ann": article.ann,
+    }
+    for path in files:
+        if path.exists():
+            raise EventbenchError(f"{path}: exists, though sources.toml does not name it")
+    return files
+
+
+def _write(files: dict[Path, str]) -> None:
+    """Write all files or none; the first one is put in place last."""
+    before = {path: read_bytes(path) if path.exists() else None for path in files}
     try:
-        # The list comes last: until it names the new articles, nobody reads them.
-        for path, content in [*new_files.items(), (listing, record)]:
-            write_whole(path, content)
+        with ExitStack() as outputs:
+            for path, content in files.items():
+                new = outputs.enter_context(atomic_output(path))
+                new.write_text(content, encoding="utf-8", newline="")
     except BaseException:
-        for path in new_files:
-            if path.exists():
-                path.unlink()
+        for path, old in before.items():
+            if old is None:
+                path.unlink(missing_ok=True)
+            elif read_bytes(path) != old:
+                path.write_bytes(old)
         raise
 
 
 @dataclass(frozen=True)
-class _NewArticle:
-    """An article as it will be stored; ``segmentation`` and ``ann`` are contents of files."""
+class _Article:
+    """An article as it will be stored; ``ann`` is the content of a file."""
 
-    id: str
     title: str
     sha256: str
     text: str
-    segmentation: str
     ann: str
 
 
@@ -159,9 +183,7 @@ def _pairs(source: Path) -> list[tuple[Path, Path]]:
     return [(texts[stem], anns[stem]) for stem in sorted(texts)]
 
 
-def _read_article(
-    text_path: Path, ann_path: Path, doc_id: str, scheme: Scheme, language: str
-) -> _NewArticle:
+def _read_article(text_path: Path, ann_path: Path, scheme: Scheme) -> _Article:
     text = read_text(text_path)
     _refuse_text(text_path, text)
     title = next((line.strip() for line in text.split("\n") if line.strip()), None)
@@ -172,14 +194,8 @@ def _read_article(
     if problems:
         placed = (replace(p, line=origin.get(p.line, p.line)) for p in problems)
         raise EventbenchError(str(min(placed)))
-    return _NewArticle(
-        doc_id,
-        title,
-        hashlib.sha256(text.encode()).hexdigest(),
-        text,
-        write_segmentation(segment(text, doc_id, language), text),
-        standoff.write(events, links, text, scheme),
-    )
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return _Article(title, digest, text, standoff.write(events, links, text, scheme))
 
 
 def _refuse_text(path: Path, text: str) -> None:
@@ -212,7 +228,7 @@ def _spell_out_groups(ann: str) -> tuple[str, dict[int, int]]:
         The contents of the file, and for each new line the line of its group.
     """
     lines = ann.split("\n")
-    number = max(map(int, re.findall(r"^R(\d+)\t", ann, re.MULTILINE)), default=0)
+    number = max(map(int, re.findall(r"^R([0-9]{1,15})\t", ann, re.MULTILINE)), default=0)
     origin: dict[int, int] = {}
     for index in range(len(lines)):
         group = _GROUP.fullmatch(lines[index])
@@ -227,13 +243,25 @@ def _spell_out_groups(ann: str) -> tuple[str, dict[int, int]]:
     return "\n".join(lines), origin
 
 
-def _refuse_known(path: Path, article: _NewArticle, present: list[Source]) -> None:
-    """Refuse an article with the bytes or the name of one of ``present``."""
+def _find(path: Path, digest: str, present: list[Source]) -> Source | None:
+    """The article with the name and the text of a file; None for a new article.
+
+    Raises:
+        EventbenchError: if only the name or only the text is that of one.
+    """
     for entry in present:
-        if entry.sha256 == article.sha256:
-            raise EventbenchError(f"{path}: is article {entry.id}, {entry.path.name}, already")
+        if entry.stem == path.stem and entry.sha256 == digest:
+            return entry
         if entry.stem == path.stem:
-            raise EventbenchError(f"{path}: article {entry.id} has this name; choose another")
+            raise EventbenchError(
+                f"{path}: is not the text of article {entry.id}, {entry.path.name}, which has "
+                "this name: restore that text, or choose another name for a new article"
+            )
+        if entry.sha256 == digest:
+            raise EventbenchError(
+                f"{path}: is article {entry.id} already, which is called {entry.path.name}"
+            )
+    return None
 
 
 def _toml_entry(entry: Source) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eventbench.corpus.loading import Corpus, corpus_root, load_corpus
 from eventbench.errors import EventbenchError
-from eventbench.formats.base import Format
+from eventbench.formats.base import Format, Imported
 from eventbench.formats.brat import BRAT
 from eventbench.formats.conll import CONLL
 from eventbench.formats.jsonl import JSONL
@@ -42,8 +42,8 @@ def export(corpus: Corpus | str | Path | None, format: str, out: str | Path) -> 
 
 def import_articles(
     source: str | Path, corpus: str | Path | None, format: str = "brat"
-) -> list[str]:
-    """Add new annotated articles to a corpus.
+) -> Imported:
+    """Add annotated articles to a corpus, or update the annotations of those it has.
 
     Args:
         source: what the other tool wrote; see the format's module.
@@ -52,11 +52,11 @@ def import_articles(
         format: one of `FORMATS` that can be read.
 
     Returns:
-        The ids of the new articles.
+        What was added, updated and unchanged.
 
     Raises:
         EventbenchError: if there is no such format or corpus, or an article cannot be
-            added; nothing is added then.
+            added or updated; nothing is changed then.
     """
     readable = [f.name for f in FORMATS.values() if f.read is not None]
     read = _format(format, readable).read

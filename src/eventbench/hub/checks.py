@@ -29,6 +29,7 @@ from huggingface_hub.repocard import REGEX_YAML_BLOCK
 from huggingface_hub.utils import validate_repo_id
 
 from eventbench.errors import EventbenchError
+from eventbench.io import read_text, reading
 from eventbench.tasks.base import Task
 from eventbench.tasks.registry import TASKS
 
@@ -60,10 +61,7 @@ def check_eval_results(path: str | Path) -> list[Path]:
             f"{path}: contains no eval.yaml, {REPOCARD_NAME} or {EVAL_RESULTS_FOLDER}/*.yaml"
         )
     for file in files:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise EventbenchError(f"{file}: cannot be read: {error}") from None
+        text = read_text(file)
         if file.name == REPOCARD_NAME:
             check_card(text, str(file))
         elif file.name == "eval.yaml":
@@ -122,14 +120,12 @@ class _Loader(yaml.SafeLoader):
 
 def load_yaml(text: str, place: object, first_line: int = 1) -> Any:
     """Read YAML without duplicate keys; ``first_line`` is the text's first line in its file."""
-    try:
-        return yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + first_line}" if error.problem_mark else ""
-        raise EventbenchError(f"{place}{line}: not valid YAML: {error.problem}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        message = " ".join(str(error).split())
-        raise EventbenchError(f"{place}: not valid YAML: {message}") from None
+    with reading(place, "not valid YAML"):
+        try:
+            return yaml.load(text, Loader=_Loader)
+        except yaml.MarkedYAMLError as error:
+            line = f":{error.problem_mark.line + first_line}" if error.problem_mark else ""
+            raise EventbenchError(f"{place}{line}: not valid YAML: {error.problem}") from None
 
 
 def split_card(card: str, place: object) -> tuple[str, str, str]:

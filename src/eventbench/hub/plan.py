@@ -8,24 +8,24 @@ from __future__ import annotations
 import difflib
 import hashlib
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from huggingface_hub.constants import EVAL_RESULTS_FOLDER, REPOCARD_NAME
 
 from eventbench.corpus.loading import Corpus, load_corpus
-from eventbench.dataset.build import INCLUDED, MANIFEST, NONE
+from eventbench.dataset.build import MANIFEST, NONE, read_manifest
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.runs import tasks_in
 from eventbench.evaluation.scoring import gold_of, score
 from eventbench.hub.checks import check_repo_id, front_matter
 from eventbench.hub.client import LONGEST_TEXT, Client, Commit, State, is_same, printable
 from eventbench.hub.results import card_with_results, eval_results, eval_yaml
+from eventbench.io import decode, read_bytes, reading
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.info import INFO_FILE
@@ -34,6 +34,9 @@ from eventbench.tasks.registry import TASKS
 
 _OTHER_FILES = (MANIFEST, REPOCARD_NAME, "croissant.json")
 _BUILT_FILE = re.compile(r"data-[0-9a-f]+(-t)?/(?P<task>[^/]+)/[^/]+\.parquet")
+
+LEAST_WORDS, LEAST_IN_NOTES = 5, 25
+"""Words in a string that make it an article's text rather than a name, or than a note."""
 
 Row = dict[str, Any]
 
@@ -256,10 +259,7 @@ def _diff(path: str, before: bytes, after: bytes) -> str:
 
 
 def _decoded(content: bytes, place: object) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise EventbenchError(f"{place}: not UTF-8") from None
+    return decode(place, content).removeprefix("\ufeff")
 
 
 # The dataset
@@ -273,34 +273,12 @@ def _is_of_a_build(path: str) -> bool:
 
 def _read_built(directory: Path) -> tuple[Row, dict[str, bytes]]:
     """Read the manifest of a built dataset and all of its files, which must be unchanged."""
-    path = directory / MANIFEST
-    if not path.is_file():
-        raise EventbenchError(f"{directory}: is not an eventbench dataset: no {MANIFEST}")
-    try:
-        manifest: Row = json.loads(path.read_bytes())
-        digests = dict(manifest["files"])
-        if manifest["text"] not in (INCLUDED, NONE) or digests != manifest["files"]:
-            raise ValueError
-        _ = [manifest[k] for k in ("corpus", "name", "description", "version", "fingerprint")]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise EventbenchError(f"{path}: is not the manifest of a dataset") from None
-    expected = {*digests, *_OTHER_FILES}
+    manifest = read_manifest(directory)
+    expected = {*manifest["files"], *_OTHER_FILES}
     for file in sorted(directory.rglob("*")):
         if not file.is_dir() and file.relative_to(directory).as_posix() not in expected:
             raise EventbenchError(f"{file}: does not belong to the dataset; move it elsewhere")
-    contents = {}
-    for name in sorted(expected):
-        inside = not {"/", ".."} & {*PurePosixPath(name).parts}
-        if not inside or not (directory / name).is_file():
-            raise EventbenchError(f"{directory / name}: missing; build the dataset again")
-        contents[name] = (directory / name).read_bytes()
-        digest = hashlib.sha256(contents[name]).hexdigest()
-        if digest != digests.get(name, digest):
-            raise EventbenchError(
-                f"{directory / name}: changed since it was built: SHA-256 is {digest}, expected "
-                f"{digests[name]} ({MANIFEST})"
-            )
-    return manifest, contents
+    return manifest, {name: read_bytes(directory / name) for name in sorted(expected)}
 
 
 def _check_text(directory: Path, manifest: Row, contents: dict[str, bytes], allowed: bool) -> bool:
@@ -323,33 +301,49 @@ def _has_text(content: bytes, path: Path) -> bool:
     """Look for words of an article in a Parquet file, whatever the manifest says."""
     import pyarrow.parquet
 
-    try:
+    with reading(path, "not readable as Parquet"):
         table = pyarrow.parquet.read_table(io.BytesIO(content))
-    except pyarrow.ArrowException as error:
-        raise EventbenchError(f"{path}: cannot be read: {error}") from None
     columns = zip(table.column_names, table.itercolumns(), strict=True)
     return any(_has_words(name, column.combine_chunks()) for name, column in columns)
 
 
-def _has_words(name: str, values: Any) -> bool:
-    """Look for an article's words in an Arrow array and in what is nested in it."""
+def _has_words(name: str, values: Any, in_list: bool = False) -> bool:
+    """Look for an article's words in an Arrow array and in what is nested in it.
+
+    The columns that are named for them may hold nothing. In any other, what counts is the
+    values: a string of `LEAST_WORDS` words, or a list of strings that are not ids, which have
+    digits. Notes are the annotators' words and may have more, as long as they are short.
+    """
+    import pyarrow.compute
     from pyarrow import types
 
-    if types.is_list(values.type) or types.is_large_list(values.type):
-        return _has_words(name, values.flatten())
-    if types.is_struct(values.type):
-        fields = [values.type.field(k).name for k in range(values.type.num_fields)]
+    kind = values.type
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return _has_words(name, values.flatten(), in_list=True)
+    if types.is_struct(kind):
+        fields = [kind.field(k).name for k in range(kind.num_fields)]
         return any(map(_has_words, fields, values.flatten()))
-    return name in ("text", "title", "tokens") and values.null_count < len(values)
+    if name in ("text", "title", "tokens"):
+        return bool(values.null_count < len(values))
+    if types.is_dictionary(kind):
+        return _has_words(name, values.dictionary, in_list)
+    if types.is_string(kind) or types.is_large_string(kind):
+        least = LEAST_IN_NOTES if name == "note" else LEAST_WORDS
+        return any(_is_text(v, least, in_list) for v in pyarrow.compute.unique(values).to_pylist())
+    return not (types.is_primitive(kind) or types.is_null(kind))  # what else could hide words
+
+
+def _is_text(value: str | None, least: int, in_list: bool) -> bool:
+    if not value:
+        return False
+    return len(value.split()) >= least or (in_list and not any(map(str.isdigit, value)))
 
 
 def _check_configs(front: Row, manifest: Row, place: Path) -> None:
     """Check that the card has a configuration for each task, made of the dataset's files."""
-    try:
+    with reading(place, "its configs are not those of a built dataset"):
         configs = {config["config_name"]: config["data_files"] for config in front["configs"]}
         named = {name for files in configs.values() for f in files for name in f["path"]}
-    except (KeyError, TypeError):
-        raise EventbenchError(f"{place}: its configs are not those of a built dataset") from None
     if missing := sorted(named - manifest["files"].keys()):
         raise EventbenchError(f"{place}: names {missing[0]}, which is missing; build it again")
     if lacking := [task for task in TASKS if task not in configs]:

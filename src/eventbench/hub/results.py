@@ -11,6 +11,7 @@ from huggingface_hub.repocard_data import eval_results_to_model_index
 from huggingface_hub.utils import yaml_dump
 
 from eventbench import __version__
+from eventbench.dataset.croissant import description
 from eventbench.errors import EventbenchError
 from eventbench.hub.checks import (
     FRAMEWORK,
@@ -40,7 +41,7 @@ def eval_yaml(front: Row, manifest: Row) -> str:
     text = _dump(
         {
             "name": front.get("pretty_name") or manifest["name"],
-            "description": f"{manifest['description']} Tasks: {titles}. Predictions for all "
+            "description": f"{description(manifest)} Tasks: {titles}. Predictions for all "
             "test articles are scored together, as `eventbench score` does.",
             "evaluation_framework": FRAMEWORK,
             "tasks": [{"id": task, "config": task, "split": "test"} for task in TASKS],
@@ -116,6 +117,7 @@ def _notes(task: str, report: Report) -> str:
             f"{x.confidence:.0%} interval {INTERVAL_NAMES[name]} {_percent(x.low)} to "
             f"{_percent(x.high)}"
             for name, x in report.intervals.items()
+            if x.varies
         ),
         f"gold {report.signature['corpus']} {report.signature['data']} "
         f"({report.signature['fingerprint']})",

@@ -12,9 +12,13 @@ from eventbench.leaderboard.entry import Entry, TaskResult
 from eventbench.leaderboard.info import CEILING
 from eventbench.leaderboard.judge import Judge
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
+from eventbench.scoring.letters import Letters, letter
 from eventbench.tasks.base import Task
 from eventbench.tasks.registry import TASKS
 from eventbench.text import UNDEFINED, percent, plural, table
+
+MOST_LETTERS = 4
+"""Letters of a system that are shown; among hundreds of systems one may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ class Estimate:
     Attributes:
         mean: mean over seeds.
         sd: sample standard deviation over seeds; None with one seed.
-        here: interval on these documents; None if unknown.
-        new: interval on new documents; None if unknown.
+        here: interval on these documents; None if unknown, or nothing varies.
+        new: interval on new documents; None if unknown, or nothing varies.
     """
 
     mean: float
@@ -42,19 +46,29 @@ class Standing:
         entry: the entry.
         result: scores of the entry in the task.
         rank: from 1; equal scores share a rank. None if the entry is not ranked.
-        group: from 1; systems of a group cannot be told apart from its best system.
-            None if the entry is not ranked.
+        letters: systems that share a letter, here by number from 0, cannot be told apart;
+            empty if the entry is not ranked.
+        minus_best: its score minus that of the best system, with the interval on new
+            documents; None if unknown.
     """
 
     entry: Entry
     result: TaskResult
     rank: int | None = None
-    group: int | None = None
+    letters: Letters = ()
+    minus_best: Interval | None = None
+
+    @property
+    def letter_names(self) -> str:
+        """Its letters as people read them ("ab"); of more than `MOST_LETTERS` the first ones."""
+        more = "…" if len(self.letters) > MOST_LETTERS else ""
+        return "".join(map(letter, self.letters[:MOST_LETTERS])) + more
 
     @property
     def score(self) -> Estimate:
         found, intervals = self.result.score, self.result.intervals
-        here, new = (intervals.get(name) for name in (THESE_DOCUMENTS, NEW_DOCUMENTS))
+        found_intervals = (intervals.get(name) for name in (THESE_DOCUMENTS, NEW_DOCUMENTS))
+        here, new = (i if i and i.varies else None for i in found_intervals)
         return Estimate(found.mean, found.sd, here, new)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import stat
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from statistics import mean
 from typing import Any
 
 from eventbench.errors import EventbenchError
-from eventbench.io import short
+from eventbench.io import clear_leftovers, is_unfinished, reading, short
 from eventbench.leaderboard.files import (
     CELL,
     MOST_PACKED,
@@ -33,7 +34,6 @@ from eventbench.leaderboard.files import (
     check_slug,
     entry_files,
     lstat,
-    printable,
     read_bounded,
     refuse,
     scan,
@@ -210,7 +210,7 @@ def entry_paths(leaderboard: Path, corpus: str) -> list[Path]:
     paths = []
     for folder in _folders(leaderboard, "corpora"):
         for system in _folders(folder, "systems"):
-            for item in scan(system):
+            for item in _listed(system):
                 if not item.is_dir(follow_symlinks=False):
                     refuse(system / item.name, "expected nothing but folders of revisions here")
                 if folder.name == corpus:
@@ -218,10 +218,16 @@ def entry_paths(leaderboard: Path, corpus: str) -> list[Path]:
     return paths
 
 
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    """What a folder holds beside outputs that were not finished, or are being written."""
+    clear_leftovers(folder)
+    return [item for item in scan(folder) if not is_unfinished(item.name)]
+
+
 def _folders(parent: Path, what: str) -> list[Path]:
     """The folders below ``parent``, beside which only ``*.md`` may lie."""
     found = []
-    for item in scan(parent):
+    for item in _listed(parent):
         if item.is_dir(follow_symlinks=False):
             check_slug(parent / item.name)
             found.append(parent / item.name)
@@ -253,8 +259,7 @@ def read_entry(path: Path) -> Entry:
             raise EventbenchError(f"{path / name}: is not listed in {RESULT_FILE}")
     for name in result.files:
         if name not in names:
-            place = printable(str(path / name))
-            raise EventbenchError(f"{place}: missing ({RESULT_FILE} lists it)")
+            raise EventbenchError(f"{path / name}: missing ({RESULT_FILE} lists it)")
     info = read_info(path / INFO_FILE, _read_unchanged(path, INFO_FILE, result))
     for key, expected in (("system", path.parent.name), ("revision", path.name)):
         if getattr(info, key) != expected:
@@ -263,12 +268,12 @@ def read_entry(path: Path) -> Entry:
     if result.data.corpus != path.parents[1].name:
         found = f"corpus is {short(result.data.corpus)}"
         expected = f"but its folder is below {path.parents[1].name!r}"
-        raise EventbenchError(f"{path / RESULT_FILE}: {printable(found)}, {expected}")
+        raise EventbenchError(f"{path / RESULT_FILE}: {found}, {expected}")
     cells = _read_cells(path, [name for name in names if name.startswith(PREDICTIONS)], result)
     for what, tasks in (("scores", result.tasks), ("fingerprints", result.data.fingerprints)):
         if list(tasks) != list(cells):
             found, expected = (", ".join(names) or "none" for names in (tasks, cells))
-            found = printable(f"has {what} of {found}")
+            found = f"has {what} of {found}"
             raise EventbenchError(f"{path / RESULT_FILE}: {found}, expected {expected}")
     return Entry(path, info, result, cells)
 
@@ -290,13 +295,11 @@ def _read_result(path: Path) -> Result:
 
     content = read_bounded(path, MOST_BYTES[RESULT_FILE])
     check_depth(path, content)
-    try:
+    with reading(path, "is not a result of eventbench"):
         _check_format(path, msgspec.json.decode(content))
         result = msgspec.json.decode(content, type=Result)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        found = printable(str(error))
-        raise EventbenchError(f"{path}: is not a result of eventbench: {found}") from None
-    if result.to_bytes() != content:
+        unchanged = result.to_bytes() == content
+    if not unchanged:
         raise EventbenchError(
             f"{path}: changed since it was written: its checksum or its form is another"
         )
@@ -309,7 +312,7 @@ def _read_result(path: Path) -> Result:
 def _check_format(path: Path, value: Any) -> None:
     found = value.get("format") if isinstance(value, dict) else None
     if found != FORMAT:
-        raise EventbenchError(f"{path}: format is {printable(short(found))}, expected {FORMAT}")
+        raise EventbenchError(f"{path}: format is {short(found)}, expected {FORMAT}")
 
 
 def _read_cells(

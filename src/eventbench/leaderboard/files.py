@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from eventbench.errors import EventbenchError
+from eventbench.io import is_reserved, reading
 
 PREDICTIONS = "predictions"
 SLUG = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 LONGEST_SLUG = 40
-SLUG_IN_WORDS = f"of a-z, 0-9, single - and . between them, at most {LONGEST_SLUG} characters"
+SLUG_IN_WORDS = (
+    f"of a-z, 0-9, single - and . between them, at most {LONGEST_SLUG} characters, that is not a "
+    "device of Windows"
+)
 
 MOST_FILES = 1000
 MOST_PACKED = 1 << 20
@@ -32,14 +36,9 @@ _STRING = re.compile(rb'"(?:[^"\\\n]|\\[^\n])*+"?')
 """A JSON string. Possessive, and its end may be missing: so no input takes more than one pass."""
 
 
-def printable(text: str) -> str:
-    """The text on one line, with escapes for invisible and control characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def refuse(path: Path, expected: str) -> NoReturn:
     """Refuse a file or folder that does not belong in a leaderboard."""
-    raise EventbenchError(f"{printable(str(path))}: is not allowed: {expected}")
+    raise EventbenchError(f"{path}: is not allowed: {expected}")
 
 
 def check_slug(folder: Path) -> None:
@@ -50,24 +49,20 @@ def check_slug(folder: Path) -> None:
 
 def is_slug(name: str) -> bool:
     """Return True for what may be the name of a corpus, a system or a revision."""
-    return len(name) <= LONGEST_SLUG and SLUG.fullmatch(name) is not None
+    fits = len(name) <= LONGEST_SLUG and SLUG.fullmatch(name)
+    return bool(fits) and not is_reserved(name)
 
 
 def lstat(path: Path) -> os.stat_result:
     """The status of a path itself, not of what it links to."""
-    try:
+    with reading(path):
         return path.lstat()
-    except OSError as error:
-        raise EventbenchError(f"{printable(str(path))}: {error.strerror}") from None
 
 
 def scan(folder: Path) -> list[os.DirEntry[str]]:
     """What a folder holds, sorted by name."""
-    try:
-        with os.scandir(folder) as items:
-            return sorted(items, key=lambda item: item.name)
-    except OSError as error:
-        raise EventbenchError(f"{printable(str(folder))}: {error.strerror}") from None
+    with reading(folder), os.scandir(folder) as items:
+        return sorted(items, key=lambda item: item.name)
 
 
 def entry_files(path: Path, own: tuple[str, ...], below: str = "") -> list[str]:
@@ -99,13 +94,11 @@ def entry_files(path: Path, own: tuple[str, ...], below: str = "") -> list[str]:
 def read_bounded(path: Path, most: int) -> bytes:
     """The contents of a regular file of bounded size."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                refuse(path, "expected a regular file")
-            content = file.read(most + 1)
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror}") from None
+    flags |= getattr(os, "O_BINARY", 0)
+    with reading(path), open(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            refuse(path, "expected a regular file")
+        content = file.read(most + 1)
     if len(content) > most:
         raise EventbenchError(f"{path}: is larger than {most} bytes")
     return content

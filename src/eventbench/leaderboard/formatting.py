@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from eventbench.corpus.info import LEAVE_ONE_OUT
 from eventbench.corpus.loading import Corpus
+from eventbench.html.article import HUES
 from eventbench.leaderboard.entry import SEEN
 from eventbench.scoring.intervals import Interval
+from eventbench.scoring.letters import Letters
 from eventbench.text import UNDEFINED, percent, plural
 
 SEEN_WORDS = dict(zip(SEEN, ("seen", "unseen", "near-duplicate", "no near-duplicate"), strict=True))
@@ -13,8 +15,15 @@ SEEN_WORDS = dict(zip(SEEN, ("seen", "unseen", "near-duplicate", "no near-duplic
 
 
 def bounds(interval: Interval | None) -> str:
-    """The bounds of an interval in percent."""
-    return f"{percent(interval.low)}–{percent(interval.high)}" if interval else UNDEFINED
+    """The bounds of an interval in percent; a dash if it is unknown or nothing varies."""
+    if interval is None or not interval.varies:
+        return UNDEFINED
+    return f"{percent(interval.low)}–{percent(interval.high)}"
+
+
+def hue(letters: Letters) -> int:
+    """The number of the colour of the first of some letters, in pages and plots."""
+    return (letters[0] + 1) % len(HUES) if letters else 0
 
 
 def parameters(number: int | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Any, NoReturn
 
 from eventbench.corpus.info import FIXED, LEAVE_ONE_OUT
 from eventbench.errors import EventbenchError
-from eventbench.io import short
+from eventbench.io import decode, parse_toml, short
 from eventbench.leaderboard.files import (
     LONGEST_SLUG,
     SLUG_IN_WORDS,
     is_slug,
-    printable,
     read_bounded,
 )
 
@@ -49,6 +47,8 @@ _CHOICES = {
     "articles_seen": ANSWERS,
     "kind": KINDS,
 }
+_ALIKE = {"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "FULLWIDTH", "GREEK", "MATHEMATICAL"}
+"""First words of the Unicode names of letters that look like Latin ones."""
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&+,;=%-]*)?")
 
 
@@ -112,14 +112,8 @@ def read_info(path: Path, content: bytes | None = None) -> Info:
             `Info`, each of its kind and length, in printable characters.
     """
     content = read_bounded(path, MOST_BYTES) if content is None else content
-    try:
-        text = content.decode("utf-8")
-        values = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise EventbenchError(f"{path}:{line}: not UTF-8: {error.reason}") from None
-    except (ValueError, RecursionError) as error:  # ValueError: also a number of 5,000 digits
-        raise EventbenchError(f"{path}: not valid TOML: {printable(str(error))}") from None
+    text = decode(path, content)
+    values = parse_toml(path, text)
     table = _Table(path, text, values)
     table.check_keys()
     for name in _TEXTS:
@@ -128,6 +122,10 @@ def read_info(path: Path, content: bytes | None = None) -> Info:
     for name in ("system", "revision"):
         if not is_slug(values[name]):
             table.refuse(name, f"expected a name {SLUG_IN_WORDS}")
+    for word in re.findall(r"\w+", values["name"]):
+        alphabets = {unicodedata.name(c, "").partition(" ")[0] for c in word if c.isalpha()}
+        if "LATIN" in alphabets and alphabets & _ALIKE:
+            table.refuse("name", f"expected words of one alphabet, found {word!a}")
     if "url" in values and not _URL.fullmatch(values["url"]):
         table.refuse("url", "expected an http or https address without user or password")
     for name, choices in _CHOICES.items():
@@ -158,7 +156,7 @@ class _Table:
 
     def refuse(self, key: str, expected: str) -> NoReturn:
         found = f"{key} is {short(self.values[key])}" if key in self.values else f"has no {key}"
-        raise EventbenchError(f"{self._place(key)}: {printable(found)}, {expected}")
+        raise EventbenchError(f"{self._place(key)}: {found}, {expected}")
 
     def _place(self, key: str) -> str:
         pattern = re.compile(rf"\s*[\"'\[]*{re.escape(key)}\s*[\"'\]=.]")
@@ -170,10 +168,9 @@ class _Table:
         known = list(Info.__dataclass_fields__)
         for key in self.values:
             if key not in known:
-                found = printable(short(key))
                 expected = ", ".join(known)
                 raise EventbenchError(
-                    f"{self._place(key)}: unknown key {found}, expected {expected}"
+                    f"{self._place(key)}: unknown key {short(key)}, expected {expected}"
                 )
         for key in known:
             if key not in self.values and key not in _OPTIONAL:

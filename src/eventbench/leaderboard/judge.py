@@ -5,25 +5,36 @@ later, and nobody who only knows the guidelines and the articles can be expected
 all of them. The score of the better pass, taken as predictions, is the ceiling of each
 task. A system that reaches it with one of its seeds, or has an article of `FEW` or more
 decisions without an error, has most likely seen the gold, and must say in its
-``explanation`` how else that comes about. Where both passes have errors, no explanation
-is accepted for predictions without any: they equal the gold in what no annotator chose.
+``explanation`` how else that comes about. So must a system that is far above the best of
+the others, in all or in one class, or that says nearly the same as another one. Where both
+passes have errors, no explanation is accepted for predictions without any: they equal the
+gold in what no annotator chose.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from eventbench.corpus.loading import Corpus, with_annotations
+from eventbench.corpus.model import Document
 from eventbench.evaluation.reading import Answers, read_predictions
 from eventbench.evaluation.scoring import score_answers
 from eventbench.leaderboard.entry import SEEN, Data, Entry, Result, TaskResult
-from eventbench.leaderboard.info import CEILING, INFO_FILE
-from eventbench.scoring.statistics import Statistics
-from eventbench.tasks.base import Answer, Gold
-from eventbench.tasks.registry import find_task
+from eventbench.leaderboard.files import PREDICTIONS
+from eventbench.leaderboard.info import CEILING, INFO_FILE, SYSTEM, Info
+from eventbench.scoring.statistics import COUNTS, Statistics
+from eventbench.tasks.base import Answer, Gold, Row
+from eventbench.tasks.registry import TASKS, find_task
+from eventbench.text import percent
+
+Said = Counter[Any]
+"""What predictions say, as far as scores read it: each with the id of its row."""
 
 Lines = dict[int, dict[int, bytes]]
 """The files of a task: by seed and fold, the lines that are stored."""
@@ -33,6 +44,11 @@ FEW = 20
 """In fewer decisions than this, having none wrong says nothing."""
 DECIMALS = 10
 """Of stored numbers: other machines and libraries may give other last bits."""
+ENOUGH = 3
+FAR, FAR_IN_CLASS = 0.5, 0.75
+"""See `far_above`."""
+SAME = 0.98
+"""Share of what two systems say that is too much; the most alike of edition 1 have 95.5 %."""
 EXPLAIN = f"if nothing leaked, say in {INFO_FILE} how that comes about (explanation = …)"
 
 
@@ -42,7 +58,7 @@ class Judge:
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
         self._gold: dict[str, Gold] = {}
-        self._ceilings: dict[str, float] = {}
+        self._passes: dict[str, Mapping[str, dict[str, Answer]]] = {}
 
     def gold(self, task: str) -> Gold:
         """The gold of a task, with what of it occurs in other articles."""
@@ -57,22 +73,34 @@ class Judge:
 
     def ceiling(self, task: str) -> float:
         """The score of the better annotation pass in a task; 1 where there are no passes."""
-        if task not in self._ceilings:
-            folder = self.corpus.root / PASSES
-            passes = sorted(folder.iterdir()) if folder.is_dir() else []
-            scores = [self._pass_score(path, self.gold(task)) for path in passes]
-            self._ceilings[task] = max(scores, default=1.0)
-        return self._ceilings[task]
+        scores = [self._score(found, task) for found in self.passes(task).values()]
+        return max(scores, default=1.0)
 
-    def _pass_score(self, annotations: Path, gold: Gold) -> float:
-        documents = {d.id: d for d in with_annotations(self.corpus, annotations).documents}
-        task = gold.task
-        answers: dict[str, Answer] = {
-            row["id"]: task.annotators_answer(row, documents[gold.article_of(row)], gold.scheme)
-            for row in gold.rows
+    def passes(self, task: str) -> Mapping[str, dict[str, Answer]]:
+        """The answers of each annotation pass of the corpus to the rows of a task, by its name."""
+        if task not in self._passes:
+            gold, found = self.gold(task), {}
+            for name, documents in self._annotated.items():
+                found[name] = {
+                    row["id"]: _as_read(gold, row, documents[gold.article_of(row)])
+                    for row in gold.rows
+                }
+            self._passes[task] = found
+        return self._passes[task]
+
+    @cached_property
+    def _annotated(self) -> dict[str, dict[str, Document]]:
+        """The articles with the annotations of each pass, by its name."""
+        folder = self.corpus.root / PASSES
+        return {
+            path.name: {d.id: d for d in with_annotations(self.corpus, path).documents}
+            for path in (sorted(folder.iterdir()) if folder.is_dir() else [])
         }
-        totals = task.statistics(gold, answers).totals()
-        return float(task.measure.compute(totals[task.measure.table]))
+
+    def _score(self, answers: Mapping[str, Answer], task: str) -> float:
+        gold = self.gold(task)
+        totals = gold.task.statistics(gold, answers).totals()
+        return float(gold.task.measure.compute(totals[gold.task.measure.table]))
 
     def read(self, predictions: Path, task: str) -> Answers:
         """The predictions of a task.
@@ -121,13 +149,90 @@ class Judge:
             seen={seed: s for seed, found in answers.items() if (s := _seen(gold, found))},
         )
 
-    def doubts(self, entry: Entry) -> Iterator[str]:
-        """What in an entry's scores speaks of leakage and is not, or cannot be, explained."""
+    def doubts(
+        self, entry: Entry, answers: Mapping[str, Answers], others: Sequence[Entry]
+    ) -> Iterator[str]:
+        """What speaks against an entry's scores and is not, or cannot be, explained.
+
+        Args:
+            entry: the entry.
+            answers: its predictions by task.
+            others: the other entries of the corpus, which are taken to be honest.
+        """
         if entry.info.kind == CEILING:
+            yield from self._unlike_passes(entry)
             return
+        said = {task: self._said(found, task) for task, found in answers.items()}
+        yield from determinism(entry.info, said)
+        rivals = [other for other in others if other.info.system != entry.info.system]
+        if not entry.info.explanation:
+            for task in answers:
+                current = [r for r in rivals if r.is_of(self.gold(task))]
+                yield from far_above(entry, task, current, self.ceiling(task))
+                yield from self._repeats(task, said[task], entry, current)
         for task, found in entry.result.tasks.items():
             for seed in found.seeds:
                 yield from self._doubts(entry, task, found, seed)
+
+    def _said(self, answers: Answers, task: str) -> dict[int, Said]:
+        """By seed, what the answers to a task say, as far as scores read it."""
+        gold = self.gold(task)
+        return {
+            seed: Counter(
+                (row["id"], item)
+                for row in gold.rows
+                for item in gold.task.said(row, found[row["id"]])
+            )
+            for seed, found in answers.items()
+        }
+
+    def _repeats(
+        self, task: str, said: Mapping[int, Said], entry: Entry, rivals: Sequence[Entry]
+    ) -> Iterator[str]:
+        """Describe what is nearly the same as the predictions of another system."""
+        own = entry.result.tasks[task]
+        for rival in rivals:
+            sums = rival.result.tasks[task].statistics
+            near = any(
+                _may_be_near(own.statistics[seed], theirs, said[seed].total())
+                for seed in said
+                for theirs in sums.values()
+            )
+            if rival.info.explanation or not near:
+                continue
+            rivals_said = self._said(self.read(rival.path / PREDICTIONS, task), task)
+            for seed, other in ((s, r) for s in said for r in rivals_said):
+                share = alike(said[seed], rivals_said[other])
+                if entry.cells[task][seed] == rival.cells[task][other]:
+                    continue  # equal bytes are told by `submit.duplicates`
+                if share >= SAME and said[seed].total() >= FEW:
+                    yield (
+                        f"{task} of seed {seed}: {percent(share)} % of what it and seed {other} of "
+                        f"{rival.id} say is the same; {EXPLAIN}"
+                    )
+                    return
+
+    def _unlike_passes(self, entry: Entry) -> Iterator[str]:
+        """Describe why an entry is not the ceiling of an annotation pass.
+
+        Ceilings are shown above the systems and are not checked for leakage, so they can be
+        nothing but what anyone can make from the annotations that come with the corpus.
+        """
+        names = self.passes(next(iter(entry.result.tasks))) if entry.result.tasks else ()
+        if not entry.result.tasks or any(self._is_pass(entry, name) for name in names):
+            return
+        yield (
+            f"kind is {CEILING!r}, but its predictions are not those of one annotation pass "
+            f"({', '.join(names) or 'the corpus has none'})"
+        )
+
+    def _is_pass(self, entry: Entry, name: str) -> bool:
+        return all(
+            folds == {number: digest(content) for number, content in lines.items()}
+            for task in entry.result.tasks
+            for lines in [self.lines({0: self.passes(task)[name]}, task)[0]]
+            for folds in entry.cells[task].values()
+        )
 
     def _doubts(self, entry: Entry, task: str, found: TaskResult, seed: int) -> Iterator[str]:
         place, score, ceiling = f"{task} of seed {seed}", found.scores[seed], self.ceiling(task)
@@ -150,6 +255,101 @@ class Judge:
                 yield (
                     f"{place}: all {at.support} decisions of article {article} are right; {EXPLAIN}"
                 )
+
+
+def determinism(info: Info, said: Mapping[str, Mapping[int, Said]]) -> Iterator[str]:
+    """Describe where the claim of ``deterministic`` is not what the seeds of an entry show."""
+    differ = {
+        task: [seed for seed, found in seeds.items() if found != next(iter(seeds.values()))]
+        for task, seeds in said.items()
+        if len(seeds) > 1
+    }
+    different = [f"seeds {min(said[t])} and {s[0]} of {t}" for t, s in differ.items() if s]
+    if info.deterministic and different:
+        yield f"deterministic is true, but {different[0]} say different things"
+    if not info.deterministic and differ and not different:
+        yield (
+            f"deterministic is false, but all seeds of {' and '.join(differ)} say the same: "
+            "submit what the other seeds said, or deterministic = true"
+        )
+
+
+def alike(one: Said, other: Said) -> float:
+    """The share of what two predictions say that both say (Dice)."""
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 1.0
+
+
+def _may_be_near(
+    own: Mapping[str, Mapping[str, tuple[float, ...]]],
+    theirs: Mapping[str, Mapping[str, tuple[float, ...]]],
+    number: int,
+) -> bool:
+    """False if stored sums tell that two predictions are not nearly the same.
+
+    One thing that only one of them says moves a count by at most 1.
+    """
+    most = 2 * number * (1 - SAME) / SAME
+    apart = [0.0] * len(COUNTS)
+    for article in {*own, *theirs}:
+        ours, other = own.get(article, {}), theirs.get(article, {})
+        for name in {*ours, *other}:
+            empty = (0.0,) * len(COUNTS)
+            pair = ours.get(name, empty), other.get(name, empty)
+            if any(len(row) != len(COUNTS) for row in pair):
+                return True  # not counts
+            apart = [d + abs(a - b) for d, a, b in zip(apart, *pair, strict=True)]
+    return max(apart) <= most
+
+
+def far_above(entry: Entry, task: str, rivals: Sequence[Entry], ceiling: float) -> Iterator[str]:
+    """Describe where an entry is far above the best other system that needed no explanation.
+
+    Far is more than `FAR` of the way from the best to the better annotation pass; in a class
+    of `FEW` or more, more than `FAR_IN_CLASS` of the way to 1. A board with less than
+    `ENOUGH` other systems says too little.
+    """
+    own = entry.result.tasks[task]
+    honest = [
+        r.result.tasks[task]
+        for r in rivals
+        if task in r.result.tasks and r.info.kind == SYSTEM and not r.info.explanation
+    ]
+    systems = {r.info.system for r in rivals if task in r.result.tasks and r.info.kind == SYSTEM}
+    if len(systems) < ENOUGH or not honest:
+        return
+
+    def say(what: str, found: float, best: float, most: float) -> str:
+        return (
+            f"{task}{what}: {percent(found)} is far above the best other system, {percent(best)} "
+            f"(more than {percent(most)}); {EXPLAIN}"
+        )
+
+    best = max(found.score.mean for found in honest)
+    most = best + FAR * (ceiling - best)
+    top = max(own.scores.values())
+    if top > most > best:
+        yield say("", top, best, most)
+        return
+    section = TASKS[task].section
+    for name in own.names(section):
+        found = [s for scores in own.sections.values() if (s := scores.get(section, {}).get(name))]
+        others = [score.mean for r in honest if (score := r.of(section, name))]
+        top, best = max(s.f1 for s in found), max(others, default=1.0)
+        most = best + FAR_IN_CLASS * (1 - best)
+        if top > most and max(s.support for s in found) >= FEW:
+            yield say(f", {name}", top, best, most)
+
+
+def _as_read(gold: Gold, row: Row, document: Document) -> Answer:
+    """An annotator's answer in the form in which it is read from a file."""
+    task, scheme = gold.task, gold.scheme
+    return task.parse(task.dump(row, task.annotators_answer(row, document, scheme)), row, scheme)
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of the unpacked predictions of a fold, as `Entry.cells` has it."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _sums(

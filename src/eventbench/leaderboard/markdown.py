@@ -17,9 +17,10 @@ from eventbench.text import plural
 
 _READING = (
     "Scores are in percent: the mean over seeds ± its standard deviation. *These* and *new* are "
-    "95 % intervals on these documents and on new ones. A *group* is its best system and every one "
-    "whose difference from it is not significant in both tests, on these documents and on new ones "
-    "(Holm): one whose scores vary more by article may be in it where a better one is not. "
+    "95 % intervals on these documents and on new ones. Systems that share a *letter* are "
+    "not told apart: their difference is not significant in both tests, on new documents (Holm, "
+    "over all pairs of systems) and on these. A dash is an interval without width, where nothing "
+    "varies. "
     "Ceilings are not systems, and have no rank."
 )
 
@@ -50,7 +51,7 @@ def markdown(board: Board) -> str:
 
 
 def _task_table(standings: Sequence[Standing]) -> str:
-    lines = [["", "system", "group", "score", "these", "new", "parameters"]]
+    lines = [["", "system", "letters", "score", "these", "new", "parameters"]]
     for standing in standings:
         info, score = standing.entry.info, standing.score
         address = standing.entry.id  # the page lies in the folder of the corpus
@@ -59,7 +60,7 @@ def _task_table(standings: Sequence[Standing]) -> str:
             [
                 str(place) if info.kind == SYSTEM else info.kind,
                 f"[{_escape(info.name)}]({address}) {info.revision}",
-                "" if standing.group is None else str(standing.group),
+                standing.letter_names,
                 str(standing.result.score),
                 bounds(score.here),
                 bounds(score.new),

@@ -20,10 +20,9 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from eventbench.html.article import HUES
 from eventbench.leaderboard.board import Standing, display_names
 from eventbench.leaderboard.entry import Entry
-from eventbench.leaderboard.formatting import parameters
+from eventbench.leaderboard.formatting import hue, parameters
 from eventbench.text import percent
 
 if TYPE_CHECKING:
@@ -196,7 +195,7 @@ def _draw_dots(drawing: _Drawing, systems: Sequence[Standing], pages: Mapping[st
             f"{info.name} {info.revision}: {score}, "
             f"{parameters(info.parameters)} parameters, rank {standing.rank}"
         )
-        css = f"g{(standing.group or 0) % len(HUES)}"
+        css = f"g{hue(standing.letters[:1])}"
         drawing.dots[f"dot-{number}"] = (pages[standing.entry.id], css, text)
         drawing.taken.append(_around(panel, x, y))
 

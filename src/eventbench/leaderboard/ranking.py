@@ -1,9 +1,10 @@
-"""Rank the entries of the leaderboard, and group systems that no test can tell apart."""
+"""Rank the entries of the leaderboard, with letters for systems that no test can tell apart."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,15 +18,22 @@ from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.info import CEILING, SYSTEM
 from eventbench.leaderboard.judge import Judge
 from eventbench.leaderboard.submit import Progress
-from eventbench.scoring.comparison import ALPHA, TOLERANCE, compare, holm
+from eventbench.scoring.comparison import ALPHA, TOLERANCE, all_pairs
 from eventbench.scoring.counts import Floats
-from eventbench.scoring.intervals import BLOCK, RESAMPLES, blocks
-from eventbench.scoring.statistics import Measure, Numbers, Statistics, Table
+from eventbench.scoring.intervals import (
+    RESAMPLES,
+    blocks,
+    jackknife,
+    pseudo_values,
+    sums_by_article,
+)
+from eventbench.scoring.letters import letters
+from eventbench.scoring.statistics import Measure, Numbers, Statistics, Table, stacked
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS
 
-_KEPT = 32
-"""How many times `BLOCK` numbers of statistics by unit are kept in memory, 16 MiB each."""
+_KEPT = 256
+"""Systems whose statistics by unit are kept in memory, some 10 KiB each."""
 
 
 def read_board(
@@ -78,7 +86,7 @@ def rank(
         shown = [s for s in found if task in current[s.entry.id] and s.entry.id not in replaced]
         ceilings[task] = [s for s in shown if s.entry.info.kind == CEILING]
         competing = [s for s in shown if s.entry.info.kind == SYSTEM]
-        systems[task] = _ranked(competing, groups(competing, task, judge))
+        systems[task] = _ranked(competing, task, judge)
         progress(f"ranking {task}", number / len(TASKS))
     return Board(folder, judge, tuple(entries), systems, ceilings, earlier, replaced)
 
@@ -86,8 +94,10 @@ def rank(
 def _replaced(entries: Sequence[Entry], current: dict[str, set[str]]) -> frozenset[str]:
     """Ids of entries whose current tasks are all covered by a later revision of the system.
 
-    Ranked together, several revisions of one system would make it harder to tell any
-    two systems apart, because Holm corrects for the number of comparisons.
+    The later revision must be by the same authors and of the same kind, or anyone could
+    take a system off the board by submitting a bad one of its name. Ranked together,
+    several revisions of one system would make it harder to tell any two systems apart,
+    because Holm corrects for the number of pairs.
     """
     revisions: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -98,10 +108,15 @@ def _replaced(entries: Sequence[Entry], current: dict[str, set[str]]) -> frozens
         if current[entry.id]
         and any(
             _revision_key(other.info.revision) > _revision_key(entry.info.revision)
+            and _owner(other) == _owner(entry)
             and current[other.id] >= current[entry.id]
             for other in revisions[entry.info.system]
         )
     )
+
+
+def _owner(entry: Entry) -> tuple[str, list[str]]:
+    return entry.info.kind, sorted(entry.info.authors)
 
 
 def _revision_key(revision: str) -> list[str | int]:
@@ -109,73 +124,73 @@ def _revision_key(revision: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", revision)]
 
 
-def _ranked(standings: Sequence[Standing], numbers: Sequence[int]) -> list[Standing]:
-    """Add rank and group to standings that are sorted by score."""
+def _ranked(standings: Sequence[Standing], task: str, judge: Judge) -> list[Standing]:
+    """Add rank, letters and the difference from the best to standings sorted by score."""
     scores = [s.result.score.mean for s in standings]
-    return [
-        Standing(s.entry, s.result, scores.index(s.result.score.mean) + 1, group)
-        for s, group in zip(standings, numbers, strict=True)
-    ]
+    gold = judge.gold(task)
+    if not standings or len(gold.documents) < 2:
+        found = [replace(s, letters=(0,)) for s in standings]
+    else:
+        form = _form(gold)
+        sums = [_stored_statistics(standing, gold, form) for standing in standings]
+        apart = told_apart(standings, sums, task, judge)
+        measure = gold.task.measure
+        found = [
+            replace(standing, letters=shared, minus_best=jackknife(own, measure, minus=sums[0]))
+            for standing, own, shared in zip(
+                standings, sums, letters(len(standings), apart), strict=True
+            )
+        ]
+    return [replace(s, rank=scores.index(s.result.score.mean) + 1) for s in found]
 
 
-# Groups of systems that cannot be told apart
+# Systems that cannot be told apart
 
 
-def groups(standings: Sequence[Standing], task: str, judge: Judge) -> list[int]:
-    """Group systems that cannot be told apart from the best of their group.
+def told_apart(
+    standings: Sequence[Standing], sums: Sequence[list[Statistics]], task: str, judge: Judge
+) -> list[tuple[int, int]]:
+    """Find the pairs of systems whose difference is significant.
 
-    The best system without a group starts one. Every other system without a group joins
-    it unless its difference from that system is significant: unless the larger p of both
-    tests (`comparison.compare`), adjusted by Holm over all comparisons with that system,
-    is below `ALPHA`. With a single article, the test on new documents is not possible, and
-    no system is told apart.
+    All pairs are tested on new documents (`comparison.all_pairs`, Holm), which needs only
+    the sums by article that results store. The pairs that this tells apart must be
+    significant on these documents too. That test can only put pairs together again, so it
+    needs no correction; it takes reading the predictions of both, by unit.
 
     Args:
         standings: the systems, best first.
+        sums: the statistics of each by seed, with articles as units.
         task: name of the task.
         judge: the data that the systems were scored on.
 
     Returns:
-        The number of the group of each system, from 1.
+        Pairs of places in ``standings``, the better system first.
     """
-    gold = judge.gold(task)
-    if not standings or len(gold.documents) < 2:
-        return [1] * len(standings)
-    measure = gold.task.measure
-    form = _form(gold)
-    by_article = [_stored_statistics(standing, gold, form) for standing in standings]
-    width = form.values.size
+    measure = judge.gold(task).task.measure
+    stacks = [stacked([*sums[0][:1], *own], measure) for own in sums]  # all of the same gold?
+    pseudo = np.stack(
+        [
+            pseudo_values(sums_by_article(values[1:], articles), measure)
+            for values, articles in stacks
+        ]
+    )
+    others: dict[int, list[int]] = {}
+    for (one, other), p in all_pairs(pseudo).items():
+        if p < ALPHA:
+            others.setdefault(one, []).append(other)
 
-    @lru_cache(maxsize=max(2, _KEPT * BLOCK // width))
+    @lru_cache(maxsize=_KEPT)
     def by_unit(k: int) -> Floats:
         return _sums_by_unit(standings[k], task, judge)
 
-    numbers = [0] * len(standings)
-    left = list(range(len(standings)))
-    number = 0
-    while left:
-        head, *others = left
-        number += 1
-        # The test on new documents needs only sums by article, which results store. The
-        # test on these documents needs sums by unit, which takes reading all predictions.
-        # It can only raise the larger p, so it is needed only for differences that the
-        # first test finds significant.
-        p = [
-            compare(by_article[head], by_article[k], measure, rounds=1).p_new_documents
-            for k in others
-        ]
-        doubtful = [place for place, adjusted in enumerate(holm(p)) if adjusted < ALPHA]
+    found = []
+    for head, doubtful in others.items():
+        width = by_unit(head).size
         for some in blocks(len(doubtful), width):
-            places = doubtful[some]
-            block = [by_unit(others[place]) for place in places]
-            found = randomised(by_unit(head), block, measure)
-            for place, p_these_documents in zip(places, found, strict=True):
-                p[place] = max(p[place], p_these_documents)
-        apart = [k for k, adjusted in zip(others, holm(p), strict=True) if adjusted < ALPHA]
-        for k in left:
-            numbers[k] = numbers[k] if k in apart else number
-        left = apart
-    return numbers
+            block = [by_unit(k) for k in doubtful[some]]
+            p_here = randomised(by_unit(head), block, measure)
+            found += [(head, k) for k, p in zip(doubtful[some], p_here, strict=True) if p < ALPHA]
+    return found
 
 
 def _form(gold: Gold) -> Table:

@@ -21,7 +21,7 @@ from eventbench.errors import EventbenchError
 from eventbench.html.article import HUES, render_article, template
 from eventbench.html.errors import render_errors
 from eventbench.io import atomic_output, is_empty_directory
-from eventbench.leaderboard.board import Board, Standing, display_names
+from eventbench.leaderboard.board import MOST_LETTERS, Board, Standing, display_names
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, TaskResult
 from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.formatting import SEEN_WORDS, parameters, protocol_sentence
@@ -31,6 +31,7 @@ from eventbench.leaderboard.submit import Progress
 from eventbench.leaderboard.tables import WHOLE, entries_table, scale_of, task_table
 from eventbench.scoring.comparison import ALPHA
 from eventbench.scoring.error_analysis import OUTCOMES, ErrorReport
+from eventbench.scoring.letters import letter
 from eventbench.scoring.report import signature_line
 from eventbench.tasks.base import Task
 from eventbench.tasks.registry import TASKS, in_order
@@ -169,7 +170,7 @@ class _Site:
             task=task,
             fingerprint=board.judge.gold(name).fingerprint,
             views=views,
-            groups=len({s.group for s in systems}),
+            letters=len({k for s in systems for k in s.letters}),
             systems=task_table(board, task, "systems", systems, ranked=True),
             ceilings=task_table(board, task, "ceilings", ceilings),
             earlier=task_table(board, task, earlier, board.earlier[name]),
@@ -231,7 +232,7 @@ class _Site:
     def _place(self, standing: Standing, task: str) -> str:
         if standing.rank is not None:
             total = len(self.board.systems[task])
-            return f"rank {standing.rank} of {total}, group {standing.group}"
+            return f"rank {standing.rank} of {total}, letters {standing.letter_names}"
         replaced = standing.entry.id in self.board.replaced
         return "not ranked: a later revision does all its tasks" if replaced else ""
 
@@ -298,8 +299,8 @@ def _row(result: TaskResult, section: str, name: str) -> dict[str, Any]:
 
 
 def _in_short(systems: Sequence[Standing], ceilings: Sequence[Standing]) -> str:
-    """A summary of a task: number of systems, those in group 1, and ceilings."""
-    equal = sum(s.group == 1 for s in systems)
+    """A summary of a task: number of systems, those not told apart from the best, and ceilings."""
+    equal = sum(not set(s.letters).isdisjoint(systems[0].letters) for s in systems)
     number = plural(len(systems), "system")
     words = [number + (f", {equal - 1} not told apart from the best" if equal > 1 else "")]
     words += [f"{s.entry.info.name}: {percent(s.score.mean)}" for s in ceilings]
@@ -323,9 +324,9 @@ def _task_selects(systems: Sequence[Standing]) -> list[Select]:
     """Filters of the table of a task that have more than one choice."""
     protocols = sorted({s.entry.info.protocol for s in systems})
     answers = sorted({s.entry.info.articles_seen for s in systems})
-    groups = sorted({s.group for s in systems if s.group is not None})
+    shared = [letter(k) for k in sorted({k for s in systems for k in s.letters[:MOST_LETTERS]})]
     found = [
-        ("group", "Group", [(str(g), str(g)) for g in groups]),
+        ("letter", "Letter", [(name, name) for name in shared]),
         ("protocol", "Protocol", [(p.replace(" ", "-"), p) for p in protocols]),
         ("articles", "Articles seen", [(a, a) for a in answers]),
     ]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from eventbench import __version__
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.errors import EventbenchError
+from eventbench.evaluation.reading import Answers
 from eventbench.evaluation.runs import tasks_in
-from eventbench.io import atomic_output
+from eventbench.io import atomic_output, read_bytes
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths, read_entry
 from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.info import CEILING, INFO_FILE, read_info
@@ -59,7 +58,7 @@ def submit(
     info = read_info(info_path)
     judge = Judge(corpus if isinstance(corpus, Corpus) else load_corpus(corpus))
     answers = {name: judge.read(source, name) for name in _tasks(source, task)}
-    files = {INFO_FILE: info_path.read_bytes()} | {
+    files = {INFO_FILE: read_bytes(info_path)} | {
         f"{PREDICTIONS}/{name}/seed{seed}/fold{fold}.jsonl.gz": _gzip(content)
         for name, found in answers.items()
         for seed, folds in judge.lines(found, name).items()
@@ -76,17 +75,22 @@ def submit(
         tasks[name] = judge.score(found, name, verify=True)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     result = stored(Result(judge.data(list(tasks)), _versions(), digests, tasks))
-    made = _write(out, {**files, RESULT_FILE: result.to_bytes()}, judge, others, source)
+    made = _write(out, {**files, RESULT_FILE: result.to_bytes()}, judge, answers, others, source)
     progress(info.name, 1.0)
     return made
 
 
 def _write(
-    out: Path, files: Mapping[str, bytes], judge: Judge, others: list[Entry], source: Path
+    out: Path,
+    files: Mapping[str, bytes],
+    judge: Judge,
+    answers: Mapping[str, Answers],
+    others: list[Entry],
+    source: Path,
 ) -> Entry:
     """Write an entry elsewhere first: only what is sound as it is read gets to ``out``."""
-    with TemporaryDirectory() as folder:
-        made = Path(folder).joinpath(*out.parts[-3:])
+    with atomic_output(out) as new:
+        made = new.parent.joinpath(*out.parts[-3:])
         for name, content in files.items():
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             (made / name).write_bytes(content)
@@ -94,10 +98,10 @@ def _write(
             entry = replace(read_entry(made), path=out)
         except EventbenchError as error:
             raise EventbenchError(str(error).replace(str(made), str(out))) from None
-        for problem in (*judge.doubts(entry), *(p for o in others for p in duplicates(entry, o))):
+        repeated = (problem for other in others for problem in duplicates(entry, other))
+        for problem in (*repeated, *judge.doubts(entry, answers, others)):
             raise EventbenchError(f"{source}: {problem}")
-        with atomic_output(out) as new:
-            shutil.copytree(made, new)
+        made.rename(new)
     return entry
 
 
@@ -151,12 +155,11 @@ def duplicates(entry: Entry, other: Entry) -> Iterator[str]:
     """Describe in what an entry repeats another one.
 
     Another system may share no seed of any task. A revision of the same system may share
-    some, but not all. Annotators may agree with each other; and what was scored against
-    other data may be submitted again.
+    some, but not all. Annotators may agree with each other, but not in everything; and what
+    was scored against other data may be submitted again.
     """
-    if entry.info.kind == other.info.kind == CEILING:
-        return
-    if entry.info.system == other.info.system:
+    annotators = entry.info.kind == other.info.kind == CEILING
+    if annotators or entry.info.system == other.info.system:
         if entry.cells == other.cells and entry.result.data == other.result.data:
             yield f"all its predictions are those of {other.id}"
         return

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import mean
 
-from eventbench.leaderboard.board import Board, Estimate, Standing
+from eventbench.leaderboard.board import MOST_LETTERS, Board, Estimate, Standing
 from eventbench.leaderboard.entry import Entry
-from eventbench.leaderboard.formatting import SEEN_WORDS, parameters
+from eventbench.leaderboard.formatting import SEEN_WORDS, hue, parameters
+from eventbench.scoring.letters import letter
 from eventbench.scoring.report import MeanSd
 from eventbench.tasks.base import Task
 from eventbench.tasks.registry import TASKS, in_order
-from eventbench.text import UNDEFINED, percent
+from eventbench.text import UNDEFINED, percent, signed
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Cell:
         order: the key that it is sorted by.
         note: smaller text below.
         heat: strength of the background colour, from 0 to 10; None for no colour.
-        chip: number of the group to draw as a chip; 0 for none.
+        chips: letters to draw as chips, each with the number of its colour.
         score: what to draw instead of text.
     """
 
@@ -95,7 +96,7 @@ class Cell:
     order: str = ""
     note: str = ""
     heat: int | None = None
-    chip: int = 0
+    chips: tuple[tuple[str, int], ...] = ()
     score: Estimate | None = None
 
 
@@ -108,7 +109,7 @@ class Line:
         cells: each column with its cell.
         search: lower-case text that the search box looks through.
         words: values of the filters by name of the filter, separated by spaces.
-        band: True for a background that sets a group apart from its neighbours.
+        band: True for a background that sets systems apart from those with another first letter.
     """
 
     entry: Entry
@@ -174,7 +175,7 @@ def task_table(
         task: the task.
         caption: what the entries are.
         standings: the entries, in display order.
-        ranked: True to show rank and group, and to sort by click.
+        ranked: True to show rank and letters, and to sort by click.
     """
     columns = [(c, cell) for c, cell in _task_columns(board, task) if ranked or not c.ranked]
     everyone = (*board.current(task.name), *board.earlier[task.name])
@@ -193,18 +194,19 @@ def _task_line(standing: Standing, columns: Sequence[StandingColumn]) -> Line:
     words = {
         "protocol": info.protocol.replace(" ", "-"),
         "articles": info.articles_seen,
-        "group": str(standing.group or ""),
+        "letter": " ".join(map(letter, standing.letters[:MOST_LETTERS])),
     }
-    band = (standing.group or 1) % 2 == 0
+    band = sum(standing.letters[:1]) % 2 == 1
     return Line(standing.entry, cells, _search_text(standing.entry), words, band)
 
 
 def _task_columns(board: Board, task: Task) -> Iterator[StandingColumn]:
     yield Column("#", "rank"), lambda s: Cell(str(s.rank or ""), str(s.rank or ""))
     yield Column("System", "entry words"), lambda s: _name_cell(s.entry)
-    yield Column("Group", "rank chips"), _group_cell
+    yield Column("Letters", "rank chips"), _letters_cell
     yield Column("Score", "number main", first="desc"), lambda s: _score_cell(s.result.score)
     yield Column("Intervals", "drawing v-scores", axis=True), lambda s: Cell("", score=s.score)
+    yield Column("From the best", "rank v-scores"), _difference_cell
     if task.counts_predictions:
         for title in ("Precision", "Recall"):
             cell = partial(_headline_cell, headline=task.headline, name=title.lower())
@@ -230,9 +232,20 @@ def _name_cell(entry: Entry) -> Cell:
     return Cell(entry.info.name, f"{entry.info.name} {entry.id}".casefold())
 
 
-def _group_cell(standing: Standing) -> Cell:
-    group = str(standing.group or "")
-    return Cell(group, group, chip=standing.group or 0)
+def _letters_cell(standing: Standing) -> Cell:
+    found = standing.letters[:MOST_LETTERS]
+    order = f"{1000 * found[0] + found[-1]}" if found else ""
+    more = "…" if len(standing.letters) > MOST_LETTERS else ""
+    return Cell(more, order, chips=tuple((letter(k), hue((k,))) for k in found))
+
+
+def _difference_cell(standing: Standing) -> Cell:
+    """The difference from the best system, with its interval on new documents as a note."""
+    found = standing.minus_best
+    if found is None or not found.varies:
+        return Cell(UNDEFINED, "0")
+    note = f"{signed(found.low)} to {signed(found.high)}"
+    return Cell(signed(found.estimate), f"{-found.estimate:.10f}", note)
 
 
 def _task_cell(entry: Entry, task: str) -> Cell:

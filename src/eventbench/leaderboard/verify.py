@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from eventbench.corpus.loading import Corpus, load_corpus
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, printable
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths, read_entry
-from eventbench.leaderboard.files import PREDICTIONS, printable
-from eventbench.leaderboard.judge import Judge, stored
+from eventbench.leaderboard.files import PREDICTIONS
+from eventbench.leaderboard.judge import Judge, digest, stored
 from eventbench.leaderboard.submit import Progress, duplicates
 from eventbench.tasks.registry import TASKS
 
@@ -63,30 +62,38 @@ def verify(
         if Path(named).resolve() not in known:
             raise EventbenchError(f"{named}: is not an entry of {leaderboard}")
     chosen = chosen or known
-    entries: list[Entry] = []
+    entries: dict[Path, Entry] = {}
+    repeated: dict[Path, list[str]] = {}
     recomputed: list[str] = []
     earlier: list[str] = []
     problems: list[str] = []
-    for number, path in enumerate(paths):
-        progress(f"{path.parent.name}/{path.name}", number / len(paths))
+    for path in paths:
         try:
             entry = read_entry(path)
-            found = [
-                f"{path}: {problem}" for other in entries for problem in duplicates(entry, other)
+            repeated[path] = [
+                f"{path}: {p}" for other in entries.values() for p in duplicates(entry, other)
             ]
-            entries.append(entry)
-            if path.resolve() in chosen:
-                found += _judged(judge, entry, must=bool(only))
-                current = any(entry.is_of(judge.gold(t)) for t in entry.cells if t in TASKS)
-                (recomputed if current else earlier).extend([] if found else [entry.id])
+            entries[path] = entry
         except EventbenchError as error:
-            found = [str(error)]
+            problems.append(printable(str(error)))
+    for number, (path, entry) in enumerate(entries.items()):
+        progress(f"{path.parent.name}/{path.name}", number / len(paths))
+        found = repeated[path]
+        if path.resolve() in chosen:
+            others = [other for other in entries.values() if other is not entry]
+            try:
+                found += _judged(judge, entry, others, must=bool(only))
+            except EventbenchError as error:
+                found.append(str(error))
         problems += map(printable, found)
+        if path.resolve() in chosen and not found:
+            current = any(entry.is_of(judge.gold(t)) for t in entry.cells if t in TASKS)
+            (recomputed if current else earlier).append(entry.id)
     progress("", 1.0)
     return Verification(tuple(recomputed), tuple(earlier), tuple(problems))
 
 
-def _judged(judge: Judge, entry: Entry, *, must: bool) -> Iterator[str]:
+def _judged(judge: Judge, entry: Entry, others: Sequence[Entry], *, must: bool) -> Iterator[str]:
     """What is wrong with the scores of an entry.
 
     Tasks that were scored against earlier data are kept as they are, unless the entry
@@ -106,16 +113,17 @@ def _judged(judge: Judge, entry: Entry, *, must: bool) -> Iterator[str]:
             yield f"{path}: {found}, the gold is {gold}"
             return
     tasks = dict(entry.result.tasks)
+    answers = {}
     for task in current:
-        answers = judge.read(entry.path / PREDICTIONS, task)
-        for seed, folds in judge.lines(answers, task).items():
-            expected = {fold: hashlib.sha256(found).hexdigest() for fold, found in folds.items()}
+        answers[task] = judge.read(entry.path / PREDICTIONS, task)
+        for seed, folds in judge.lines(answers[task], task).items():
+            expected = {fold: digest(found) for fold, found in folds.items()}
             stored_cells = entry.cells[task][seed]
             for fold in {**expected, **stored_cells}:
                 if expected.get(fold) != stored_cells.get(fold):
                     name = f"{PREDICTIONS}/{task}/seed{seed}/fold{fold}.jsonl.gz"
                     yield f"{entry.path / name}: is not as eventbench submits it: {FORM}"
-        tasks[task] = judge.score(answers, task)
+        tasks[task] = judge.score(answers[task], task)
     aged = {task: data.fingerprints[task] for task in entry.cells if task not in current}
     fingerprints = {**judge.data(current).fingerprints, **aged}
     recomputed = replace(
@@ -129,7 +137,8 @@ def _judged(judge: Judge, entry: Entry, *, must: bool) -> Iterator[str]:
         yield f"{path}: {_difference(entry.result, result)}"
     # The passes of today say nothing of scores against earlier gold.
     judged = replace(result, tasks={task: tasks[task] for task in current})
-    yield from (f"{entry.path}: {doubt}" for doubt in judge.doubts(replace(entry, result=judged)))
+    doubts = judge.doubts(replace(entry, result=judged), answers, others)
+    yield from (f"{entry.path}: {doubt}" for doubt in doubts)
 
 
 def _difference(found: Result, expected: Result) -> str:

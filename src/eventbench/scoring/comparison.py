@@ -22,7 +22,6 @@ from eventbench.scoring.intervals import (
     mean_score,
     over_seeds,
     pseudo_values,
-    standard_error,
     sums_by_article,
 )
 from eventbench.scoring.statistics import Measure, Numbers, Statistics, stacked
@@ -129,7 +128,7 @@ def compare(
         b=mean_score(values_b, measure),
         by_article=tuple(by_article.tolist()),
         p_these_documents=_randomisation(values_a, values_b, measure, rounds, rng_seed),
-        p_new_documents=_t_test(pseudo),
+        p_new_documents=float(t_test(pseudo)),
     )
 
 
@@ -158,14 +157,32 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _t_test(values: Floats) -> float:
-    """Two-sided p of Student's t test for mean 0; 0 if all values are the same and not 0."""
-    mean, error = abs(float(values.mean())), standard_error(values)
-    if mean < TOLERANCE:
-        return 1.0
-    if error < TOLERANCE:
-        return 0.0
-    return float(2 * stdtr(len(values) - 1, -mean / error))
+def t_test(values: Floats) -> Floats:
+    """Two-sided p of Student's t test that values have the mean 0; 0 if all are one other.
+
+    Args:
+        values: shape (…, articles).
+    """
+    number = values.shape[-1]
+    mean = abs(values.mean(axis=-1))
+    error = values.std(axis=-1, ddof=1) / math.sqrt(number)
+    found = 2 * stdtr(number - 1, -mean / np.maximum(error, TOLERANCE))
+    p: Floats = np.where(mean < TOLERANCE, 1.0, np.where(error < TOLERANCE, 0.0, found))
+    return p
+
+
+def all_pairs(pseudo: Floats) -> dict[tuple[int, int], float]:
+    """The p on new documents of every two systems, adjusted for the number of pairs (Holm).
+
+    Args:
+        pseudo: `pseudo_values` of each system, shape (systems, articles).
+
+    Returns:
+        By the indices of both systems, the smaller one first.
+    """
+    pairs = [(i, k) for i in range(len(pseudo)) for k in range(i + 1, len(pseudo))]
+    found = [p for i in range(len(pseudo)) for p in t_test(pseudo[i + 1 :] - pseudo[i]).tolist()]
+    return dict(zip(pairs, holm(found), strict=True))
 
 
 def _randomisation(

@@ -6,7 +6,7 @@ Counting follows seqeval with ``mode="strict"`` and ``scheme=IOB2``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 CORRECT, PREDICTED, GOLD = 0, 1, 2
 """The last axis of counts: correct, predicted and gold entities."""
+
+SHORT = 8
+"""Tokens up to which the ends of entities are found step by step, which few go beyond."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -64,59 +67,121 @@ def count_entities(
         Shape (sentences, classes, 3): correct, predicted, gold.
     """
     result = np.zeros((len(lengths), classes, 3), dtype=np.int64)
+    for first, last, tokens in _blocks(lengths, block):
+        offsets = _offsets(lengths[first:last])
+        entities = _find(gold[tokens], predicted[tokens], offsets)
+        for kind, (places, codes) in entities.items():
+            sentence = np.searchsorted(offsets, places, side="right") - 1
+            cells = sentence * classes + (codes.astype(np.int64) >> 1)
+            counts = np.bincount(cells, minlength=(last - first) * classes)
+            result[first:last, :, kind] = counts.reshape(last - first, classes)
+    return result
+
+
+def total_entities(
+    gold: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    lengths: NDArray[np.integer],
+    classes: int,
+    *,
+    block: int = 1 << 18,
+) -> Ints:
+    """Count entities as `count_entities` does, summed over the sentences.
+
+    Time and memory do not grow with sentences times classes.
+
+    Returns:
+        Shape (classes, 3): right, predicted, gold.
+    """
+    result = np.zeros((classes, 3), dtype=np.int64)
+    for first, last, tokens in _blocks(lengths, block):
+        entities = _find(gold[tokens], predicted[tokens], _offsets(lengths[first:last]))
+        for kind, (_, codes) in entities.items():
+            result[:, kind] += np.bincount(codes >> 1, minlength=classes)
+    return result
+
+
+def stray_tags(tags: NDArray[np.integer], lengths: NDArray[np.integer]) -> NDArray[np.intp]:
+    """The places of the I- tags that belong to no entity, in order.
+
+    These are the I-k that follow neither a B-k nor an I-k of their sentence, and the I-k
+    that follow such a tag.
+
+    Args:
+        tags: shape (tokens,), codes as `Labels` has them, sentence after sentence.
+        lengths: shape (sentences,): tokens of each sentence.
+    """
+    goes_on = _goes_on(tags, _offsets(lengths))
+    heads = np.flatnonzero((tags & 1 == 0) & (tags > 0) & ~goes_on[:-1])
+    if not len(heads):
+        return heads
+    sizes = _stops(goes_on, heads) - heads
+    within = np.arange(int(sizes.sum())) - np.repeat(_offsets(sizes), sizes)
+    found: NDArray[np.intp] = np.repeat(heads, sizes) + within
+    return found
+
+
+def _blocks(lengths: NDArray[np.integer], block: int) -> Iterator[tuple[int, int, slice]]:
+    """Whole sentences of up to ``block`` tokens: first, one behind the last, their tokens."""
     ends = np.cumsum(lengths, dtype=np.int64)
     first = 0
     while first < len(lengths):
         start = int(ends[first] - lengths[first])
         last = max(first + 1, int(np.searchsorted(ends, start + block, side="right")))
-        stop = int(ends[last - 1])
-        result[first:last] = _count_block(
-            gold[start:stop], predicted[start:stop], lengths[first:last], classes
-        )
+        yield first, last, slice(start, int(ends[last - 1]))
         first = last
-    return result
 
 
-def _count_block(
-    gold: NDArray[np.integer],
-    predicted: NDArray[np.integer],
-    lengths: NDArray[np.integer],
-    classes: int,
-) -> Ints:
-    sentences = len(lengths)
-    starts = np.zeros(len(gold), dtype=bool)
-    offsets = np.cumsum(lengths, dtype=np.int64) - lengths
-    starts[offsets[lengths > 0]] = True
+def _offsets(lengths: NDArray[np.integer]) -> NDArray[np.int64]:
+    """The first token of each sentence."""
+    return np.cumsum(lengths, dtype=np.int64) - lengths
+
+
+def _find(
+    gold: NDArray[np.integer], predicted: NDArray[np.integer], offsets: NDArray[np.int64]
+) -> dict[int, tuple[NDArray[np.intp], NDArray[np.integer]]]:
+    """The entities that are right, predicted and gold: first tokens, and codes of their B-."""
+    in_gold, in_predicted = _goes_on(gold, offsets), _goes_on(predicted, offsets)
     begins_gold = np.flatnonzero(gold & 1)
     begins_predicted = np.flatnonzero(predicted & 1)
-    both = begins_gold[predicted[begins_gold] == gold[begins_gold]]
-    right = both[_ends(gold, starts, both) == _ends(predicted, starts, both)]
-
-    result = np.zeros((sentences, classes, 3), dtype=np.int64)
-    for kind, places, tags in (
-        (CORRECT, right, gold),
-        (PREDICTED, begins_predicted, predicted),
-        (GOLD, begins_gold, gold),
-    ):
-        sentence = np.searchsorted(offsets, places, side="right") - 1
-        cell = sentence * classes + (tags[places].astype(np.int64) >> 1)
-        result[:, :, kind] = np.bincount(cell, minlength=sentences * classes).reshape(
-            sentences, classes
-        )
-    return result
+    # Two entities that begin alike go on side by side up to the first token where one of
+    # them, or both, end.
+    both = begins_gold[gold[begins_gold] == predicted[begins_gold]]
+    stops = _stops(in_gold & in_predicted, both)
+    right = both[~(in_gold[stops] | in_predicted[stops])]
+    return {
+        CORRECT: (right, gold[right]),
+        PREDICTED: (begins_predicted, predicted[begins_predicted]),
+        GOLD: (begins_gold, gold[begins_gold]),
+    }
 
 
-def _ends(
-    tags: NDArray[np.integer], starts: NDArray[np.bool_], places: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """Ends of the entities that begin at ``places``: the first token after each."""
-    # I-k continues a B-k or I-k before it: (code - 1) // 2 is the class of both.
-    goes_on = np.zeros(len(tags) + 1, dtype=bool)
-    same_class = (tags[1:] - 1) >> 1 == (tags[:-1] - 1) >> 1
-    goes_on[1:-1] = (tags[1:] & 1 == 0) & (tags[1:] > 0) & same_class & ~starts[1:]
+def _stops(goes_on: NDArray[np.bool_], begins: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The first token behind each beginning that does not go on."""
+    stops = begins + 1
+    active = np.flatnonzero(goes_on[stops])
+    for _ in range(SHORT):
+        if not len(active):
+            return stops
+        stops[active] += 1
+        active = active[goes_on[stops[active]]]
     breaks = np.flatnonzero(~goes_on)
-    found: NDArray[np.intp] = breaks[np.searchsorted(breaks, places, side="right")]
-    return found
+    stops[active] = breaks[np.searchsorted(breaks, stops[active])]
+    return stops
+
+
+def _goes_on(tags: NDArray[np.integer], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a tag continues the one before it: an I-k behind a B-k or I-k of its sentence.
+
+    Returns:
+        Shape (tokens + 1,); the last is False.
+    """
+    result = np.zeros(len(tags) + 1, dtype=bool)
+    # 2k+1 (B-k) and 2k+2 (I-k) become 2k+2; 0 (O) stays.
+    inside = tags + (tags & 1)
+    result[1:-1] = (inside[:-1] == tags[1:]) & (tags[1:] != 0)
+    result[offsets] = False
+    return result
 
 
 @dataclass(frozen=True)

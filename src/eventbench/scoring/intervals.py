@@ -41,7 +41,7 @@ class Interval:
         low: lower bound.
         high: upper bound.
         confidence: the nominal coverage, for instance 0.95.
-        clipped: True if a bound was outside [0, 1] and was moved to 0 or 1.
+        clipped: whether a bound lay outside the range of the metric and was moved to its end.
     """
 
     estimate: float
@@ -50,11 +50,20 @@ class Interval:
     confidence: float
     clipped: bool = False
 
+    @property
+    def varies(self) -> bool:
+        """False for an interval without width: where all are right, no resample has an error.
+
+        Such an interval says nothing of how sure the score is, and is shown as a dash.
+        """
+        return self.high - self.low > 1e-12
+
 
 def bootstrap(
     statistics: Sequence[Statistics],
     measure: Measure,
     *,
+    minus: Sequence[Statistics] = (),
     resamples: int = RESAMPLES,
     confidence: float = 0.95,
     rng_seed: int = 0,
@@ -68,9 +77,11 @@ def bootstrap(
     and 13 (percentile interval).
 
     Args:
-        statistics: one per seed, over the same units.
-        measure: the score, computed from their sums.
-        resamples: number of resamples.
+        statistics: one for each seed, over the same units.
+        measure: what is computed of their sums.
+        minus: statistics of another system over the same units; the interval is then of the
+            difference, on the same resamples.
+        resamples: how many resamples are drawn.
         confidence: nominal coverage, between 0 and 1.
         rng_seed: seed of the random numbers.
 
@@ -78,8 +89,26 @@ def bootstrap(
         EventbenchError: no seed, no unit, seeds over different units, or a number
             out of its range.
     """
-    values, articles = stacked(statistics, measure)
+    values, articles = stacked([*statistics, *minus], measure)
     check_numbers(resamples, confidence)
+    scores = _resampled(values, articles, measure, resamples, rng_seed)
+    differences = _difference(scores.T, len(statistics))
+    tail = (1 - confidence) / 2
+    bounds = np.quantile(differences, [tail, 1 - tail])
+    estimate = float(_difference(measure.compute(values.sum(axis=1)), len(statistics)))
+    return Interval(estimate, float(bounds[0]), float(bounds[1]), confidence)
+
+
+def _difference(scores: Floats, number: int) -> Floats:
+    """The mean over the first ``number`` seeds, minus that over the others if there are any."""
+    mean = over_seeds(scores[:number])
+    return mean - over_seeds(scores[number:]) if len(scores) > number else mean
+
+
+def _resampled(
+    values: Numbers, articles: Ints, measure: Measure, resamples: int, rng_seed: int
+) -> Floats:
+    """The score of each seed on each resample, shape (resamples, seeds)."""
     seeds, units, names, kinds = values.shape
 
     # With the units sorted by article, the possible replacements of a unit are a range of
@@ -90,7 +119,7 @@ def bootstrap(
     low, high = np.repeat(first, sizes), np.repeat(first + sizes, sizes)
 
     rng = np.random.default_rng(rng_seed)
-    scores = np.empty(resamples)
+    scores = np.empty((resamples, seeds))
     for block in blocks(resamples, max(rows.shape)):
         number = block.stop - block.start
         drawn = rng.integers(low, high, size=(number, units))
@@ -99,14 +128,16 @@ def bootstrap(
         # Integers stored as floats: the products are exact in any order of summation.
         total = weights.reshape(number, units).astype(np.float64) @ rows
         pooled = total.astype(values.dtype).reshape(number, seeds, names, kinds)
-        scores[block] = over_seeds(measure.compute(pooled).T)
-    tail = (1 - confidence) / 2
-    bounds = np.quantile(scores, [tail, 1 - tail])
-    return Interval(mean_score(values, measure), float(bounds[0]), float(bounds[1]), confidence)
+        scores[block] = measure.compute(pooled)
+    return scores
 
 
 def jackknife(
-    statistics: Sequence[Statistics], measure: Measure, *, confidence: float = 0.95
+    statistics: Sequence[Statistics],
+    measure: Measure,
+    *,
+    minus: Sequence[Statistics] = (),
+    confidence: float = 0.95,
 ) -> Interval:
     """Interval on new documents: Student's t on the delete-one-article jackknife.
 
@@ -118,23 +149,28 @@ def jackknife(
     mean as an estimate); Tukey 1958, Ann. Math. Statist. 29:614 (values taken as independent).
 
     Args:
-        statistics: one per seed, over the same units.
-        measure: the score, computed from their sums.
+        statistics: one for each seed, over the same units.
+        measure: what is computed of their sums.
+        minus: statistics of another system over the same units; the interval is then of the
+            difference, and lies within [-1, 1].
         confidence: nominal coverage, between 0 and 1.
 
     Raises:
         EventbenchError: no seed, no unit, seeds over different units, fewer than
             two articles, or a confidence out of its range.
     """
-    values, articles = stacked(statistics, measure)
+    values, articles = stacked([*statistics, *minus], measure)
     check_numbers(1, confidence)
-    pseudo = pseudo_values(sums_by_article(values, articles), measure)
+    sums = sums_by_article(values, articles)
+    number = len(statistics)
+    pseudo = pseudo_values(sums[:number], measure)
+    if minus:
+        pseudo = pseudo - pseudo_values(sums[number:], measure)
     half = float(stdtrit(len(pseudo) - 1, (1 + confidence) / 2)) * standard_error(pseudo)
     low, high = float(pseudo.mean()) - half, float(pseudo.mean()) + half
-    within = [min(max(bound, 0.0), 1.0) for bound in (low, high)]
-    return Interval(
-        mean_score(values, measure), within[0], within[1], confidence, clipped=within != [low, high]
-    )
+    within = [min(max(bound, -1.0 if minus else 0.0), 1.0) for bound in (low, high)]
+    estimate = float(_difference(measure.compute(values.sum(axis=1)), number))
+    return Interval(estimate, within[0], within[1], confidence, clipped=within != [low, high])
 
 
 def check_numbers(draws: int, confidence: float = 0.95) -> None:

@@ -94,15 +94,15 @@ class Report:
             body = [
                 [
                     f"{INTERVAL_NAMES.get(name, name)}, {found.confidence:.0%}",
-                    percent(found.low),
-                    percent(found.high),
+                    *(percent(b if found.varies else None) for b in (found.low, found.high)),
                 ]
                 for name, found in self.intervals.items()
             ]
             blocks.append(table([f"interval of {self.measure}", "from", "to"], body))
         last = list(self.notes)
         if self.verified:
-            last.append(f"{self.verified} gives identical figures.")
+            same = "the same precision, recall, F1 and gold for every class and average"
+            last.append(f"Verified: {self.verified} computes {same}.")
         last.append(signature_line(self.signature))
         return "\n\n".join([*blocks, "\n".join(last)]) + "\n"
 

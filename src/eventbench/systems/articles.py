@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eventbench.errors import EventbenchError
-from eventbench.io import decode, read_lines, read_text
+from eventbench.io import decode, read_lines, read_text, reading
 
 STDIN = Path("-")
 
@@ -69,10 +69,8 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Article]]:
         if not line.strip():
             continue
         place = f"{name}:{number}"
-        try:
+        with reading(place, "not valid JSON"):
             record = orjson.loads(decode(name, line, number))
-        except orjson.JSONDecodeError as error:
-            raise EventbenchError(f"{place}: not valid JSON: {error}") from None
         if not isinstance(record, dict):
             raise EventbenchError(f"{place}: expected an object with id and text")
         for key in ("id", "text"):

@@ -18,13 +18,9 @@ def is_first_process() -> bool:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Describe processor, cores, and the peak memory of this process in MiB."""
-    import resource
-
-    # ru_maxrss counts bytes on macOS, KiB elsewhere.
-    divisor = 1024 * 1024 if sys.platform == "darwin" else 1024
+    """Processor, cores, and `peak_memory_mb`."""
     found: dict[str, Any] = {
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / divisor),
+        "peak_memory_mb": peak_memory_mb(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
@@ -37,6 +33,17 @@ def describe_machine() -> dict[str, Any]:
             found["gpu"] = torch.cuda.get_device_name()
             found["peak_gpu_memory_mb"] = round(torch.cuda.max_memory_allocated() / 2**20)
     return found
+
+
+def peak_memory_mb() -> int | None:
+    """The most memory that this process ever had, in MiB; None on Windows, which does not say."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return None
+    # ru_maxrss counts bytes on macOS, KiB elsewhere.
+    divisor = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / divisor)
 
 
 def processor() -> str:

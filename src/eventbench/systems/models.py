@@ -23,9 +23,18 @@ from eventbench.corpus.model import Document
 from eventbench.corpus.records import ArticleEvents, in_reading_order
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, located
 from eventbench.evaluation.runs import data_record, versions
-from eventbench.io import atomic_output, is_empty_directory, parse_json_object, read_bytes, sha256
+from eventbench.io import (
+    atomic_output,
+    is_empty_directory,
+    parse_json_object,
+    read_bytes,
+    read_json_object,
+    reading,
+    safe_path,
+    sha256,
+)
 from eventbench.systems.articles import Article
 from eventbench.systems.machine import is_first_process
 from eventbench.systems.protocol import (
@@ -33,6 +42,7 @@ from eventbench.systems.protocol import (
     Options,
     Progress,
     System,
+    available_systems,
     check_class,
     checked_answers,
     find_system,
@@ -141,53 +151,97 @@ def _write(out: Path, system: Any, root: Path, record: dict[str, Any]) -> None:
 def _is_model(path: Path) -> bool:
     """Return True for a directory that `fit` wrote, which may be replaced."""
     try:
-        record = json.loads((path / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        record = read_json_object(path / RECORD)
+    except EventbenchError:
         return False
-    return isinstance(record, dict) and str(record.get("format", "")).startswith("eventbench model")
+    return str(record.get("format", "")).startswith("eventbench model")
 
 
 def _digests(directory: Path) -> dict[str, str]:
-    """Compute the SHA-256 of every file except the record, by path in the directory."""
-    paths = sorted(path for path in directory.rglob("*") if path.is_file())
+    """The SHA-256 of every file but the record, by its path in the directory.
+
+    Raises:
+        EventbenchError: if there is anything but files and folders, such as a linked folder.
+    """
+    paths = sorted(p for p in directory.rglob("*") if p.is_symlink() or not p.is_dir())
+    for path in paths:
+        if not path.is_file():
+            raise EventbenchError(f"{path}: expected a file in a model")
     named = {path.relative_to(directory).as_posix(): path for path in paths}
     return {name: sha256(path) for name, path in named.items() if name != RECORD}
 
 
-def load_model(path: Path | str) -> Model:
-    """Load a model that `fit` saved.
+def load_model(path: Path | str, *, system: str | None = None) -> Model:
+    """Read what `fit` kept.
+
+    A model names the system that reads its files. One that is installed is found by its
+    name; code from elsewhere is imported only if the caller names it too, because whoever
+    made the directory chose that name.
+
+    Args:
+        path: the directory.
+        system: the system that fitted the model, as "module:Class"; None if it is installed.
 
     Raises:
-        EventbenchError: if it is not a model, a file is missing or changed, or its system
-            is not installed or cannot read it.
+        EventbenchError: if it is not a model, a file is missing, changed or not listed, or
+            its system is not installed, is not ``system`` or cannot read it.
     """
     path = Path(path)
+    name, task, language, digest = _read_record(path)
+    _check_system(path / RECORD, name, system)
+    system_class: Any = find_system(name)
+    # Another version of a system may make anything of its files.
+    with reading(path, f"system {name!r} cannot load it"):
+        loaded = system_class.load(path / SYSTEM)
+    return Model(loaded, name, task, read_corpus_scheme(path), language, path, digest)
+
+
+def _read_record(path: Path) -> tuple[str, str, str, str]:
+    """System, task, language and digest of a model whose files are all as recorded."""
     if not (path / RECORD).is_file():
         raise EventbenchError(f"{path}: not a model directory (no {RECORD})")
     raw = read_bytes(path / RECORD)
-    record = parse_json_object(str(path / RECORD), raw)
-    try:
+    record = parse_json_object(path / RECORD, raw)
+    with reading(path / RECORD, "is not the record of a model"):
         if record["format"] != FORMAT:
             raise ValueError(f"format is {record['format']!r}, expected {FORMAT!r}")
         name, task, files = str(record["system"]), str(record["task"]), dict(record["files"])
         language = str(record["language"])
         if task not in model_tasks():
             raise ValueError(f"task is {task!r}, expected {' or '.join(model_tasks())}")
-    except (ValueError, KeyError, TypeError) as error:
-        raise EventbenchError(f"{path / RECORD}: is not the record of a model: {error}") from None
-    for file, expected in files.items():
-        if sha256(path / file) != expected:
-            raise EventbenchError(f"{path / file}: changed since the model was made")
-    system_class: Any = find_system(name)
-    try:
-        system = system_class.load(path / SYSTEM)
-    except EventbenchError:
-        raise
-    except Exception as error:  # another version of a system may fail in any way
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise EventbenchError(f"{path}: system {name!r} cannot load it: {said[0]}") from None
-    digest = hashlib.sha256(raw).hexdigest()
-    return Model(system, name, task, read_corpus_scheme(path), language, path, digest)
+    _check_files(path, files)
+    return name, task, language, hashlib.sha256(raw).hexdigest()
+
+
+def _check_files(path: Path, files: dict[str, str]) -> None:
+    """Check that a model has the files of its record, unchanged, and no others."""
+    with located(str(path / RECORD)):
+        for name in files:
+            safe_path(path, name)
+    found = _digests(path)
+    for name in sorted({*files, *found}):
+        if name not in found:
+            raise EventbenchError(f"{path / name}: missing ({RECORD} lists it)")
+        if name not in files:
+            raise EventbenchError(f"{path / name}: is not listed in {RECORD}")
+        if found[name] != files[name]:
+            raise EventbenchError(f"{path / name}: changed since the model was made")
+
+
+def _check_system(record: Path, name: str, system: str | None) -> None:
+    """Refuse to import what only the model names.
+
+    Raises:
+        EventbenchError: if its system is not installed and the caller does not name it, or
+            the caller names another.
+    """
+    if system is not None and system != name:
+        raise EventbenchError(f"{record}: system is {name!r}, not {system!r}")
+    if system is None and name not in available_systems():
+        raise EventbenchError(
+            f"{record}: system is {name!r}, which is not installed; loading it runs that code: "
+            f"if you trust it, name it too (--system {name})"
+        )
 
 
 @dataclass(frozen=True)

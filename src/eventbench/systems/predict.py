@@ -10,9 +10,9 @@ from typing import Any, TextIO
 
 from eventbench.corpus.model import Document
 from eventbench.corpus.records import ArticleEvents, to_record
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, located
 from eventbench.formats.registry import export
-from eventbench.io import atomic_output
+from eventbench.io import atomic_output, safe_name
 from eventbench.systems.articles import Article, read_articles
 from eventbench.systems.models import Model, load_model, readable
 from eventbench.systems.tables import tag_parquet
@@ -28,6 +28,7 @@ def predict(
     *,
     format: str = "jsonl",
     kind: str | None = None,
+    system: str | None = None,
     progress: Callable[[int], object] = lambda articles: None,
 ) -> int:
     """Tag the articles in files.
@@ -41,8 +42,9 @@ def predict(
         files: see `read_articles`; or only ``.parquet`` files, see `tag_parquet`.
         out: the file or, for brat and Parquet, the directory to write; None: standard output.
         format: one of `FORMATS`.
-        kind: see `read_articles`.
-        progress: called with the number of articles tagged since the last call.
+        kind: as `read_articles` takes it.
+        system: as `load_model` takes it.
+        progress: called with how many articles were tagged since the last call.
 
     Returns:
         The number of articles.
@@ -58,9 +60,9 @@ def predict(
         if not all(is_parquet) or format != "jsonl":
             raise EventbenchError("Parquet files go together, and are written as Parquet")
         assert out is not None
-        return tag_parquet(model_path, files, out, progress=progress)
+        return tag_parquet(model_path, files, out, system=system, progress=progress)
     articles = read_articles(files, kind)
-    model = load_model(model_path)
+    model = load_model(model_path, system=system)
     found = _counted(model.extract(articles), progress)
     if format == "brat":
         assert out is not None
@@ -98,8 +100,7 @@ def _write_brat(model: Model, found: Found, out: Path) -> int:
 
 
 def _annotated(article: Article, found: ArticleEvents) -> Document:
-    name = article.id
-    if not name.isprintable() or name.startswith(".") or set(name) & set("/\\") or not name:
-        raise EventbenchError(f"article {name!r} cannot be a file's name, which brat needs")
+    with located("brat names files by the ids of articles"):
+        name = safe_name(article.id)
     text = readable(article.text)
     return Document(name, name, text, events=found.events, links=found.links)

@@ -16,7 +16,7 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
-from eventbench.io import read_toml
+from eventbench.io import read_toml, whole_number
 from eventbench.tasks.registry import DEFAULT, find_task, in_order
 
 if TYPE_CHECKING:
@@ -179,7 +179,8 @@ def read_config(path: Path) -> tuple[Options, dict[int, Options]]:
     if not isinstance(options, dict):
         raise EventbenchError(f"{path}: options is {options!r}, expected a table")
     if not isinstance(by_fold, dict) or not all(
-        name.isdecimal() and isinstance(values, dict) for name, values in by_fold.items()
+        isinstance(values, dict) and whole_number(name) is not None
+        for name, values in by_fold.items()
     ):
         raise EventbenchError(f"{path}: expected tables [fold.0], [fold.1], … with options")
     return options, {int(name): values for name, values in by_fold.items()}

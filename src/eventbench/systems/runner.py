@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventbench.corpus.loading import Corpus, load_corpus, with_annotations
 from eventbench.errors import EventbenchError
@@ -27,6 +27,7 @@ from eventbench.evaluation.runs import RUN_FILE, data_record, versions
 from eventbench.io import (
     Json,
     atomic_output,
+    is_empty_directory,
     json_lines,
     read_json_object,
     write_json,
@@ -46,6 +47,9 @@ from eventbench.systems.protocol import (
 )
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import DEFAULT, TASKS, find_task, in_order
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +161,7 @@ def run(
     if workers is None:
         done = 0
         for group in groups:
-            run_group(job, group, data, _shifted(report, done))
+            run_group(job, group, given(data, group), _shifted(report, done))
             done += len(group.tasks)
     elif groups:
         from eventbench.systems.workers import run_side_by_side
@@ -216,14 +220,33 @@ def _left_to_run(job: Job, seeds: Sequence[int], folds: Sequence[int]) -> list[G
     return [group for group in groups if group.tasks]
 
 
-def run_group(job: Job, group: Group, corpus: Corpus, report: Told) -> None:
+@dataclass(frozen=True)
+class Given:
+    """All that a system may learn from and be asked in one cell: no gold of the test article."""
+
+    fold: Fold
+    test: Dataset
+
+
+def given(corpus: Corpus, group: Group) -> dict[str, Given]:
+    """What the cells of one fold and seed are given, by task."""
+    tested = [corpus.document(article) for article in corpus.folds()[group.fold]["test"]]
+    return {
+        task: Given(
+            make_fold(corpus, task, group.fold), find_task(task).inputs_for(tested, corpus.scheme)
+        )
+        for task in group.tasks
+    }
+
+
+def run_group(job: Job, group: Group, cells: Mapping[str, Given], report: Told) -> None:
     """Run the cells of one fold and seed, one after another.
 
     Args:
-        job: the job.
-        group: the cells.
-        corpus: the corpus.
-        report: called with the label of the current cell and the number of cells done.
+        job: what is run.
+        group: which cells.
+        cells: what they are given.
+        report: called with what runs, and how many cells are done.
     """
     system_class = find_system(job.name)
     kept: dict[str, Any] = {}
@@ -231,8 +254,8 @@ def run_group(job: Job, group: Group, corpus: Corpus, report: Told) -> None:
         label = f"{job.name} seed {group.seed} fold {group.fold} {task}"
         told = _Told(partial(_shifted(report, number), label))
         told(0.0)
-        fold = replace(make_fold(corpus, task, group.fold), kept=kept)
-        _run_cell(job, group.seed, group.fold, fold, corpus, told, system_class)
+        fold = replace(cells[task].fold, kept=kept)
+        _run_cell(job, group.seed, group.fold, fold, cells[task].test, told, system_class)
 
 
 def _shifted(report: Told, done: int) -> Told:
@@ -245,19 +268,16 @@ def _run_cell(
     seed: int,
     number: int,
     fold: Fold,
-    corpus: Corpus,
+    test: Dataset,
     told: _Told,
     system_class: SystemClass,
 ) -> None:
     """Fit and predict one cell and store the results, the predictions last."""
     task = find_task(fold.task)
-    test = task.inputs_for(
-        [corpus.document(article) for article in corpus.folds()[number]["test"]], corpus.scheme
-    )
     started = time.perf_counter()
     system = make_system(system_class, job.options_of(number), seed, fold.task)
     system.fit(fold, told)
-    answers = checked_answers(job.name, fold.task, test, system.predict(test), corpus.scheme)
+    answers = checked_answers(job.name, fold.task, test, system.predict(test), fold.scheme)
     seconds = time.perf_counter() - started
     told(1.0)
     if not is_first_process():
@@ -268,8 +288,6 @@ def _run_cell(
     else:
         write_json(job.out / RUN_FILE, job.record)
     predictions = _file(job.out, fold.task, seed, number)
-    for left_over in predictions.parent.glob(f".fold{number}.*"):
-        left_over.unlink(missing_ok=True)  # left by a process that was killed while writing
     measured = {
         "seconds": round(seconds, 2),
         **describe_machine(),
@@ -357,7 +375,7 @@ def _check_run(out: Path, record: Json) -> None:
     """Check that ``out`` is empty or contains the same run."""
     path = out / RUN_FILE
     if not path.is_file():
-        if out.is_dir() and any(out.iterdir()):
+        if out.is_dir() and not is_empty_directory(out):
             raise EventbenchError(f"{out}: is not empty and holds no run; choose another --out")
         return
     try:

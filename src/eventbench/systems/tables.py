@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import glob
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from eventbench.corpus.records import to_record
-from eventbench.errors import EventbenchError
-from eventbench.io import atomic_output, sha256
+from eventbench.errors import EventbenchError, located
+from eventbench.io import atomic_output, reading, sha256
 from eventbench.systems.articles import Article
 from eventbench.systems.models import load_model
 
@@ -23,14 +20,14 @@ ROWS = 1024
 class BatchExtractor:
     """Callable that tags batches of a table, for ``map_batches`` of Ray Data and similar APIs.
 
-    ``BatchExtractor(model)(batch)`` takes a dictionary of columns with ``id`` and ``text``, as
-    lists or NumPy arrays, and returns all columns and two more: ``events`` and ``links``,
-    strings with the JSON lists that ``eventbench predict`` writes for an article. The order of
-    rows is kept; ids may be of any type.
+    ``BatchExtractor(model)(batch)`` takes a dictionary of columns, among them ``id`` and
+    ``text``, as lists or NumPy arrays, and returns all of them with two more: ``events`` and
+    ``links``, strings with the JSON lists that ``eventbench predict`` writes for an article.
+    Rows stay in order; an id may be anything. ``system`` is as `load_model` takes it.
     """
 
-    def __init__(self, model: Path | str) -> None:
-        self._model = load_model(model)
+    def __init__(self, model: Path | str, system: str | None = None) -> None:
+        self._model = load_model(model, system=system)
 
     @property
     def digest(self) -> str:
@@ -80,6 +77,7 @@ def tag_parquet(
     parts: Sequence[Path],
     out: Path,
     *,
+    system: str | None = None,
     progress: Callable[[int], object] = lambda articles: None,
 ) -> int:
     """Tag Parquet files with columns ``id`` and ``text``; results have the same names in ``out``.
@@ -89,11 +87,11 @@ def tag_parquet(
     Several processes may work on different parts.
 
     Args:
-        model_path: the directory of a model.
-        parts: the files, with distinct names.
-        out: the directory to write to; its files have the columns of the parts and those that
-            `BatchExtractor` adds.
-        progress: called with the number of rows tagged, or already done, since the last call.
+        model_path: what `fit` made, and ``system``: as `load_model` takes them.
+        parts: the files, each with a name of its own.
+        out: the directory; its files have the columns of the parts, ``events`` and ``links``,
+            as `BatchExtractor` makes them.
+        progress: called with how many rows were tagged, or found done, since the last call.
 
     Returns:
         The number of rows of all parts.
@@ -109,10 +107,10 @@ def tag_parquet(
     for part in parts:
         if names.setdefault(part.name, part) != part:
             raise EventbenchError(f"{part}: has the name of {names[part.name]}")
-    extract = BatchExtractor(model_path)
+    extract = BatchExtractor(model_path, system)
     total = 0
     for part in parts:
-        with _parquet_errors(part), pq.ParquetFile(part) as source:
+        with reading(part, UNREADABLE), pq.ParquetFile(part) as source:
             number = source.metadata.num_rows
             total += number
             schema = source.schema_arrow
@@ -123,13 +121,11 @@ def tag_parquet(
                 _check_done(target, part, made)
                 progress(number)
                 continue
-            for column in ADDED:
-                schema = schema.append(pa.field(column, pa.string()))
-            schema = schema.with_metadata({**(schema.metadata or {}), **made})
-            _clear_up(target)
+            fields = [*schema, *(pa.field(column, pa.string()) for column in ADDED)]
+            schema = pa.schema(fields, {**(schema.metadata or {}), **made})
             with atomic_output(target) as new, pq.ParquetWriter(new, schema) as writer:
                 for batch in _batches(source, part):
-                    with _naming(part):
+                    with located(str(part)):
                         found = extract(batch.select(["id", "text"]).to_pydict())
                     columns = [*batch.columns, *(pa.array(found[c], pa.string()) for c in ADDED)]
                     writer.write_batch(pa.record_batch(columns, schema=schema))
@@ -141,12 +137,14 @@ def _batches(source: Any, part: Path) -> Iterator[Any]:
     """Yield the rows of a part; `atomic_output` would report read errors as write errors."""
     batches = source.iter_batches(ROWS)
     while True:
-        with _parquet_errors(part):
+        with reading(part, UNREADABLE):
             batch = next(batches, None)
         if batch is None:
             return
         yield batch
 
+
+UNREADABLE = "not readable as Parquet"
 
 MADE_BY, MADE_OF = b"eventbench.model", b"eventbench.part"
 """Metadata of a tagged Parquet file: digests of the model and of the part."""
@@ -155,34 +153,8 @@ MADE_BY, MADE_OF = b"eventbench.model", b"eventbench.part"
 def _check_done(target: Path, part: Path, made: Mapping[bytes, bytes]) -> None:
     import pyarrow.parquet as pq
 
-    with _parquet_errors(target):
+    with reading(target, UNREADABLE):
         found = pq.read_metadata(target).metadata or {}
     for key, what in ((MADE_BY, "by this model"), (MADE_OF, f"of {part} as it is")):
         if found.get(key) != made[key]:
             raise EventbenchError(f"{target}: was not made {what}; choose another --out")
-
-
-def _clear_up(target: Path) -> None:
-    """Remove what a killed process left of this part."""
-    for left_over in target.parent.glob(f".{glob.escape(target.name)}-*"):
-        shutil.rmtree(left_over, ignore_errors=True)
-
-
-@contextmanager
-def _parquet_errors(path: Path) -> Iterator[None]:
-    import pyarrow as pa
-
-    try:
-        yield
-    except OSError as error:
-        raise EventbenchError(f"{path}: {error.strerror or error}") from None
-    except pa.ArrowException as error:
-        raise EventbenchError(f"{path}: {str(error).splitlines()[0]}") from None
-
-
-@contextmanager
-def _naming(part: Path) -> Iterator[None]:
-    try:
-        yield
-    except EventbenchError as error:
-        raise EventbenchError(f"{part}: {error}") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from typing import Any
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
-from eventbench.systems.runner import Group, Job, Told, run_group
+from eventbench.systems.runner import Given, Group, Job, Told, given, run_group
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Environment variables that limit the threads of numerical libraries."""
@@ -30,9 +30,10 @@ def run_side_by_side(
     Args:
         job: the job.
         groups: the cells; a worker takes one group at a time.
-        corpus: the corpus, which is sent to the workers, since its files may differ.
-        workers: number of processes, 1 or more.
-        report: called with the label of a cell and the number of cells done in total.
+        corpus: the data. A worker is sent only what its cells are given (`runner.given`), so
+            that a system finds no gold of the test article in its process.
+        workers: how many processes, 1 or more.
+        report: called with what runs, and how many cells are done altogether.
 
     Raises:
         EventbenchError: if a worker raised one, or died.
@@ -47,7 +48,10 @@ def run_side_by_side(
         ProcessPoolExecutor(min(workers, len(groups)), context) as pool,
     ):
         messages = manager.Queue()
-        running = {pool.submit(_work, job, g, corpus, k, messages): k for k, g in enumerate(groups)}
+        running = {
+            pool.submit(_work, job, g, given(corpus, g), k, messages): k
+            for k, g in enumerate(groups)
+        }
         try:
             pending: set[Future[None]] = set(running)
             while pending:
@@ -89,7 +93,7 @@ def _drained(messages: Any) -> Iterator[tuple[int, str, float]]:
             return
 
 
-def _work(job: Job, group: Group, corpus: Corpus, number: int, messages: Any) -> None:
+def _work(job: Job, group: Group, cells: Mapping[str, Given], number: int, messages: Any) -> None:
     """Run one group in a worker process; its progress goes to ``messages``."""
     import datasets
 
@@ -98,4 +102,4 @@ def _work(job: Job, group: Group, corpus: Corpus, number: int, messages: Any) ->
     def report(label: str, done: float) -> None:
         messages.put((number, label, done))
 
-    run_group(job, group, corpus, report)
+    run_group(job, group, cells, report)

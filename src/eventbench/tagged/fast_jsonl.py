@@ -8,21 +8,17 @@ wrong and where.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventbench.scoring.counts import Ints
 
-BLOCK = 1 << 23
-"""Bytes read at a time."""
-
-LONGEST_TAG = 16
-"""Bytes of the longest tag, which is compared as two 64-bit words."""
+BLOCK = 1 << 20
+"""Bytes of a file that are read at a time; what is computed from them stays in the cache."""
 
 
 class GivesUp(Exception):
@@ -34,10 +30,10 @@ class Strings:
     """Positions of the strings in JSON lists of strings.
 
     Attributes:
-        joined: the lists, concatenated, and 16 zero bytes.
-        starts: shape (strings,): first byte of each string in ``joined``.
-        lengths: shape (strings,): bytes of each string.
-        counts: shape (lists,): number of strings in each list.
+        joined: the lists, as `join` has them.
+        starts: shape (strings,): the first byte of each string in ``joined``.
+        lengths: shape (strings,): its bytes.
+        counts: shape (lists,): how many strings each list has.
     """
 
     joined: bytes
@@ -47,69 +43,81 @@ class Strings:
 
     def text(self, index: int) -> str:
         start = int(self.starts[index])
-        return self.joined[start : start + int(self.lengths[index])].decode("utf-8")
+        try:
+            return self.joined[start : start + int(self.lengths[index])].decode("utf-8")
+        except UnicodeDecodeError:
+            raise GivesUp from None
 
 
-def find_strings(lists: list[bytes]) -> Strings:
-    """Find the strings in JSON lists of strings.
+def join(lists: Sequence[Any]) -> bytes:
+    """The JSON of lists, each with a newline behind it, and 8 zero bytes."""
+    return b"\n".join([*lists, bytes(8)])
+
+
+def find_strings(joined: bytes, lists: int) -> Strings:
+    """Find the strings of JSON lists that hold nothing else.
+
+    Args:
+        joined: the lists, as `join` has them; each is valid JSON.
+        lists: how many.
 
     Raises:
-        GivesUp: if a list may contain anything but strings without escapes and spaces.
+        GivesUp: if something else may stand between the strings, or it is not UTF-8.
     """
-    joined = b"".join(lists)
+    if not joined.isascii():
+        _check_utf8(joined)
+    # Blanked, an escaped quote ends no string. From left to right, since "\\\\" is a backslash.
+    plain = joined
     if b"\\" in joined:
+        plain = joined.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
+    content = np.frombuffer(plain, dtype=np.uint8)
+    quotes = np.flatnonzero(content == ord('"'))
+    stops = np.flatnonzero(content == ord("\n"))
+    if len(stops) != lists:
         raise GivesUp
-    quotes = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == ord('"'))
-    edges = np.searchsorted(quotes, np.cumsum([len(found) for found in lists]))
-    if (edges & 1).any():
-        raise GivesUp
+    edges = np.searchsorted(quotes, stops)
     counts = np.diff(edges, prepend=0) >> 1
-    starts = quotes[0::2] + 1
-    lengths = quotes[1::2] - starts
-    # If there are only strings, only brackets, commas and spaces remain.
-    spaces = sum(joined.count(space) for space in (b" ", b"\t", b"\r"))
-    punctuation = 2 * len(quotes) // 2 + 2 * len(lists) + int(np.maximum(counts - 1, 0).sum())
-    if len(joined) - spaces != int(lengths.sum()) + punctuation:
+    opening, closing = quotes[0::2], quotes[1::2]
+    if (edges & 1).any() or not _holds_strings_alone(opening, closing, stops, counts):
         raise GivesUp
-    return Strings(joined + bytes(LONGEST_TAG), starts, lengths, counts)
+    return Strings(joined, opening + 1, closing - opening - 1, counts)
 
 
-def encode(strings: Strings, codes: dict[str, int]) -> NDArray[np.int16]:
-    """Look up the code of each string (-1 if it has none), comparing whole strings.
+def _holds_strings_alone(opening: Ints, closing: Ints, stops: Ints, counts: Ints) -> bool:
+    """Tell from the gaps between the strings that there is no room for anything else.
 
-    Raises:
-        GivesUp: if a string is longer than `LONGEST_TAG` bytes.
+    In valid JSON, two strings that are at most three bytes apart have a comma between
+    them, with a space or not; anything else that could stand there is longer.
     """
-    if len(strings.lengths) and int(strings.lengths.max()) > LONGEST_TAG:
-        raise GivesUp
-    # JSON has no zero bytes, so padding strings with them keeps them distinct.
-    words = np.ndarray(len(strings.joined) - 7, dtype="<u8", buffer=strings.joined, strides=(1,))
-    masks = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype="<u8")
-    low = words[strings.starts] & masks[np.minimum(strings.lengths, 8)]
-    is_long = bool((strings.lengths > 8).any())
-    high = words[strings.starts + 8] & masks[np.maximum(strings.lengths - 8, 0)] if is_long else 0
-    result = np.full(len(strings.starts), -1, dtype=np.int16)
-    for tag, code in codes.items():
-        padded = tag.encode("utf-8").ljust(LONGEST_TAG, b"\0")
-        if len(padded) > LONGEST_TAG:
-            continue
-        first, second = (int.from_bytes(padded[i : i + 8], "little") for i in (0, 8))
-        matches = low == np.uint64(first)
-        if is_long:
-            matches &= high == np.uint64(second)
-        elif second:
-            continue
-        result[matches] = code
-    return result
+    starts = np.append(0, stops[:-1] + 1)
+    full = counts > 0
+    if (stops - starts)[~full].max(initial=2) > 2:
+        return False
+    last = np.cumsum(counts)[full] - 1
+    first = last - counts[full] + 1
+    gaps = opening[1:] - closing[:-1]
+    gaps[last[:-1]] = 0
+    return bool(
+        (opening[first] - starts[full]).max(initial=0) <= 2
+        and (stops[full] - closing[last]).max(initial=0) <= 3
+        and gaps.max(initial=0) <= 3
+    )
+
+
+def _check_utf8(content: bytes) -> None:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise GivesUp from None
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Lines of a file: the raw JSON of each field."""
+    """Lines of a file: the id and the JSON of the two lists of each."""
 
-    ids: list[bytes]
-    tokens: list[bytes]
-    tags: list[bytes]
+    ids: list[str]
+    tokens: list[Any]
+    tags: list[Any]
 
     def cut(self, start: int, stop: int | None = None) -> Rows:
         return Rows(self.ids[start:stop], self.tokens[start:stop], self.tags[start:stop])
@@ -140,28 +148,21 @@ def _rows(path: Path) -> Iterator[Rows]:
 
     import msgspec
 
-    fields = [(name, msgspec.Raw) for name in ("id", "tokens", "ner_tags")]
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Row", fields))
+    fields = [("id", str), ("tokens", msgspec.Raw), ("ner_tags", msgspec.Raw)]
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Row", fields, gc=False))
 
     def parsed(content: bytes) -> Rows:
         rows: list[Any] = decoder.decode_lines(content)
+        if len(rows) != content.count(b"\n") + (not content.endswith(b"\n")):
+            raise GivesUp  # an object over several lines, or a line without one
         return Rows(
-            [bytes(row.id) for row in rows],
-            [bytes(row.tokens) for row in rows],
-            [bytes(row.ner_tags) for row in rows],
+            [row.id for row in rows], [row.tokens for row in rows], [row.ner_tags for row in rows]
         )
 
     try:
-        rest = b""
         with gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb") as file:
-            while block := file.read(BLOCK):
-                whole, newline, tail = block.rpartition(b"\n")
-                if not newline:
-                    raise GivesUp
-                if (rest + whole).strip():
-                    yield parsed(rest + whole)
-                rest = tail
-        if rest.strip():
-            yield parsed(rest)
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError):
-        raise GivesUp from None
+            while block := file.read(BLOCK) + file.readline(BLOCK):
+                if not block.isspace():
+                    yield parsed(block)
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
+        raise GivesUp from None  # ValueError: not JSON, or not UTF-8

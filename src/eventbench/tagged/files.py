@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from eventbench.corpus.iob2 import OUTSIDE
 from eventbench.errors import EventbenchError
-from eventbench.scoring.counts import Ints, count_entities
-from eventbench.scoring.statistics import Score, average_scores, class_scores
-from eventbench.tagged import fast_jsonl, seqeval_check
-from eventbench.tagged.reading import Tagged, read_tagged, token_difference
+from eventbench.io import short
+from eventbench.scoring.statistics import AVERAGES, Score
+from eventbench.tagged import schemes, seqeval_check
+from eventbench.tagged.differences import token_difference
+from eventbench.tagged.reading import Tagged, format_of, read_conlleval, read_tagged
+from eventbench.tagged.tally import BadTag, Tally
 from eventbench.text import percent, plural, table
 
 logger = logging.getLogger(__name__)
 
+Pair = tuple[Tagged, Tagged]
+"""A sentence with its gold and its predicted tags."""
 
-def score_sequences(gold: list[list[str]], predicted: list[list[str]]) -> dict[str, Score]:
-    """Score tagged sentences in memory, with any labels.
+Pairs = Callable[[], Iterator[Pair]]
+"""Reads all sentences from the beginning, as often as it is called."""
 
-    Args:
-        gold: the correct tags of each sentence.
-        predicted: the predicted tags of each sentence.
-
-    Returns:
-        Scores by class, then by average.
-
-    Raises:
-        EventbenchError: if the lengths differ, or a tag is not IOB2.
-    """
-    tally = _Tally(0)
-    if len(gold) != len(predicted):
-        raise EventbenchError(f"{len(predicted)} predicted sentences for {len(gold)} of the gold")
-    for number, (tags, found) in enumerate(zip(gold, predicted, strict=True)):
-        place = f"sentence {number}"
-        if len(tags) != len(found):
-            raise EventbenchError(f"{place}: {len(found)} tags, the gold has {len(tags)}")
-        tally.add(Tagged(place, None, [], tags), Tagged(place, None, [], found))
-    tally.count()
-    return _scores(tally)
+LOOKED_AT = 100_000
+"""Sentences from which the scheme of a file is guessed."""
 
 
 @dataclass(frozen=True)
 class FileScores:
-    """Scores of a file by class and average, and the number of items counted."""
+    """Scores of predicted tags, by class and average, and what was counted.
+
+    Attributes:
+        scores: by class, then by average.
+        sentences: how many sentences were scored.
+        tokens: how many tokens they have.
+        verified: what else computed the same scores ("seqeval 1.2.2"); None if nothing did.
+        notes: what a reader must know about the scores, one sentence each.
+    """
 
     scores: dict[str, Score]
     sentences: int
     tokens: int
     verified: str | None
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         f1 = percent(self.scores["micro avg"].f1)
@@ -69,149 +61,221 @@ class FileScores:
             f"{plural(self.sentences, 'sentence')}, {plural(self.tokens, 'token')}, strict IOB2",
             table(["class", "precision", "recall", "F1", "gold"], body),
         ]
-        if self.verified:
-            blocks.append(f"{self.verified} gives identical figures.")
-        return "\n\n".join(blocks)
+        return "\n\n".join([*blocks, "\n".join(self.notes)] if self.notes else blocks)
 
 
-def score_files(gold: str | Path, predicted: str | Path, *, verify: bool = True) -> FileScores:
-    """Score a file of tagged sentences against another, with any labels and of any length.
+def score_sequences(
+    gold: list[list[str]], predicted: list[list[str]], *, convert: str | None = None
+) -> dict[str, Score]:
+    """Score tagged sentences in memory, of any labels.
+
+    Args:
+        gold: the tags of each sentence.
+        predicted: the same for the predictions.
+        convert: the scheme that both are in (iob1, bioes, bilou, io), if it is not IOB2.
+
+    Returns:
+        Scores by class, then by average.
+
+    Raises:
+        EventbenchError: if the two are not of the same lengths, or a tag is not of the
+            scheme; in the gold, this includes an I- tag that belongs to no entity.
+    """
+    lengths, found_lengths = list(map(len, gold)), list(map(len, predicted))
+    if len(lengths) != len(found_lengths):
+        raise EventbenchError(f"{len(predicted)} predicted sentences for {len(gold)} of the gold")
+    if lengths != found_lengths:
+        number = next(i for i, n in enumerate(lengths) if n != found_lengths[i])
+        message = f"{found_lengths[number]} tags, the gold has {lengths[number]}"
+        raise EventbenchError(f"sentence {number}: {message}")
+
+    def pairs() -> Iterator[Pair]:
+        for number, both in enumerate(zip(gold, predicted, strict=True)):
+            first, second = (Tagged(f"sentence {number}", None, [], tags) for tags in both)
+            yield first, second
+
+    tally = Tally(0)
+    if convert is not None:
+        _add_converted(tally, pairs, convert)
+    else:
+        with _explained(pairs):
+            tally.add_lists(gold, predicted)
+    _check_gold(tally, pairs)
+    return tally.scores()
+
+
+def score_files(
+    gold: str | Path,
+    predicted: str | Path,
+    *,
+    verify: bool = True,
+    convert: str | None = None,
+    format: str | None = None,
+) -> FileScores:
+    """Score a file of tagged sentences against another, of any labels and any length.
 
     Both are read in blocks, so memory stays bounded. They must have the same sentences in
     the same order.
 
     Args:
-        gold: the file with the correct tags.
-        predicted: the file with the predicted tags.
-        verify: compare the scores with seqeval's, unless the files are too large for it.
+        gold: the file to score against.
+        predicted: the file to score.
+        verify: compare the scores with seqeval's, up to a million tokens.
+        convert: the scheme that both are in (iob1, bioes, bilou, io), if it is not IOB2.
+        format: jsonl, conll or parquet, for both; None for what their endings say.
 
     Raises:
         EventbenchError: naming file and line, if a file cannot be read, a sentence
-            differs in id, tokens or number of tags, or a tag is not IOB2.
+            differs in id, tokens or number of tags, or a tag is not of the scheme; in the
+            gold, this includes an I- tag that belongs to no entity.
     """
     gold_path, path = Path(gold), Path(predicted)
-    tally = _Tally(seqeval_check.MOST_TOKENS if verify else 0)
-    if not (_is_jsonl(gold_path) and _is_jsonl(path) and tally.add_fast(gold_path, path)):
-        # Sentence by sentence: slower, but reports what is wrong and where.
-        tally = _Tally(seqeval_check.MOST_TOKENS if verify else 0)
-        logger.info("%s: scored sentence by sentence", path)
-        for sentence, found in zip_longest(read_tagged(gold_path), read_tagged(path)):
-            tally.add(*_checked_pair(gold_path, path, sentence, found))
-    tally.count()
-    scores = _scores(tally)
+
+    def pairs() -> Iterator[Pair]:
+        both = zip_longest(read_tagged(gold_path, format), read_tagged(path, format))
+        for sentence, found in both:
+            yield _checked_pair(gold_path, path, sentence, found)
+
+    keep = seqeval_check.MOST_TOKENS if verify else 0
+    is_jsonl = {format_of(p, format) for p in (gold_path, path)} == {"jsonl"}
+    if is_jsonl and convert is None:
+        tally = Tally(keep)
+        if tally.add_fast(gold_path, path):
+            return _result(tally, pairs, verify=verify, convert=None)
+    # Sentence by sentence: slower, but it knows what is wrong and where.
+    logger.info("%s: scored sentence by sentence", path)
+    return _score_pairs(pairs, verify=verify, convert=convert)
+
+
+def score_conlleval(
+    path: str | Path, *, verify: bool = True, convert: str | None = None
+) -> FileScores:
+    """Score a file as conlleval takes it: the last two columns are gold and prediction.
+
+    Args:
+        path: the file, one token a line, its columns parted by tabs or spaces.
+        verify: compare the scores with seqeval's, up to a million tokens.
+        convert: the scheme of the tags (iob1, bioes, bilou, io), if it is not IOB2.
+
+    Raises:
+        EventbenchError: naming file and line, as `score_files` does.
+    """
+    return _score_pairs(lambda: read_conlleval(Path(path)), verify=verify, convert=convert)
+
+
+def _score_pairs(pairs: Pairs, *, verify: bool, convert: str | None) -> FileScores:
+    tally = Tally(seqeval_check.MOST_TOKENS if verify else 0)
+    if convert is not None:
+        _add_converted(tally, pairs, convert)
+    else:
+        with _explained(pairs):
+            for gold, found in pairs():
+                tally.add(gold.tags, found.tags)
+            tally.count()
+    return _result(tally, pairs, verify=verify, convert=convert)
+
+
+def _result(tally: Tally, pairs: Pairs, *, verify: bool, convert: str | None) -> FileScores:
+    _check_gold(tally, pairs)
+    scores = tally.scores()
     verified = None
-    if verify and tally.tokens <= seqeval_check.MOST_TOKENS:
+    notes = []
+    if convert is not None:
+        notes.append(f"Read as {convert.upper()} and converted to IOB2.")
+    if tally.predicted_stray:
+        notes.append(_stray_note(tally.predicted_stray, convert))
+    if scores.keys() == {*AVERAGES}:
+        notes.append(
+            "There is no entity in the gold or the predictions: every score is 0 by definition"
+            + (", and there is nothing to verify with seqeval." if verify else ".")
+        )
+    elif not verify:
+        notes.append("Not compared with seqeval.")
+    elif tally.tokens > seqeval_check.MOST_TOKENS:
+        notes.append(f"Not compared with seqeval: more than {seqeval_check.MOST_TOKENS:,} tokens.")
+    else:
         seqeval_check.verify(scores, tally.kept)
         verified = seqeval_check.seqeval_version()
-    return FileScores(scores, tally.sentences, tally.tokens, verified)
+        classes = len(scores) - len(AVERAGES)
+        notes.append(
+            f"Verified: {verified} (strict, IOB2) computes the same precision, recall, F1 and gold "
+            f"for {'the class' if classes == 1 else f'all {classes} classes'} "
+            f"and all {len(AVERAGES)} averages."
+        )
+    return FileScores(scores, tally.sentences, tally.tokens, verified, tuple(notes))
 
 
-def _scores(tally: _Tally) -> dict[str, Score]:
-    total, classes = tally.total, tally.classes
-    return {**class_scores(total, classes), **average_scores(total, classes)}
+def _stray_note(number: int, convert: str | None) -> str:
+    kind = "continue no entity of their class"
+    if convert is not None:
+        kind = f"are not part of a whole entity in {convert.upper()}"
+    return f"Predicted tags that {kind} do not count as entities: {number}."
 
 
-class _Tally:
-    """Running counts of entities; labels are added as they occur."""
+def _add_converted(tally: Tally, pairs: Pairs, scheme: str) -> None:
+    """Add sentences whose tags are of another scheme."""
+    schemes.check_scheme(scheme)
 
-    def __init__(self, keep: int) -> None:
-        """``keep``: number of tokens up to which tags are kept, for seqeval."""
-        self.classes: list[str] = []
-        self.codes: dict[str, int] = {OUTSIDE: 0}
-        self.total: Ints = np.zeros((0, 3), dtype=np.int64)
-        self.sentences = self.tokens = 0
-        self.kept: list[tuple[list[str], list[str]]] = []
-        self._keep = keep
-        self._waiting: tuple[list[int], list[int], list[int]] = ([], [], [])
+    def converted() -> Iterator[Pair]:
+        for pair in pairs():
+            gold, found = (_converted(tagged, scheme) for tagged in pair)
+            if gold.stray:
+                token = gold.stray[0]
+                tag = short(pair[0].tags[token])
+                raise EventbenchError(
+                    f"{pair[0].place_of(token)}: {tag} at token {token} is not part of a whole "
+                    f"entity in {scheme.upper()}"
+                )
+            tally.predicted_stray += len(found.stray)
+            yield replace(pair[0], tags=gold.tags), replace(pair[1], tags=found.tags)
 
-    def add(self, gold: Tagged, found: Tagged) -> None:
-        """Add the gold and predicted tags of a sentence."""
-        for tagged, codes in zip((gold, found), self._waiting, strict=False):
-            for tag in tagged.tags:
-                if tag not in self.codes:
-                    _check_tag(tag, tagged.place)
-                    self._add_class(tag)
-                codes.append(self.codes[tag])
-        self._waiting[2].append(len(gold.tags))
-        self.sentences += 1
-        self.tokens += len(gold.tags)
-        if self.tokens <= self._keep:
-            self.kept.append((gold.tags, found.tags))
-        if len(self._waiting[0]) >= 1 << 20:
-            self.count()
-
-    def count(self) -> None:
-        """Count the pending sentences."""
-        gold, found, lengths = (np.array(x, dtype=np.int32) for x in self._waiting)
-        self._count(gold, found, lengths)
-        for waiting in self._waiting:
-            waiting.clear()
-
-    def _count(self, gold: Any, found: Any, lengths: Any) -> None:
-        values: Ints = count_entities(gold, found, lengths, len(self.classes)).sum(axis=0)
-        values[: len(self.total)] += self.total
-        self.total = values
-
-    def _add_class(self, tag: str) -> None:
-        k = len(self.classes)
-        self.classes.append(tag[2:])
-        self.codes[f"B-{tag[2:]}"], self.codes[f"I-{tag[2:]}"] = 2 * k + 1, 2 * k + 2
-
-    def add_fast(self, gold_path: Path, path: Path) -> bool:
-        """Add two JSON Lines files on the fast path; if it gives up, discard this tally."""
-        try:
-            for gold, found in fast_jsonl.aligned_rows(gold_path, path):
-                self._add_rows(gold, found)
-        except fast_jsonl.GivesUp:
-            return False
-        return self.sentences > 0
-
-    def _add_rows(self, gold: fast_jsonl.Rows, found: fast_jsonl.Rows) -> None:
-        named = all(identifier.startswith(b'"') for identifier in gold.ids)
-        if not named or gold.ids != found.ids or gold.tokens != found.tokens:
-            raise fast_jsonl.GivesUp
-        lengths = fast_jsonl.find_strings(gold.tokens).counts
-        arrays = []
-        for lists in (gold.tags, found.tags):
-            strings = fast_jsonl.find_strings(lists)
-            if not np.array_equal(strings.counts, lengths):
-                raise fast_jsonl.GivesUp
-            arrays.append(self._encode(strings))
-        self.sentences += len(lengths)
-        self.tokens += int(lengths.sum())
-        if self.tokens <= self._keep:
-            tags = ([json.loads(found) for found in lists] for lists in (gold.tags, found.tags))
-            self.kept += zip(*tags, strict=True)
-        self._count(arrays[0], arrays[1], lengths)
-
-    def _encode(self, strings: fast_jsonl.Strings) -> Any:
-        encoded = fast_jsonl.encode(strings, self.codes)
-        while len(unknown := np.flatnonzero(encoded < 0)):
-            tag = strings.text(int(unknown[0]))
-            if not _is_tag(tag):
-                raise fast_jsonl.GivesUp
-            self._add_class(tag)
-            encoded = fast_jsonl.encode(strings, self.codes)
-        return encoded
+    with _explained(pairs):
+        for gold, found in converted():
+            tally.add(gold.tags, found.tags)
+        tally.count()
 
 
-def _is_jsonl(path: Path) -> bool:
-    return path.name.removesuffix(".gz").endswith(".jsonl")
+def _converted(tagged: Tagged, scheme: str) -> schemes.Converted:
+    try:
+        return schemes.convert(tagged.tags, scheme)
+    except EventbenchError as error:
+        known = (i for i, tag in enumerate(tagged.tags) if not schemes.has_tag(scheme, tag))
+        raise EventbenchError(f"{tagged.place_of(next(known))}: {error}") from None
 
 
-def _is_tag(tag: str) -> bool:
-    return tag == OUTSIDE or (tag[:2] in ("B-", "I-") and len(tag) > 2)
+@contextmanager
+def _explained(pairs: Pairs) -> Iterator[None]:
+    """Name the place of a tag that is not IOB2, and the scheme it may be of."""
+    try:
+        yield
+    except BadTag as error:
+        tagged = next(islice(pairs(), error.sentence, None))[error.side]
+        message = f"{tagged.place_of(error.token)}: {error}"
+        tag = tagged.tags[error.token]
+        if isinstance(tag, str) and tag[:2] not in ("B-", "I-"):
+            scheme = _scheme(pairs, error.side)
+            message += f"; {schemes.advice(scheme)}" if scheme else ""
+        raise EventbenchError(message) from None
 
 
-def _check_tag(tag: str, place: str) -> None:
-    if not _is_tag(tag):
-        raise EventbenchError(f"{place}: unknown tag {tag!r}, expected O, B-… or I-…")
+def _check_gold(tally: Tally, pairs: Pairs) -> None:
+    """Refuse a gold with I- tags that belong to no entity: its scores would be silently wrong."""
+    if tally.gold_stray is None:
+        return
+    number, token = tally.gold_stray
+    gold, _ = next(islice(pairs(), number, None))
+    raise EventbenchError(
+        f"{gold.place_of(token)}: {short(gold.tags[token])} at token {token} of the sentence "
+        f"continues no entity of its class; {schemes.advice(_scheme(pairs, 0))}"
+    )
 
 
-def _checked_pair(
-    gold_path: Path, path: Path, gold: Tagged | None, found: Tagged | None
-) -> tuple[Tagged, Tagged]:
-    """Return both sentences if they are the same."""
+def _scheme(pairs: Pairs, side: int) -> str | None:
+    return schemes.looks_like(pair[side].tags for pair in islice(pairs(), LOOKED_AT))
+
+
+def _checked_pair(gold_path: Path, path: Path, gold: Tagged | None, found: Tagged | None) -> Pair:
+    """The two, if they are the same sentence."""
     if gold is None or found is None:
         longer, shorter = (gold, path) if found is None else (found, gold_path)
         place = longer.place if longer else path

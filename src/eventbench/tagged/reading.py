@@ -1,19 +1,22 @@
 """Read tagged sentences from JSON Lines, CoNLL columns or Parquet, one sentence at a time.
 
-``.jsonl`` and ``.parquet`` have the fields ``id``, ``tokens`` and ``ner_tags``. ``.conll`` has
-a token a line, the first column the token, the last its tag, an empty line after each
-sentence; ``# id = …`` before a sentence names it. ``.jsonl`` and ``.conll`` may end in ``.gz``.
+``.jsonl`` and ``.parquet`` have the fields ``id``, ``tokens`` and ``ner_tags``; ``.conll`` is
+described in `eventbench.tagged.conll`. ``.jsonl`` and ``.conll`` may end in ``.gz``.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eventbench.errors import EventbenchError
-from eventbench.io import read_lines, short
+from eventbench.io import read_lines, reading, short
+from eventbench.tagged.conll import BYTE_ORDER_MARK, read_blocks
+
+FORMATS = ("jsonl", "conll", "parquet")
 
 LONGEST_SENTENCE = 1 << 24
 """Maximum length of a line in bytes; a sentence has a few thousand."""
@@ -21,39 +24,98 @@ LONGEST_SENTENCE = 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A sentence with its tags and the place that it was read from ("file:line").
+    """A sentence with its tags.
 
-    ``id`` is None if the file does not name its sentences.
+    Attributes:
+        place: where it was read from ("file:line").
+        id: None if the file does not name its sentences.
+        tokens: its tokens.
+        tags: one a token, as they stand there.
+        line_each: True if each token has a line of its own.
     """
 
     place: str
     id: str | None
     tokens: list[str]
     tags: list[str]
+    line_each: bool = False
+
+    def place_of(self, token: int) -> str:
+        """Where a token was read from: its line, or the line of the sentence."""
+        if not self.line_each:
+            return self.place
+        file, _, line = self.place.rpartition(":")
+        return f"{file}:{int(line) + token}"
 
 
-def read_tagged(path: Path) -> Iterator[Tagged]:
+def format_of(path: Path, given: str | None = None) -> str:
+    """The format of a file: the given one, or what the ending of its name says.
+
+    Raises:
+        EventbenchError: naming the file, if the ending is of no format.
+    """
+    if given is not None:
+        if given not in FORMATS:
+            raise EventbenchError(f"format is {short(given)}, expected {', '.join(FORMATS)}")
+        return given
+    ending = path.name.removesuffix(".gz").rpartition(".")[2]
+    if ending not in FORMATS:
+        raise EventbenchError(
+            f"{path}: the ending of a file tells its format: expected .jsonl, .conll or "
+            ".parquet (rename it, or use --format conll with --gold)"
+        )
+    return ending
+
+
+def read_tagged(path: Path, format: str | None = None) -> Iterator[Tagged]:
     """Yield each sentence of a file, in its order.
+
+    Args:
+        path: the file.
+        format: one of `FORMATS`; None for what the ending says.
 
     Raises:
         EventbenchError: naming file and line, if the file cannot be read, is
             empty, or a sentence does not have the form described above.
     """
-    name = path.name.removesuffix(".gz")
-    if name.endswith(".parquet"):
-        yield from _read_parquet(path)
-        return
-    parse = _read_conll if name.endswith(".conll") else _read_jsonl
+    parse = {"jsonl": _read_jsonl, "conll": _read_conll, "parquet": _read_parquet}
     empty = True
-    for sentence in parse(path, read_lines(path, LONGEST_SENTENCE)):
+    for sentence in parse[format_of(path, format)](path):
         empty = False
         yield sentence
     if empty:
         raise EventbenchError(f"{path}: is empty")
 
 
-def _read_jsonl(path: Path, lines: Iterable[tuple[int, bytes]]) -> Iterator[Tagged]:
-    for place, record in _json_records(path, lines):
+def read_conlleval(path: Path) -> Iterator[tuple[Tagged, Tagged]]:
+    """Yield each sentence of a file for conlleval twice: with the gold tags, then the predicted.
+
+    These are its last two columns.
+
+    Raises:
+        EventbenchError: naming file and line, as `read_tagged` does.
+    """
+    empty = True
+    for block in read_blocks(path, read_lines(path, LONGEST_SENTENCE), columns=3):
+        empty = False
+        place, tokens = f"{path}:{block.first}", [row[0] for row in block.rows]
+        gold, found = ([row[column] for row in block.rows] for column in (-2, -1))
+        yield (
+            Tagged(place, block.id, tokens, gold, line_each=True),
+            Tagged(place, block.id, tokens, found, line_each=True),
+        )
+    if empty:
+        raise EventbenchError(f"{path}: is empty")
+
+
+def _read_conll(path: Path) -> Iterator[Tagged]:
+    for block in read_blocks(path, read_lines(path, LONGEST_SENTENCE)):
+        tokens, tags = [row[0] for row in block.rows], [row[-1] for row in block.rows]
+        yield Tagged(f"{path}:{block.first}", block.id, tokens, tags, line_each=True)
+
+
+def _read_jsonl(path: Path) -> Iterator[Tagged]:
+    for place, record in _json_records(path, read_lines(path, LONGEST_SENTENCE)):
         yield _checked(place, record)
 
 
@@ -62,22 +124,14 @@ def _json_records(path: Path, lines: Iterable[tuple[int, bytes]]) -> Iterator[tu
     import orjson
 
     for number, line in lines:
+        if number == 1:
+            line = line.removeprefix(BYTE_ORDER_MARK)
         if not line.strip():
             continue
         place = f"{path}:{number}"
-        try:
-            record = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            raise EventbenchError(f"{place}: {_json_complaint(line, error)}") from None
+        with reading(place, "not valid JSON"):
+            record = orjson.loads(line.decode("utf-8"))
         yield place, record
-
-
-def _json_complaint(line: bytes, error: Exception) -> str:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as found:
-        return f"not UTF-8: {found.reason}"
-    return f"not valid JSON: {error}"
 
 
 def _checked(place: str, record: Any) -> Tagged:
@@ -97,45 +151,9 @@ def _checked(place: str, record: Any) -> Tagged:
     return Tagged(place, sentence_id, tokens, tags)
 
 
-def _read_conll(path: Path, lines: Iterable[tuple[int, bytes]]) -> Iterator[Tagged]:
-    tokens: list[str] = []
-    tags: list[str] = []
-    sentence_id: str | None = None
-    first = 0
-    number = 0
-    for number, raw in lines:
-        try:
-            line = raw.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise EventbenchError(f"{path}:{number}: not UTF-8: {error.reason}") from None
-        if not line.strip():
-            if tokens:
-                yield Tagged(f"{path}:{first}", sentence_id, tokens, tags)
-                tokens, tags, sentence_id = [], [], None
-        elif line.startswith("-DOCSTART-"):
-            continue
-        elif line.startswith("# id = ") and not tokens:
-            sentence_id = line.removeprefix("# id = ").strip()
-        else:
-            # Prefer tabs as separators: a token may contain a no-break space.
-            columns = line.split("\t") if "\t" in line else line.split(" ")
-            if len(columns) < 2:
-                raise EventbenchError(f"{path}:{number}: found {line!r}, expected TOKEN and TAG")
-            first = first if tokens else number
-            tokens.append(columns[0])
-            tags.append(columns[-1])
-    if tokens:
-        yield Tagged(f"{path}:{first}", sentence_id, tokens, tags)
-
-
 def _read_parquet(path: Path) -> Iterator[Tagged]:
-    columns = ("id", "tokens", "ner_tags")
-    empty = True
-    for place, record in read_parquet_records(path, columns):
-        empty = False
+    for place, record in read_parquet_records(path, ("id", "tokens", "ner_tags")):
         yield _checked(place, record)
-    if empty:
-        raise EventbenchError(f"{path}: is empty")
 
 
 def read_parquet_records(
@@ -150,24 +168,20 @@ def read_parquet_records(
     Raises:
         EventbenchError: naming the file, if it is not Parquet or lacks a column.
     """
-    import pyarrow
     import pyarrow.parquet
 
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            missing = [c for c in columns or () if c not in schema.names]
-            if missing:
-                raise EventbenchError(f"{path}: has no column {missing[0]!r}")
-            names = _class_names(schema)
-            row = 0
-            for batch in file.iter_batches(batch_size=10_000, columns=columns and list(columns)):
-                for record in batch.to_pylist():
-                    row += 1
-                    named = {c: _named(v, names[c]) for c, v in record.items() if c in names}
-                    yield f"{path}: row {row}", {**record, **named}
-    except (pyarrow.ArrowException, OSError) as error:
-        raise EventbenchError(f"{path}: not readable as Parquet: {_first_line(error)}") from None
+    with reading(path, "not readable as Parquet"), pyarrow.parquet.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        missing = [c for c in columns or () if c not in schema.names]
+        if missing:
+            raise EventbenchError(f"{path}: has no column {missing[0]!r}")
+        names = _class_names(schema, columns or schema.names)
+        row = 0
+        for batch in file.iter_batches(batch_size=10_000, columns=columns and list(columns)):
+            for record in batch.to_pylist():
+                row += 1
+                named = {c: _named(v, names[c]) for c, v in record.items() if c in names}
+                yield f"{path}: row {row}", {**record, **named}
 
 
 def _named(value: Any, names: Sequence[str]) -> Any:
@@ -177,28 +191,20 @@ def _named(value: Any, names: Sequence[str]) -> Any:
     return names[value] if type(value) is int and 0 <= value < len(names) else value
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+def _class_names(schema: Any, columns: Iterable[str]) -> dict[str, list[str]]:
+    """The class names of each column that `datasets` wrote as ClassLabels.
 
-
-def _class_names(schema: Any) -> dict[str, list[str]]:
-    """The class names of each column that `datasets` wrote as ClassLabels."""
-    import datasets
-
-    if b"huggingface" not in (schema.metadata or {}):
+    Not by the types of `datasets`, which refuses those of other versions of it.
+    """
+    content = (schema.metadata or {}).get(b"huggingface")
+    if content is None:
         return {}
+    features = json.loads(content)["info"]["features"]
     found = {}
-    for column, feature in datasets.Features.from_arrow_schema(schema).items():
-        label = getattr(feature, "feature", feature)
-        if isinstance(label, datasets.ClassLabel):
-            found[column] = list(label.names)
+    for column in columns:
+        feature = features.get(column)
+        feature = feature[0] if isinstance(feature, list) and feature else feature
+        label = feature.get("feature", feature) if isinstance(feature, dict) else {}
+        if isinstance(label, dict) and label.get("_type") == "ClassLabel":
+            found[column] = [str(name) for name in label.get("names") or ()]
     return found
-
-
-def token_difference(row_id: str, tokens: list[str], expected: list[str]) -> str:
-    """Describe how the tokens of a sentence differ from the gold."""
-    if len(tokens) != len(expected):
-        return f"{row_id} has {len(tokens)} tokens, the gold has {len(expected)}"
-    pairs = enumerate(zip(tokens, expected, strict=True))
-    index, (found, right) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
-    return f"token {index} of {row_id} is {short(found)}, the gold has {right!r}"

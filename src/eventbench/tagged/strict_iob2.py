@@ -24,7 +24,10 @@ class StrictIOB2(evaluate.Metric):
         return evaluate.MetricInfo(
             description="Strict IOB2 entity scores, equal to seqeval's to the last bit.",
             citation="",
-            inputs_description="predictions and references: a list of tags for each sentence",
+            inputs_description=(
+                "predictions and references: a list of tags for each sentence; in the references, "
+                "an I- tag that belongs to no entity is an error"
+            ),
             features=datasets.Features({"predictions": _TAGS, "references": _TAGS}),
         )
 

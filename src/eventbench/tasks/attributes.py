@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.model import Document, Event
@@ -83,6 +83,9 @@ class Attributes(Task):
 
     def dump(self, row: Row, answer: Mapping[str, str | None]) -> Row:
         return {"id": row["id"], **answer}
+
+    def said(self, row: Row, answer: Mapping[str, str | None]) -> Sequence[Hashable]:
+        return [item for item in answer.items() if item[1] is not None]
 
     def parse(self, record: Mapping[str, Any], row: Row, scheme: Scheme) -> Labels:
         found: Labels = {}

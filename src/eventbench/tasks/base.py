@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -164,6 +164,10 @@ class Task(ABC):
     @abstractmethod
     def dump(self, row: Row, answer: Answer) -> Row:
         """Convert an answer to a record, which `parse` reads; equal answers give equal records."""
+
+    def said(self, row: Row, answer: Answer) -> Sequence[Hashable]:
+        """The parts of an answer that scores read, such as its entities: what makes two equal."""
+        return [json.dumps(self.dump(row, answer), sort_keys=True)]
 
     def check(self, row: Row, answer: Any, scheme: Scheme) -> Answer:
         """Check and normalise the answer of a system.

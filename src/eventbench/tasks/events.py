@@ -170,6 +170,15 @@ class Events(Task):
             return {"links": [], **answer, "id": row["id"]}
         return {"id": row["id"], **_compact(in_reading_order(answer, "e"))}
 
+    def said(self, row: Row, answer: ArticleEvents) -> Sequence[Hashable]:
+        place = {event.id: (event.type, event.trigger) for event in answer.events}
+        found: list[Hashable] = list(place.values())
+        for event in answer.events:
+            found += [(place[event.id], a.role, a.span) for a in event.arguments]
+            found += [(place[event.id], name, value) for name, value in event.attributes.items()]
+        ends = ((k.type, *sorted((place[k.first], place[k.second]))) for k in answer.links)
+        return [*found, *ends]
+
     def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> ArticleEvents:
         return events_of(document)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Sentence
-from eventbench.corpus.similarity import near_duplicates, trigger_lemma
+from eventbench.corpus.similarity import near_duplicates
 
 SEEN_COLUMNS = ("near_duplicates", "triggers_seen", "trigger_seen")
 """The columns with information about other articles."""
@@ -24,14 +24,12 @@ class Seen:
     """Recurring sentences and trigger lemmas of a corpus.
 
     Attributes:
-        near_duplicates: ids of near-duplicate sentences in other articles, by sentence id.
-        trigger_lemmas: lemmas of the triggers, by article.
-        language: language of the articles.
+        near_duplicates: by sentence, the nearly equal sentences of other articles.
+        trigger_lemmas: by article, the lemmas of its triggers.
     """
 
     near_duplicates: Mapping[str, list[str]]
     trigger_lemmas: Mapping[str, frozenset[str]]
-    language: str
 
     @classmethod
     def of(cls, corpus: Corpus) -> Seen:
@@ -41,12 +39,8 @@ class Seen:
             if doc_a.id != doc_b.id:
                 twins.setdefault(a.id, []).append(b.id)
                 twins.setdefault(b.id, []).append(a.id)
-        language = corpus.info.language
-        lemmas = {
-            d.id: frozenset(trigger_lemma(d, e, language) for e in d.events)
-            for d in corpus.documents
-        }
-        return cls(twins, lemmas, language)
+        lemmas = {d.id: frozenset(_trigger_lemma(d, e) for e in d.events) for d in corpus.documents}
+        return cls(twins, lemmas)
 
     def of_sentence(self, document: Document, sentence: Sentence) -> dict[str, Any]:
         """``near_duplicates`` (sentence ids) and, for each trigger, ``triggers_seen``."""
@@ -65,6 +59,10 @@ class Seen:
 
     def has_trigger(self, document: Document, event: Event) -> bool:
         """Return True if the trigger's lemma is that of a trigger in another article."""
-        word = trigger_lemma(document, event, self.language)
+        word = _trigger_lemma(document, event)
         others = (found for i, found in self.trigger_lemmas.items() if i != document.id)
         return any(word in found for found in others)
+
+
+def _trigger_lemma(document: Document, event: Event) -> str:
+    return " ".join(document.lemmas_of(event.trigger))

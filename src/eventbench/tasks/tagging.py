@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.iob2 import OUTSIDE, from_iob2, iob2_labels
@@ -46,6 +46,9 @@ class TaggingTask(Task):
     def dump(self, row: Row, answer: Sequence[str]) -> Row:
         return {"id": row["id"], "tokens": row["tokens"], "ner_tags": list(answer)}
 
+    def said(self, row: Row, answer: Sequence[str]) -> Sequence[Hashable]:
+        return from_iob2(answer)
+
     def parse(self, record: Mapping[str, Any], row: Row, scheme: Scheme) -> Tags:
         for key in ("tokens", "ner_tags"):
             if key not in record:
@@ -56,7 +59,7 @@ class TaggingTask(Task):
                 raise EventbenchError(message)
         tokens, tags, expected = record["tokens"], record["ner_tags"], row["tokens"]
         if tokens != expected:
-            from eventbench.tagged.reading import token_difference
+            from eventbench.tagged.differences import token_difference
 
             raise EventbenchError(token_difference(row["id"], tokens, expected))
         if len(tags) != len(expected):
@@ -126,8 +129,7 @@ class TaggingTask(Task):
             return None
         ours = {**scores[self.section], **scores["average"]}
         pairs = [(row["ner_tags"], answers[row["id"]]) for row in gold.rows]
-        seqeval_check.verify(ours, pairs)
-        return seqeval_check.seqeval_version()
+        return seqeval_check.seqeval_version() if seqeval_check.verify(ours, pairs) else None
 
     def diagnose(self, gold: Gold, answers: Mapping[str, Tags]) -> ErrorReport:
         from eventbench.scoring.error_analysis import analyse

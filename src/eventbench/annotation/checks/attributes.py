@@ -79,7 +79,8 @@ def _contested_alone(document: Document, annotated: AnnotationSet) -> Iterator[F
     groups = _same_event_groups(document)
     explained = {e for k in document.links if k.type == CONTRADICTS for e in (k.first, k.second)}
     for event in document.events:
-        if event.note is not None and event.note.startswith(NO_DENIAL_TRIGGER):
+        notes = (event.note or "").split("\n")
+        if any(note.startswith(NO_DENIAL_TRIGGER) for note in notes):
             explained.add(event.id)
     for event in document.events:
         if event.attributes.get(CONTESTED) == YES and not groups[event.id] & explained:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from eventbench.annotation.checks.base import AnnotationSet, Checks, quote
 from eventbench.corpus.model import Document, Problem, Sentence, Span
-from eventbench.corpus.similarity import lemma, near_duplicates
+from eventbench.corpus.similarity import near_duplicates
 from eventbench.io import read_table, read_text
 
 NOT_EVENTS = "not-events.tsv"
@@ -47,24 +47,25 @@ def _untagged_trigger_words(annotated: AnnotationSet) -> Iterator[tuple[Document
     """Tokens outside triggers whose lemma is that of the last token of some trigger."""
     triggers = {d.id: {e.trigger for e in d.events} for d in annotated.documents.values()}
     lemmas = {
-        lemma(span.text_in(annotated.documents[doc_id].text).split()[-1], annotated.language)
+        lemma
         for doc_id, spans in triggers.items()
         for span in spans
+        for lemma in annotated.documents[doc_id].lemmas_of(span)[-1:]
     }
     for document in annotated.documents.values():
-        for token in (t for s in document.sentences for t in s.tokens):
-            tagged = any(trigger.contains(token) for trigger in triggers[document.id])
-            word = token.text_in(document.text)
-            if not tagged and lemma(word, annotated.language) in lemmas:
-                yield document, token
+        for sentence in document.sentences:
+            for token, lemma in zip(sentence.tokens, sentence.lemmas, strict=True):
+                tagged = any(trigger.contains(token) for trigger in triggers[document.id])
+                if not tagged and lemma in lemmas:
+                    yield document, token
 
 
 def _listed_words(annotated: AnnotationSet) -> set[tuple[str, Span]]:
     """The rows of not-events.tsv as article and span."""
     return {
-        (row[0], Span(int(row[1]), int(row[2])))
+        (row[0], span)
         for _, row in read_table(annotated.lists / NOT_EVENTS, 6)
-        if row[1].isdecimal() and row[2].isdecimal()
+        if (span := Span.written(row[1], row[2])) is not None
     }
 
 
@@ -77,7 +78,7 @@ def _stale_not_event(annotated: AnnotationSet) -> Iterator[Problem]:
     needed = {(document.id, token) for document, token in _untagged_trigger_words(annotated)}
     for line, (doc_id, start, end, word, _, _) in read_table(path, 6):
         document = annotated.documents.get(doc_id)
-        span = Span(int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+        span = Span.written(start, end)
         if document is None or span is None or span.text_in(document.text) != word:
             message = f"found {word!r}, which is not what article {doc_id} has at {start}-{end}"
         elif (doc_id, span) not in needed:
@@ -124,7 +125,7 @@ def _outline(document: Document, sentence: Sentence, annotated: AnnotationSet) -
     scheme = annotated.scheme
     outline: Counter[str] = Counter()
     for event in document.events_in(sentence):
-        word = lemma(event.trigger.text_in(document.text), annotated.language)
+        word = " ".join(document.lemmas_of(event.trigger))
         valued = (a.name for a in scheme.attributes_of(event.type) if not a.is_flag)
         values = (event.attributes.get(attribute, "undecided") for attribute in valued)
         outline[f"{word}: {' '.join([event.type, *values])}"] += 1

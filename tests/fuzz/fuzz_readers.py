@@ -1,0 +1,272 @@
+"""Real files of every kind, and what reads them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from eventbench.annotation.validate import validate
+from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.dataset.build import MANIFEST, build, hydrate
+from eventbench.dataset.card import read_card, with_configs
+from eventbench.evaluation.reading import read_predictions
+from eventbench.formats.registry import export, import_articles
+from eventbench.hub.checks import check_eval_results, front_matter
+from eventbench.hub.results import _with_key, eval_yaml
+from eventbench.leaderboard.entry import read_entry
+from eventbench.leaderboard.info import read_info
+from eventbench.systems.articles import read_articles
+from eventbench.systems.models import RECORD, fit, load_model
+from eventbench.systems.predict import predict
+from eventbench.systems.protocol import read_config
+from eventbench.systems.runner import _check_run, write_annotations_as_run
+from eventbench.tagged.files import score_files
+from eventbench.tasks.base import Gold
+from eventbench.tasks.registry import TASKS
+from eventbench.tasks.tagging import TaggingTask
+
+ROOT = Path(__file__).parents[2]
+ENTRY = Path("leaderboard/aleppo/lexicon/1")
+CARD = """---
+license: mit
+# a comment
+model-index:
+- name: m
+  results:
+  - task: {type: token-classification, name: Triggers}
+    dataset: {type: o/d, name: eventbench harbour, config: triggers}
+    metrics:
+    - {type: f1, value: 50.0, name: 'micro-F1, in percent'}
+---
+# A card
+"""
+RESULTS = """- dataset:
+    id: owner/name
+    task_id: triggers
+  value: 61.5
+  date: "2026-11-22"
+  source: {url: "https://example.org/x", name: x}
+  notes: percent
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A file of the workspace, and what reads it.
+
+    Attributes:
+        file: its path in the workspace.
+        read: is given the workspace.
+        weight: how often it is chosen; slow readers are chosen less often.
+    """
+
+    file: str
+    read: Callable[[Path], object]
+    weight: int = 10
+
+
+def make_workspace(folder: Path) -> list[Target]:
+    """Write valid files of every kind, and return what reads each."""
+    shutil.copytree(ROOT / "tests/harbour", folder / "corpus")
+    corpus = load_corpus(folder / "corpus")
+    shutil.copytree(ROOT / ENTRY, folder / ENTRY)
+    shutil.copy(ROOT / "baselines/configs/encoder.toml", folder / "config.toml")
+    write_annotations_as_run(corpus, None, "gold", folder / "run")
+    build(folder / "built", corpus=corpus, with_text=False)
+    fit("lexicon", corpus=corpus, out=folder / "model")
+    export(corpus, "brat", folder / "brat")
+    (folder / "hub/.eval_results").mkdir(parents=True)
+    manifest = json.loads((folder / "built" / MANIFEST).read_bytes())
+    (folder / "hub/eval.yaml").write_text(eval_yaml({}, manifest), "utf-8")
+    (folder / "hub/README.md").write_text(CARD, "utf-8")
+    (folder / "hub/.eval_results/d.yaml").write_text(RESULTS, "utf-8")
+    _write_articles(folder / "articles", corpus)
+    found = [
+        *_corpus_targets(),
+        *_prediction_targets(folder, corpus),
+        *_other_targets(folder, corpus),
+    ]
+    for target in found:
+        content = (folder / target.file).read_bytes()
+        target.read(folder)  # what is not spoilt is read
+        assert (folder / target.file).read_bytes() == content
+    return found
+
+
+def _write_articles(folder: Path, corpus: Corpus) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder.mkdir()
+    records = [{"id": d.id, "text": d.text} for d in corpus.documents]
+    lines = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records)
+    (folder / "a.txt").write_text(corpus.documents[0].text, "utf-8")
+    (folder / "a.jsonl").write_text(lines, "utf-8")
+    (folder / "a.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    pq.write_table(pa.Table.from_pylist(records), folder / "a.parquet")
+
+
+# What reads
+
+
+def _read_corpus(folder: Path) -> None:
+    corpus = load_corpus(folder / "corpus")
+    for task in TASKS.values():
+        Gold.of(task, corpus).fingerprint.encode()
+    str(corpus).encode()
+    with_configs(read_card(corpus), [])
+
+
+def _validate(folder: Path) -> None:
+    for problem in validate(folder / "corpus"):
+        assert "\n" not in str(problem), problem
+
+
+def _corpus_targets() -> Iterator[Target]:
+    for file in ("annotation.conf", "corpus.toml", "gold/osk.ann", "tokens/osk.tsv", "VERSION"):
+        yield Target(f"corpus/annotations/{file}", _read_corpus)
+        yield Target(f"corpus/annotations/{file}", _validate)
+    yield Target("corpus/seeds/sources.toml", _read_corpus)
+    yield Target("corpus/seeds/osk.txt", _read_corpus)
+    yield Target("corpus/CARD.md", _read_corpus)
+    for file in ("not-events.tsv", "GUIDELINES.md"):
+        yield Target(f"corpus/annotations/{file}", _validate)
+
+
+def _score(gold: Gold, file: str, folder: Path) -> None:
+    answers = read_predictions(folder / file, gold)
+    for found in answers.values():
+        gold.task.measure.compute(
+            gold.task.statistics(gold, found).totals()[gold.task.measure.table]
+        )
+        gold.task.remarks(gold, found)
+        gold.task.diagnose(gold, found)
+        gold.task.confusions(gold, found)
+        records = [gold.task.dump(row, found[row["id"]]) for row in gold.rows]
+        json.dumps(records, ensure_ascii=False).encode()
+
+
+def _check_record(gold: Gold, record: dict[str, object], folder: Path) -> None:
+    read_predictions(folder / "run", gold)
+    _check_run(folder / "run", record)
+
+
+def _prediction_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
+    (folder / "files").mkdir()
+    for name, task in TASKS.items():
+        gold = Gold.of(task, corpus, with_seen=True)
+        lines = b"".join(f.read_bytes() for f in sorted((folder / "run" / name).glob("*/*.jsonl")))
+        files = {"jsonl": lines, "jsonl.gz": gzip.compress(lines)}
+        if isinstance(task, TaggingTask):
+            files["conll"] = _as_conll(gold)
+        for ending, content in files.items():
+            file = f"files/{name}.{ending}"
+            (folder / file).write_bytes(content)
+            yield Target(file, partial(_score, gold, file))
+        file = f"files/{name}.parquet"
+        task.dataset(gold.rows, corpus.scheme).to_parquet(folder / file)
+        if isinstance(task, TaggingTask):
+            yield Target(file, partial(_score, gold, file))
+            for ending in ("jsonl", "conll", "parquet"):
+                path = f"tagged/{name}.{ending}"
+                (folder / path).parent.mkdir(exist_ok=True)
+                shutil.copy(folder / f"files/{name}.{ending}", folder / path)
+                yield Target(path, partial(_score_tagged, f"files/{name}.{ending}", path))
+        if name == "triggers":
+            record = json.loads((folder / "run/run.json").read_bytes())
+            yield Target("run/run.json", partial(_check_record, gold, record))
+
+
+def _as_conll(gold: Gold) -> bytes:
+    blocks = []
+    for row in gold.rows:
+        pairs = zip(row["tokens"], row["ner_tags"], strict=True)
+        blocks.append(f"# id = {row['id']}\n" + "".join(f"{t}\t{tag}\n" for t, tag in pairs))
+    return "\n".join(blocks).encode()
+
+
+def _score_tagged(gold: str, predicted: str, folder: Path) -> None:
+    str(score_files(folder / gold, folder / predicted)).encode()
+
+
+def _hydrate(corpus: Corpus, changed: str | None, folder: Path) -> None:
+    """Hydrate a copy; a file that was changed on purpose has its digest in the manifest."""
+    copy = folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder / "built", copy)
+    if changed is not None:
+        manifest = json.loads((copy / MANIFEST).read_bytes())
+        manifest["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
+        (copy / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    hydrate(copy, corpus.root / "seeds")
+
+
+def _load_model(changed: str | None, folder: Path) -> None:
+    copy = folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder / "model", copy)
+    if changed is not None:
+        record = json.loads((copy / RECORD).read_bytes())
+        record["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
+        (copy / RECORD).write_text(json.dumps(record), "utf-8")
+    model = load_model(copy)
+    if changed is None:  # else it may be any model, and answers as it can
+        model.predict(["Dockers went on strike in the harbour.\nA ship burnt."])
+
+
+def _predict(file: str, folder: Path) -> None:
+    out = folder / "predicted"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    predict(folder / "model", [folder / file], out if file.endswith("parquet") else out / "p.jsonl")
+    if not file.endswith("parquet"):
+        list(read_articles([folder / file]))
+        predict(folder / "model", [folder / file], out / "brat", format="brat")
+
+
+def _import(folder: Path) -> None:
+    copy = folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder / "corpus/annotations", copy / "annotations")
+    for name in ("gold", "tokens"):
+        shutil.rmtree(copy / "annotations" / name)
+    import_articles(folder / "brat", copy)
+
+
+def _read_card(folder: Path) -> None:
+    card = (folder / "hub/README.md").read_bytes().decode("utf-8", "replace")
+    check_eval_results(folder / "hub/README.md")
+    front_matter(card, "README.md")
+    _with_key(card, "model-index", [{"name": "é"}], "README.md").encode()
+
+
+def _other_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
+    data = sorted((folder / "built").glob("data-*/*/*.parquet"))[0]
+    name = data.relative_to(folder / "built").as_posix()
+    yield Target(f"built/{MANIFEST}", partial(_hydrate, corpus, None), weight=1)
+    yield Target("built/README.md", partial(_hydrate, corpus, None), weight=1)
+    yield Target(f"built/{name}", partial(_hydrate, corpus, name), weight=1)
+    yield Target(f"model/{RECORD}", partial(_load_model, None), weight=1)
+    for path in sorted((folder / "model").rglob("*")):
+        file = path.relative_to(folder / "model").as_posix()
+        if path.is_file() and file != RECORD:
+            yield Target(f"model/{file}", partial(_load_model, file), weight=1)
+    for file in ("a.txt", "a.jsonl", "a.jsonl.gz", "a.parquet"):
+        yield Target(f"articles/{file}", partial(_predict, f"articles/{file}"), weight=1)
+    entry = [f"{ENTRY}/entry.toml", f"{ENTRY}/result.json"]
+    cells = (folder / ENTRY).rglob("*.jsonl.gz")
+    for path in [*entry, min(cells).relative_to(folder).as_posix()]:
+        yield Target(path, lambda folder: read_entry(folder / ENTRY))
+    yield Target(entry[0], lambda folder: read_info(folder / entry[0]))
+    yield Target("config.toml", lambda folder: read_config(folder / "config.toml"))
+    for file in ("osk.ann", "osk.txt"):
+        yield Target(f"brat/{file}", _import, weight=1)
+    yield Target("hub/README.md", _read_card)
+    for file in ("hub/eval.yaml", "hub/.eval_results/d.yaml"):
+        yield Target(file, lambda folder: check_eval_results(folder / "hub"))
