@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # Waiting threads sleep instead of spinning: training is several times faster on a busy machine.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: baseline test fuzz lint format docs results clean
+.PHONY: baseline test fuzz lint format docs api results clean
 
 baseline: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --out $(RUNS)/lexicon
