@@ -15,7 +15,7 @@ def printable(text: str) -> str:
 
 
 class EventbenchError(Exception):
-    """Bad input. The message is one line that names the place, what was found and expected.
+    """Bad input; the one-line message says where, what was found and what was expected.
 
     What it quotes may come from anywhere: control characters and line ends are escaped.
     """

@@ -45,12 +45,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence: its place in the article and the places of its tokens.
+    """A sentence with its tokens.
 
     Attributes:
-        id: unique in its corpus.
-        span: from its first token to its last.
-        tokens: their places.
+        id: article id and number in the article, from 1 ("000-001").
+        span: its position in the article.
+        tokens: the positions of its tokens in the article.
         lemmas: the dictionary form of each token, in lower case; empty outside a corpus.
     """
 
@@ -86,11 +86,11 @@ class Event:
         id: unique in the article.
         type: one of the scheme's event types.
         trigger: the words that name the event.
-        arguments: who, whom, where, when.
-        attributes: value by attribute, as the scheme names them; what is undecided is absent.
-        source: who is quoted for it.
+        arguments: spans that fill roles: who, whom, where, when.
+        attributes: values by name; undecided attributes are absent.
+        source: the person or body quoted for the event.
         note: annotators' remarks, one a line.
-        line: its line in the standoff file, for messages; not compared.
+        line: line in the standoff file, for messages; ignored in comparisons.
     """
 
     id: str

@@ -59,7 +59,7 @@ def with_configs(card: str, configs: Iterable[Json]) -> str:
     """
     _, front, body = card.split(FENCE, 2)
     body = re.sub(r"\[([^\[\]]*)\]\((?!https?:)[^()]*\)", r"\1", body)
-    # JSON is YAML too, and leaves no question of quoting.
+    # JSON is valid YAML, without questions of quoting.
     lines = "".join(f"- {json.dumps(config)}\n" for config in configs)
     return f"{FENCE}{front}configs:\n{lines}{FENCE}{body}"
 

@@ -77,11 +77,11 @@ def bootstrap(
     and 13 (percentile interval).
 
     Args:
-        statistics: one for each seed, over the same units.
-        measure: what is computed of their sums.
+        statistics: one per seed, over the same units.
+        measure: the score, computed from their sums.
         minus: statistics of another system over the same units; the interval is then of the
             difference, on the same resamples.
-        resamples: how many resamples are drawn.
+        resamples: number of resamples.
         confidence: nominal coverage, between 0 and 1.
         rng_seed: seed of the random numbers.
 
@@ -149,8 +149,8 @@ def jackknife(
     mean as an estimate); Tukey 1958, Ann. Math. Statist. 29:614 (values taken as independent).
 
     Args:
-        statistics: one for each seed, over the same units.
-        measure: what is computed of their sums.
+        statistics: one per seed, over the same units.
+        measure: the score, computed from their sums.
         minus: statistics of another system over the same units; the interval is then of the
             difference, and lies within [-1, 1].
         confidence: nominal coverage, between 0 and 1.

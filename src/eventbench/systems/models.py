@@ -172,7 +172,7 @@ def _digests(directory: Path) -> dict[str, str]:
 
 
 def load_model(path: Path | str, *, system: str | None = None) -> Model:
-    """Read what `fit` kept.
+    """Load a model that `fit` saved.
 
     A model names the system that reads its files. One that is installed is found by its
     name; code from elsewhere is imported only if the caller names it too, because whoever

@@ -20,10 +20,10 @@ ROWS = 1024
 class BatchExtractor:
     """Callable that tags batches of a table, for ``map_batches`` of Ray Data and similar APIs.
 
-    ``BatchExtractor(model)(batch)`` takes a dictionary of columns, among them ``id`` and
-    ``text``, as lists or NumPy arrays, and returns all of them with two more: ``events`` and
-    ``links``, strings with the JSON lists that ``eventbench predict`` writes for an article.
-    Rows stay in order; an id may be anything. ``system`` is as `load_model` takes it.
+    ``BatchExtractor(model)(batch)`` takes a dictionary of columns with ``id`` and ``text``, as
+    lists or NumPy arrays, and returns all columns and two more: ``events`` and ``links``,
+    strings with the JSON lists that ``eventbench predict`` writes for an article. The order of
+    rows is kept; ids may be of any type. ``system`` is as `load_model` takes it.
     """
 
     def __init__(self, model: Path | str, system: str | None = None) -> None:

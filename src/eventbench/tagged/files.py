@@ -67,7 +67,7 @@ class FileScores:
 def score_sequences(
     gold: list[list[str]], predicted: list[list[str]], *, convert: str | None = None
 ) -> dict[str, Score]:
-    """Score tagged sentences in memory, of any labels.
+    """Score tagged sentences in memory, with any labels.
 
     Args:
         gold: the tags of each sentence.
@@ -112,7 +112,7 @@ def score_files(
     convert: str | None = None,
     format: str | None = None,
 ) -> FileScores:
-    """Score a file of tagged sentences against another, of any labels and any length.
+    """Score a file of tagged sentences against another, with any labels and of any length.
 
     Both are read in blocks, so memory stays bounded. They must have the same sentences in
     the same order.
