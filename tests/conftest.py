@@ -97,12 +97,12 @@ def cli_process(tmp_path: Path) -> Cli:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    reason = "browser tests need playwright and chromium"
-    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
+    from playwright.sync_api import sync_playwright
+
     path = shutil.which("chromium")
-    if path is None:  # Chromium is not a Python package, so `pip install` cannot install it
-        pytest.skip(reason)
-    with playwright.sync_playwright() as running:
+    if path is None:  # a system package: unlike playwright, `make test` cannot install it
+        pytest.skip("browser tests need chromium on the PATH")
+    with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()

@@ -108,7 +108,7 @@ def fields_of(system: str) -> tuple[Field, ...]:
     """Return the options of a system; none if its class is not a dataclass.
 
     Raises:
-        EventbenchError: if there is no such system, or an option has a type other than
+        EventbenchError: if the system is unknown, or an option has a type other than
             bool, int, float and str.
     """
     system_class = find_system(system)
@@ -179,7 +179,7 @@ def find_system_name(arguments: Sequence[str], own: Sequence[click.Parameter]) -
         own: the parameters that the command has for every system.
 
     Returns:
-        The name; None if there is no word at all.
+        The name; None without positional arguments.
     """
     words = list(_words(arguments, own))
     installed = available_systems()

@@ -120,7 +120,7 @@ class Corpus:
         """Find an article by its id.
 
         Raises:
-            EventbenchError: if the corpus has no such article.
+            EventbenchError: if the article is not in the corpus.
         """
         found = {document.id: document for document in self.documents}
         if article not in found:
@@ -172,7 +172,7 @@ def corpus_root(corpus: str | Path | None = None) -> Path:
         corpus: the id of a bundled corpus, or a directory; the default corpus if None.
 
     Raises:
-        EventbenchError: if there is no such corpus.
+        EventbenchError: if the corpus is not found.
     """
     if corpus is None:
         return _home()

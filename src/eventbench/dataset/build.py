@@ -239,7 +239,7 @@ def read_manifest(directory: Path) -> Json:
     """Read the manifest of a built dataset and check that its files are unchanged.
 
     Raises:
-        EventbenchError: if there is none, it is not as `build` writes it, or a file is
+        EventbenchError: if it does not exist, was not written by `build`, or a file is
             missing or was changed.
     """
     import msgspec

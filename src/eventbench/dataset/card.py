@@ -16,7 +16,7 @@ FENCE = "---\n"
 
 
 def read_card(corpus: Corpus) -> str:
-    """Read a corpus's ``CARD.md``, or make a card from ``corpus.toml`` if there is none.
+    """Read a corpus's ``CARD.md``, or make a card from ``corpus.toml`` if it is missing.
 
     The canary of the corpus is added to a card that lacks it.
 

@@ -43,7 +43,7 @@ class Leakage:
 
     Attributes:
         pairs: the near-duplicates, the most similar first.
-        closest: the most similar pair below the threshold; None if there is none.
+        closest: the most similar pair below the threshold, or None.
         shares: what the test articles share with others, by fold.
     """
 

@@ -34,7 +34,7 @@ def load(
         corpus: the corpus, or an argument of `load_corpus`.
 
     Raises:
-        EventbenchError: if there is no such configuration or fold.
+        EventbenchError: if the configuration is unknown or the fold out of range.
     """
     data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
     task, marker, digits = config.partition("_fold")
@@ -57,7 +57,7 @@ def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:
     """Make the train, validation and test rows of a fold.
 
     Raises:
-        EventbenchError: if there is no such fold.
+        EventbenchError: if the fold is out of range.
     """
     from datasets import DatasetDict
 

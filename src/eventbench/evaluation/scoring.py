@@ -264,7 +264,7 @@ def compare(
         corpus: the corpus, or an argument of `load_corpus`.
 
     Raises:
-        EventbenchError: as for `score`; or if there is no other system, or one twice.
+        EventbenchError: as for `score`; or if ``others`` is empty, or a system is given twice.
     """
     if not others:
         raise EventbenchError("compare needs two systems or more")
@@ -378,7 +378,7 @@ def diagnose(
         corpus: the corpus, or an argument of `load_corpus`.
 
     Raises:
-        EventbenchError: as for `score`; or if there is no such seed.
+        EventbenchError: as for `score`; or if the seed was not run.
     """
     gold = gold_of(corpus, task, with_seen=True)
     answers = read_predictions(Path(predictions), gold)

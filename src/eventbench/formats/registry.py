@@ -31,8 +31,9 @@ def export(corpus: Corpus | str | Path | None, format: str, out: str | Path) -> 
         out: the file to write, or the directory, which must be empty or absent.
 
     Raises:
-        EventbenchError: if there is no such format or corpus; if the format cannot hold
-            an annotation; if ``out`` cannot be written; if spaCy is needed and missing.
+        EventbenchError: if the format is unknown or the corpus not found; if the format
+            cannot represent an annotation; if ``out`` cannot be written; if spaCy is needed
+            and missing.
     """
     chosen = _format(format, FORMATS)
     if not isinstance(corpus, Corpus):
@@ -55,8 +56,8 @@ def import_articles(
         What was added, updated and unchanged.
 
     Raises:
-        EventbenchError: if there is no such format or corpus, or an article cannot be
-            added or updated; nothing is changed then.
+        EventbenchError: if the format is unknown, the corpus is not found, or an article
+            cannot be added or updated. Nothing is changed in that case.
     """
     readable = [f.name for f in FORMATS.values() if f.read is not None]
     read = _format(format, readable).read

@@ -48,7 +48,8 @@ def check_eval_results(path: str | Path) -> list[Path]:
         The files that were checked.
 
     Raises:
-        EventbenchError: naming the file and its first error; or if there is nothing to check.
+        EventbenchError: if no file is found, or one is wrong; the message names it and its
+            first error.
     """
     path = Path(path)
     files = [path]
@@ -143,7 +144,7 @@ def split_card(card: str, place: object) -> tuple[str, str, str]:
 
 
 def front_matter(card: str, place: object) -> dict[str, Any]:
-    """Read the metadata at the top of a card; empty if there is none."""
+    """Read the metadata at the top of a card; empty without metadata."""
     opening, front, _ = split_card(card, place)
     value = load_yaml(front, place, first_line=1 + opening.count("\n"))
     if not isinstance(value, dict | None):

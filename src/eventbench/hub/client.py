@@ -85,7 +85,7 @@ def push(commit: Commit) -> str | None:
     """Send a commit, such as a plan: all of it, once, or nothing.
 
     Returns:
-        The address of the commit; None if there is nothing to do.
+        The address of the commit; None if every file was up to date.
 
     Raises:
         EventbenchError: if it was not published, or if the repository has changed since.
@@ -101,7 +101,7 @@ def push(commit: Commit) -> str | None:
 
 
 def is_same(remote: RepoFile | None, content: bytes | None) -> bool:
-    """Compare a file of the repository with a content by digest; None: there is no file."""
+    """Return True if a file of the repository has this content, by digest; None means no file."""
     if remote is None or content is None:
         return remote is None and content is None
     if remote.lfs is not None:
@@ -153,7 +153,7 @@ class Client:
         )
 
     def state(self) -> State:
-        """Return the repository's state; empty, with the reason, if there is no connection."""
+        """Return the repository's state; empty, with the reason, if the Hub cannot be reached."""
         try:
             return self._retry(self._state)
         except _RequestError as error:

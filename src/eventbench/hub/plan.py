@@ -48,7 +48,7 @@ class Change:
     Attributes:
         status: "new", "changed", "unchanged" or "deleted"; "to send" if the Hub was not reached.
         size: bytes after the change; None if deleted.
-        before: bytes now; None if there is no such file or the Hub was not reached.
+        before: current bytes; None if the file does not exist or the Hub was not reached.
         sha256: of the content after the change; None if deleted.
         diff: unified, of a text that changes or that exists only in the plan; else empty.
     """

@@ -115,7 +115,7 @@ class TaskResult:
         return _over_seeds([s[article].f1 for s in self.by_article.values() if article in s])
 
     def recall(self, part: str) -> float | None:
-        """Mean over seeds of the recall of a part of `seen`; None if there is nothing in it."""
+        """Mean over seeds of the recall of a part of `seen`; None if the part is empty."""
         found = [s[part] for s in self.seen.values() if part in s]
         return mean(right / gold for right, gold in found) if found and found[0][1] else None
 
@@ -203,7 +203,7 @@ def entry_paths(leaderboard: Path, corpus: str) -> list[Path]:
     """The folders of all entries of a corpus, sorted; beside folders only ``*.md`` may lie.
 
     Raises:
-        EventbenchError: if there is no such leaderboard, or it holds anything else.
+        EventbenchError: if the directory does not exist or holds other files.
     """
     if not leaderboard.is_dir():
         raise EventbenchError(f"{leaderboard}: no such directory")

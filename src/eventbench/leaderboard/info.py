@@ -64,7 +64,7 @@ class Info:
         licence: of the system.
         description: what it does; may have several lines.
         training_data: what it was trained on beyond the articles of the fold.
-        encoder: the pre-trained model, "none" if there is none.
+        encoder: the pre-trained model, or "none".
         parameters: of all models together; None if unknown.
         protocol: one of `PROTOCOLS`.
         hardware: it ran on.

@@ -51,7 +51,7 @@ def verify(
         progress: called with what is done, and the fraction of the whole.
 
     Raises:
-        EventbenchError: if there is no such leaderboard or no such entry, or the data are
+        EventbenchError: if the leaderboard or the entry does not exist, or the data are
             not sound. What is wrong in an entry is told in the result instead.
     """
     judge = Judge(corpus if isinstance(corpus, Corpus) else load_corpus(corpus))

@@ -225,7 +225,7 @@ def stacked(statistics: Sequence[Statistics], measure: Measure) -> tuple[Numbers
         Values of shape (sets, units, names, kinds), and the article of each unit.
 
     Raises:
-        EventbenchError: if there is no set or no unit, or units or gold differ.
+        EventbenchError: if no statistics or no units are given, or units or gold differ.
     """
     if not statistics:
         raise EventbenchError("no run to score")

@@ -85,7 +85,7 @@ def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
     """Make a fold: its training and validation articles.
 
     Raises:
-        EventbenchError: if there is no such fold.
+        EventbenchError: if the fold is out of range.
     """
     folds = corpus.folds()
     if not 0 <= number < len(folds):
@@ -147,7 +147,7 @@ def find_system(name: str) -> SystemClass:
     A module may be in the working directory, as for ``python -m``.
 
     Raises:
-        EventbenchError: if there is no such system, or it cannot be imported.
+        EventbenchError: if the system is unknown or cannot be imported.
     """
     known = available_systems()
     module_name, colon, attribute = known.get(name, name).partition(":")

@@ -194,7 +194,7 @@ def _chosen_folds(job: Job, corpus: Corpus, folds: Sequence[int] | None) -> list
     """The folds to run; all if None.
 
     Raises:
-        EventbenchError: if there is no such fold, or the system cannot be made for one.
+        EventbenchError: if a fold is out of range, or the system cannot be created for one.
     """
     known = range(len(corpus.folds()))
     chosen = list(known) if folds is None else list(folds)

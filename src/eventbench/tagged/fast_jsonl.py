@@ -84,7 +84,7 @@ def find_strings(joined: bytes, lists: int) -> Strings:
 
 
 def _holds_strings_alone(opening: Ints, closing: Ints, stops: Ints, counts: Ints) -> bool:
-    """Tell from the gaps between the strings that there is no room for anything else.
+    """Check that the gaps between the strings leave no room for other values.
 
     In valid JSON, two strings that are at most three bytes apart have a comma between
     them, with a space or not; anything else that could stand there is longer.

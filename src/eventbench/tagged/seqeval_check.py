@@ -49,7 +49,7 @@ def verify(
         sentences: gold and predicted tags of each sentence.
 
     Returns:
-        False if there is no entity at all, which seqeval cannot average: it is not asked.
+        False without any entity: seqeval cannot average over none, so it is not called.
 
     Raises:
         EventbenchError: if a figure differs, which would be a bug in eventbench.

@@ -33,7 +33,7 @@ class Tally:
         tokens: how many they have.
         kept: gold and predicted tags of each sentence, while there are not too many.
         gold_stray: sentence and token of the first I- tag of the gold that belongs to no
-            entity, counted from 0; None if there is none.
+            entity, counted from 0, or None.
         predicted_stray: how many such tags the predictions have.
     """
 

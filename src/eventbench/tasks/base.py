@@ -240,7 +240,7 @@ class Task(ABC):
         """Check the scores with another program.
 
         Returns:
-            Name and version of the program; None if there is none.
+            Name and version of the program, or None.
 
         Raises:
             EventbenchError: if its scores differ.

@@ -23,7 +23,7 @@ def find_task(name: str | Task) -> Task:
     """Find a task by its name.
 
     Raises:
-        EventbenchError: if there is no such task.
+        EventbenchError: if the task is unknown.
     """
     if isinstance(name, Task):
         return name
