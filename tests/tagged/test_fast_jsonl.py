@@ -35,7 +35,8 @@ def test_strings_are_found_where_they_stand(
 
 @pytest.mark.parametrize(
     "raw", [b'["a", 1]', b'["a", null]', b'["a", ["b"]]', b"[true]", b'[1, "a"]', b'["a", 1, "b"]',
-            b'[ "a" ,  "b"]', b'["\xff"]', b'[["a"], ["b"]]']
+            b'[ "a" ,  "b"]', b'["\xff"]', b'[["a"], ["b"]]', b'{"a":"b"}', b'[{"a":"b"}]',
+            b'"a"', b'[["a"]]', b'["a",["b"]]', b'["a",{"b":"c"}]', b"{}", b"12"]
 )  # fmt: skip
 def test_what_takes_a_parser_is_left_to_one(raw: bytes) -> None:
     for lists in ([raw], [b'["x"]', raw], [raw, b'["x"]']):
@@ -43,6 +44,25 @@ def test_what_takes_a_parser_is_left_to_one(raw: bytes) -> None:
             find_strings(join(lists), len(lists))
     with pytest.raises(GivesUp):
         find_strings(join([b'["a",\n"b"]']), 1)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text('a"\\[{,: ', max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("a[:", max_size=1), inner, max_size=2)
+    ),
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(VALUES, min_size=1, max_size=3), st.sampled_from([",", ", ", " ,"]))
+def test_nothing_but_a_list_of_strings_passes(values: list[Any], comma: str) -> None:
+    raw = [json.dumps(value, separators=(comma, ":")).encode() for value in values]
+    if all(isinstance(v, list) and all(isinstance(w, str) for w in v) for v in values):
+        assert find_strings(join(raw), len(raw)).counts.tolist() == [len(v) for v in values]
+    else:
+        with pytest.raises(GivesUp):
+            find_strings(join(raw), len(raw))
 
 
 def strings(tags: list[str]) -> fast_jsonl.Strings:

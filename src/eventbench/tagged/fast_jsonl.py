@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventbench.scoring.counts import Ints
 
@@ -78,29 +79,35 @@ def find_strings(joined: bytes, lists: int) -> Strings:
     edges = np.searchsorted(quotes, stops)
     counts = np.diff(edges, prepend=0) >> 1
     opening, closing = quotes[0::2], quotes[1::2]
-    if (edges & 1).any() or not _holds_strings_alone(opening, closing, stops, counts):
+    if (edges & 1).any() or not _holds_strings_alone(content, opening, closing, stops, counts):
         raise GivesUp
     return Strings(joined, opening + 1, closing - opening - 1, counts)
 
 
-def _holds_strings_alone(opening: Ints, closing: Ints, stops: Ints, counts: Ints) -> bool:
-    """Check that the gaps between the strings leave no room for other values.
+def _holds_strings_alone(
+    content: NDArray[np.uint8], opening: Ints, closing: Ints, stops: Ints, counts: Ints
+) -> bool:
+    """Check that each value is a list and the gaps between its strings hold only commas.
 
-    In valid JSON, two strings that are at most three bytes apart have a comma between
-    them, with a space or not; anything else that could stand there is longer.
+    A number, literal or empty list makes a gap of more than three bytes. What is left is
+    a list or an object around a string: its bracket is the last byte before that string.
     """
     starts = np.append(0, stops[:-1] + 1)
     full = counts > 0
-    if (stops - starts)[~full].max(initial=2) > 2:
+    if (content[starts] != ord("[")).any() or (stops - starts)[~full].max(initial=2) > 2:
         return False
     last = np.cumsum(counts)[full] - 1
     first = last - counts[full] + 1
+    lead = opening[first] - starts[full]
     gaps = opening[1:] - closing[:-1]
     gaps[last[:-1]] = 0
+    before = content[opening - 1]
+    before[first[lead == 1]] = ord(",")  # the bracket of the list itself
     return bool(
-        (opening[first] - starts[full]).max(initial=0) <= 2
+        lead.max(initial=0) <= 2
         and (stops[full] - closing[last]).max(initial=0) <= 3
         and gaps.max(initial=0) <= 3
+        and ((before == ord(",")) | (before <= ord(" "))).all()
     )
 
 
