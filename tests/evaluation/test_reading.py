@@ -75,6 +75,7 @@ def put(key: str, value: object) -> Spoil:
         (put("ner_tags", [1] * 11), "p.jsonl:2: ner_tags of 000-002 is [1, 1, "),
         (lambda lines: lines[1].pop("ner_tags"), "p.jsonl:2: has no 'ner_tags'"),
         (lambda lines: lines[1].pop("id"), "p.jsonl:2: has no 'id'"),
+        (put("id", None), "p.jsonl:2: has no 'id'"),
     ],
 )
 def test_predictions_that_do_not_fit_are_refused(

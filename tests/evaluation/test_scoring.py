@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,24 @@ def test_scores_are_those_of_counting_by_hand(gold: Gold, data: st.DataObject) -
     direct = f1_score(*map(list, zip(*pairs, strict=True)), mode="strict", scheme=IOB2)
     assert micro.f1 == report.scores[0] == direct
     assert report.verified == "seqeval 1.2.2"
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("empty", [[0], [2], [4], [0, 1, 2, 3, 4]], ids=str)
+def test_an_article_without_events_is_counted(corpus: Corpus, task: str, empty: list[int]) -> None:
+    documents = tuple(
+        replace(d, events=(), links=()) if k in empty else d for k, d in enumerate(corpus.documents)
+    )
+    gold = Gold.of(TASKS[task], replace(corpus, documents=documents))
+    answers = {
+        row["id"]: gold.task.parse(gold.task.dump(row, answer), row, gold.scheme)
+        for row, answer in zip(gold.rows, right(gold).values(), strict=True)
+    }
+    report = score_answers({0: answers}, gold)
+    assert report.score.mean == (0.0 if len(empty) == 5 else 1.0)
+    assert [k for k, s in enumerate(report.by_article[0].values()) if s.support == 0] == empty
+    statistics = gold.task.statistics(gold, answers)
+    assert sorted({*statistics.articles.tolist()}) == [0, 1, 2, 3, 4]
 
 
 def test_tags_without_a_beginning_are_told(gold: Gold) -> None:

@@ -44,7 +44,11 @@ def read_files(files: list[Path], gold: Gold) -> dict[str, Answer]:
     for file in files:
         for place, record in read_records(file):
             with located(place):
-                row_id = next(order, "") if record.get("id") is None else record["id"]
+                row_id = record["id"]
+                if row_id is None and (row_id := next(order, None)) is None:
+                    raise EventbenchError(
+                        f"one sentence too many: {gold.task.name} has {len(gold.rows)} rows"
+                    )
                 row = _row(row_id, gold)
                 if row_id in answers:
                     raise EventbenchError(f"{short(row_id)} stands at {where[row_id]} too")
@@ -95,7 +99,7 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     empty = True
     for place, record in reader(path):
         empty = False
-        if "id" not in record:
+        if record.get("id") is None:
             raise EventbenchError(f"{place}: has no 'id'")
         yield place, record
     if empty:

@@ -83,7 +83,7 @@ class TaggingTask(Task):
         return Measure("micro-F1", POOLED, pooled_f1)
 
     def statistics(self, gold: Gold, answers: Mapping[str, Tags]) -> Statistics:
-        """Count entities by class; the units are rows."""
+        """Count entities by class; the units are rows, or one empty unit for an article without."""
         import numpy as np
 
         from eventbench.scoring.counts import count_entities, labels_of
@@ -94,16 +94,20 @@ class TaggingTask(Task):
         def codes(sentences: Iterable[Tags]) -> Any:
             return np.array([names.codes[t] for tags in sentences for t in tags], dtype=np.int16)
 
-        lengths = np.array([len(row["tokens"]) for row in gold.rows])
+        numbers = gold.article_numbers
+        articles = [numbers[row["doc_id"]] for row in gold.rows]
+        # Every article has a unit, so that intervals and tests count all of them.
+        empty = sorted({*numbers.values()}.difference(articles))
+        lengths = np.array([*(len(row["tokens"]) for row in gold.rows), *(0 for _ in empty)])
         values = count_entities(
             codes(row["ner_tags"] for row in gold.rows),
             codes(answers[row["id"]] for row in gold.rows),
             lengths,
             len(names.classes),
         )
-        articles = np.array([gold.article_numbers[row["doc_id"]] for row in gold.rows])
         table = Table(names.classes, values)
-        return Statistics({POOLED: table.pooled(), self.section: table}, articles)
+        units = np.array([*articles, *empty])
+        return Statistics({POOLED: table.pooled(), self.section: table}, units)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
         from eventbench.scoring.statistics import average_scores, class_scores
