@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from eventbench import Corpus, EventbenchError, Span, agreement, load_corpus
+from eventbench import Corpus, EventbenchError, Link, Span, agreement, load_corpus
 from eventbench.annotation.agreement import Agreement, cohens_kappa, differences
 from eventbench.io import read_table
 
@@ -32,6 +32,13 @@ def given_to_first(corpus: Corpus, **attributes: str) -> Corpus:
 
 def parts(a: Corpus, b: Corpus) -> dict[str, Agreement]:
     return agreement(a, b).parts
+
+
+def changed_links(corpus: Corpus, *links: Link) -> Corpus:
+    """The corpus with other links in its first article, and none elsewhere."""
+    first, *others = corpus.documents
+    documents = (replace(first, links=links), *(replace(d, links=()) for d in others))
+    return replace(corpus, documents=documents)
 
 
 def test_a_set_agrees_with_itself(corpus: Corpus) -> None:
@@ -98,6 +105,20 @@ def test_kappa_is_one_worked_by_hand(tiny: Path) -> None:
     assert part.kappa["status"].kappa == pytest.approx((6 / 7 - chance) / (1 - chance))
 
 
+def test_links_have_a_direction_unless_they_are_symmetric(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    first, second = corpus.documents[0].events[:2]
+    for link_type in corpus.scheme.links:
+        one, other = (
+            changed_links(corpus, Link(link_type, *ends))
+            for ends in ((first.id, second.id), (second.id, first.id))
+        )
+        measure = parts(one, other)["all"].f1["links"]
+        assert measure.agreeing == (link_type in corpus.scheme.symmetric), link_type
+        assert (measure.in_a, measure.in_b) == (1, 1)
+    assert not {*corpus.scheme.links} <= corpus.scheme.symmetric
+
+
 def test_two_equal_arguments_need_two_partners(tiny: Path) -> None:
     corpus = load_corpus(tiny)
     argument = corpus.documents[0].events[0].arguments[0]
@@ -134,6 +155,8 @@ def test_sets_with_other_schemes_are_refused(tiny: Path) -> None:
     other = replace(corpus, scheme=replace(corpus.scheme, links={}))
     with pytest.raises(EventbenchError, match="do not have the same scheme"):
         agreement(corpus, other)
+    with pytest.raises(EventbenchError, match="do not have the same scheme"):
+        differences(corpus, corpus, other)
 
 
 def test_a_report_prints_as_tables(tiny: Path) -> None:

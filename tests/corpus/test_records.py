@@ -278,3 +278,16 @@ def test_the_order_of_events_and_their_ids_change_nothing(data: st.DataObject) -
 
 def sorted_arguments(event: Event) -> Event:
     return replace(event, arguments=tuple(sorted(event.arguments, key=repr)))
+
+
+def test_equal_annotations_have_one_order() -> None:
+    alike = Event("E1", "Attack", Span(0, 1))
+    events = [
+        alike,
+        replace(alike, id="E2", source=Span(2, 3)),
+        replace(alike, id="E3", note="x"),
+        replace(alike, id="E4", arguments=(Argument("Place", Span(2, 3), {}, 1),)),
+        replace(alike, id="E5", arguments=(Argument("Place", Span(2, 3), {}, 2),)),
+    ]
+    found = [in_reading_order(ArticleEvents(order)) for order in itertools.permutations(events)]
+    assert len({repr(one) for one in found}) == 1

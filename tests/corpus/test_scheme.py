@@ -100,6 +100,9 @@ def test_a_scheme_survives_json(root: Path) -> None:
     scheme = read_scheme(root / "annotations" / "annotation.conf")
     read = Scheme.from_json(scheme.to_json())
     assert read == scheme
+    assert read.event_types == scheme.event_types
+    assert [read.roles_of(t) for t in read.event_types] == [*map(scheme.roles_of, scheme.roles)]
+    assert [*read.attributes] == [*scheme.attributes]
     assert read.to_json() == scheme.to_json()
     with pytest.raises(EventbenchError, match=r"^not a scheme: "):
         Scheme.from_json('{"entities": 3}')
@@ -158,6 +161,10 @@ REFUSED = {
     "equal in records": (
         "Lost\tArg:Sink", "STATUS\tArg:Sink", 18, "STATUS and Status are both 'status' in records",
     ),
+    "two of one type, equal in records": (
+        "Lost\tArg:Sink", "SailKIND\tArg:Sail, Value:a", 18,
+        "SailKIND and SailKind are both 'kind' in records",
+    ),
     "a flag for one type and values for another": (
         "Lost\t", "SinkKind\t", 18, "SinkKind has no values, unlike SailKind",
     ),
@@ -192,3 +199,8 @@ def test_macros_need_something_to_stand_for(tmp_path: Path) -> None:
     path = written(tmp_path, "[events]\nSail\n[attributes]\nOld\tArg:<ENTITY>\n")
     with pytest.raises(EventbenchError, match=r"conf:4: Old is of '<ENTITY>', expected Sail$"):
         read_scheme(path)
+
+
+def test_a_type_is_a_prefix_only_where_a_word_ends(tmp_path: Path) -> None:
+    scheme = read_scheme(written(tmp_path, SOUND.replace("Lost\t", "Sinking\t")))
+    assert scheme.attributes["sinking"].written == {"Sink": "Sinking"}

@@ -139,6 +139,7 @@ def test_lemmas_are_of_the_language(tiny: Path) -> None:
     document = load_corpus(tiny).documents[0]
     sentence = replace(document.sentences[0], tokens=(Span(0, 7), Span(8, 14), Span(15, 17)))
     assert with_lemmas([sentence], text)[0].lemmas[:2] == ("strike", "kill")
+    assert with_lemmas([sentence], text, "en-GB")[0].lemmas[:2] == ("strike", "kill")
     assert with_lemmas([sentence], text, "tlh")[0].lemmas == ("strikes", "killed", "us")
 
 

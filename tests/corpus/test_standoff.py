@@ -201,6 +201,19 @@ def test_a_later_note_explains_a_dispute_too(tiny: Path) -> None:
     assert validate(tiny) == []
 
 
+def test_many_events_of_one_trigger_keep_their_order() -> None:
+    text = "a fire in the town"
+    events = [
+        Event(f"E{k}", "Attack", Span(2, 6), (Argument("Place", Span(k, k + 1), {}, 1),))
+        for k in range(1, 13)
+    ]
+    once = standoff.write(events, (), text, SCHEME)
+    read, _, problems = standoff.parse(once, text, SCHEME, "x.ann")
+    assert problems == []
+    assert [e.arguments for e in read] == [e.arguments for e in events]
+    assert standoff.write(read, (), text, SCHEME) == once
+
+
 # References
 
 
@@ -213,6 +226,7 @@ def test_a_later_note_explains_a_dispute_too(tiny: Path) -> None:
         ("E9\tAttack:T9", "unknown-reference: the trigger is T9, which is not in the file"),
         ("R9\tCauses Arg1:E1 Arg2:T3", "wrong-target: Causes joins T3, a span, expected an event"),
         ("R9\tCauses Arg1:E1 Arg2:E9", "unknown-reference: Causes joins E9, which is not in the f"),
+        ("R9\tCauses Arg1:E1 Arg2:E1", "wrong-target: Causes joins E1 with itself"),
         ("A9\tStatus R1 actual", "wrong-target: Status of R1, a relation, expected an event"),
         ("A9\tSide R1 opposition", "wrong-target: Side of R1, a relation, expected a span"),
         ("A9\tStatus R9 actual", "unknown-reference: Status of R9, which is not in the file"),

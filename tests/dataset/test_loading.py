@@ -166,7 +166,8 @@ def test_the_plain_configuration_is_the_standard_fold_of_the_corpus(corpus: Corp
 
 
 @pytest.mark.parametrize(
-    "config", ["nonsense", "triggers_fold5", "triggers_foldx", "triggers_fold"]
+    "config",
+    ["nonsense", "triggers_fold5", "triggers_foldx", "triggers_fold", "triggers_fold" + "9" * 5000],
 )
 def test_unknown_configurations_are_refused(config: str) -> None:
     with pytest.raises(EventbenchError, match=r"^no task|^no fold 5|^no configuration") as error:

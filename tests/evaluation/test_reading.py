@@ -92,6 +92,7 @@ def test_predictions_that_do_not_fit_are_refused(
     [
         (b"", "p.jsonl: is empty"),
         (b"\n\n", "p.jsonl: is empty"),
+        (b'{"id": 1e999}\n', "p.jsonl:1: not valid JSON: 1e999 is too large a number"),
         (b'{"id": NaN}\n', "p.jsonl:1: not valid JSON: NaN is not a JSON number"),
         (b"x" * (1 << 26) + b"y\n", "p.jsonl:1: is longer than 67108864 bytes"),
         (b"{}\n{", "p.jsonl:1: has no 'id'"),

@@ -239,7 +239,19 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         lambda brat, tiny: [
             (brat / f"market.{suffix}").rename(brat / f"a\nb.{suffix}") for suffix in ("txt", "ann")
         ],
-        r"a\\nb\.txt': the name has characters that do not print$",
+        r"a\\nb\.txt: 'a\\nb\.txt' cannot be the name of a file$",
+    ),
+    "a name that Windows keeps": (
+        lambda brat, tiny: [
+            (brat / f"market.{suffix}").rename(brat / f"con.{suffix}") for suffix in ("txt", "ann")
+        ],
+        r"con\.txt: 'con\.txt' cannot be the name of a file$",
+    ),
+    "a name that differs in case": (
+        lambda brat, tiny: [
+            (brat / f"market.{suffix}").rename(brat / f"B.{suffix}") for suffix in ("txt", "ann")
+        ],
+        r"brat/B\.txt: is not the text of article b, b\.txt, which has this name",
     ),
     "broken line": (ann("A2\tStatus", "A2 Status"), r"market\.ann:10: malformed-line: found "),
     "first of two": (

@@ -50,8 +50,11 @@ def test_a_trigger_that_tags_cannot_hold_is_refused() -> None:
         with pytest.raises(EventbenchError, match=r"a\.ann.*: trigger '.*not made of whole tokens"):
             task.rows([half], SCHEME)
     twice = replace(DOCUMENT, events=(event, replace(event, id="E2", type="Siege")))
-    with pytest.raises(EventbenchError, match="overlaps another or is not made of whole tokens"):
+    with pytest.raises(EventbenchError, match="overlaps another, lies in no sentence or is not"):
         TRIGGERS.rows([twice], SCHEME)
+    across = replace(DOCUMENT, events=(replace(event, trigger=Span(11, len(DOCUMENT.text))),))
+    with pytest.raises(EventbenchError, match="lies in no sentence"):
+        TRIGGERS.rows([across], SCHEME)
     assert len(ARGUMENTS.rows([twice], SCHEME)) == 2
 
 

@@ -141,11 +141,7 @@ def agreement(
             same articles.
     """
     names = _name(a), _name(b)
-    a, b = _load(a, corpus), _load(b, corpus)
-    if [d.text for d in a.documents] != [d.text for d in b.documents]:
-        raise EventbenchError("the two annotation sets are not over the same articles")
-    if a.scheme != b.scheme:
-        raise EventbenchError("the two annotation sets do not have the same scheme")
+    a, b = _load_all((a, b), corpus)
     pairs = list(zip(a.documents, b.documents, strict=True))
     parts = {ALL: _compare(pairs, a.scheme, a.scheme.event_types)}
     for event_type in a.scheme.event_types:
@@ -161,10 +157,16 @@ def _name(annotations: Corpus | str | Path) -> str:
     return Path(annotations).resolve().name
 
 
-def _load(annotations: Corpus | str | Path, corpus: str | Path | None) -> Corpus:
-    if isinstance(annotations, Corpus):
-        return annotations
-    return load_corpus(corpus, annotations)
+def _load_all(sets: Iterable[Corpus | str | Path], corpus: str | Path | None) -> list[Corpus]:
+    """Load annotation sets, and check that they are over the same articles and scheme."""
+    loaded = [a if isinstance(a, Corpus) else load_corpus(corpus, a) for a in sets]
+    texts, scheme = [d.text for d in loaded[0].documents], loaded[0].scheme
+    for other in loaded[1:]:
+        if [d.text for d in other.documents] != texts:
+            raise EventbenchError("the annotation sets are not over the same articles")
+        if other.scheme != scheme:
+            raise EventbenchError("the annotation sets do not have the same scheme")
+    return loaded
 
 
 def _number(value: float | None) -> str:
@@ -193,7 +195,7 @@ def _compare(pairs: Sequence[Pair], scheme: Scheme, types: tuple[str, ...]) -> A
         "argument": f1(lambda e: [(e.type, e.trigger, a.span) for a in e.arguments]),
         "role": f1(roles),
         "role, overlapping": f1(roles, overlapping=True),
-        "links": _sum(_links(pair, types) for pair in pairs),
+        "links": _sum(_links(pair, types, scheme) for pair in pairs),
     }
     shared = [pair for in_a, in_b in events for pair in _shared_triggers(in_a, in_b)]
     kappas = {}
@@ -234,16 +236,19 @@ def _overlapping(a: list[Any], b: list[Any]) -> tuple[int, int, int]:
     return agreeing, len(a), len(b)
 
 
-def _links(pair: Pair, types: tuple[str, ...]) -> tuple[int, int, int]:
+def _links(pair: Pair, types: tuple[str, ...], scheme: Scheme) -> tuple[int, int, int]:
     """Links by the places of their ends; a link counts if an end is of one of the types."""
 
-    def places(document: Document) -> list[tuple[str, frozenset[Span]]]:
+    def places(document: Document) -> list[tuple[Any, ...]]:
         events = {event.id: event for event in document.events}
-        return [
-            (link.type, frozenset((events[link.first].trigger, events[link.second].trigger)))
-            for link in document.links
-            if events[link.first].type in types or events[link.second].type in types
-        ]
+        found = []
+        for link in document.links:
+            ends = events[link.first], events[link.second]
+            if any(event.type in types for event in ends):
+                spans = [event.trigger for event in ends]
+                ordered = sorted(spans) if link.type in scheme.symmetric else spans
+                found.append((link.type, *ordered))
+        return found
 
     return _equal(places(pair[0]), places(pair[1]))
 
@@ -313,9 +318,7 @@ def differences(
         EventbenchError: if annotations cannot be read, or the sets are not over the same
             articles.
     """
-    loaded = [_load(annotations, corpus) for annotations in sets]
-    if any([d.text for d in c.documents] != [d.text for d in loaded[0].documents] for c in loaded):
-        raise EventbenchError("the annotation sets are not over the same articles")
+    loaded = _load_all(sets, corpus)
     result = []
     for documents in zip(*(c.documents for c in loaded), strict=True):
         decisions = [_decisions(document, loaded[0].scheme) for document in documents]

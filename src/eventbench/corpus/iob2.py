@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from eventbench.corpus.model import Sentence, Span
+from eventbench.corpus.model import Document, Sentence, Span
+from eventbench.errors import EventbenchError
 
 OUTSIDE = "O"
 
@@ -39,6 +40,29 @@ def to_iob2(
             continue
         tags[first:last] = [f"B-{label}"] + [f"I-{label}"] * (last - first - 1)
     return tags, left_out
+
+
+def tagged_sentences(document: Document) -> list[tuple[Sentence, list[str]]]:
+    """Each sentence with the IOB2 tags of its triggers.
+
+    Raises:
+        EventbenchError: if flat tags cannot hold a trigger.
+    """
+    left_out = [(e.type, e.trigger) for e in document.events if not document.sentence_of(e.trigger)]
+    tagged = []
+    for sentence in document.sentences:
+        triggers = [(e.type, e.trigger) for e in document.events_in(sentence)]
+        tags, not_held = to_iob2(sentence, triggers)
+        tagged.append((sentence, tags))
+        left_out += not_held
+    if left_out:
+        label, span = left_out[0]
+        raise EventbenchError(
+            f"{document.stem}.ann: trigger {span.text_in(document.text)!r} ({label}, "
+            f"{span.start}-{span.end}) overlaps another, lies in no sentence or is not made of "
+            "whole tokens"
+        )
+    return tagged
 
 
 def from_iob2(tags: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -17,7 +17,6 @@ installed package, both are below ``eventbench/data``.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,7 +29,7 @@ from eventbench.corpus.model import Document, Problem
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import Scheme, read_scheme
 from eventbench.errors import EventbenchError, located
-from eventbench.io import fingerprint, read_bytes, read_text, read_toml, safe_name
+from eventbench.io import fingerprint, read_text, read_toml, safe_name, sha256
 from eventbench.text import table
 
 GOLD = Path("annotations/gold")
@@ -165,6 +164,11 @@ def available_corpora() -> dict[str, Path]:
     return found
 
 
+def as_corpus(corpus: Corpus | str | Path | None) -> Corpus:
+    """Return a corpus, loaded unless it is already."""
+    return corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+
+
 def corpus_root(corpus: str | Path | None = None) -> Path:
     """Find the directory of a corpus.
 
@@ -206,7 +210,7 @@ def read_sources(root: Path) -> list[Source]:
             if count > 1:
                 raise EventbenchError(f"{count} articles have the id {name!r}")
     for source in sources:
-        found = hashlib.sha256(read_bytes(source.path)).hexdigest()
+        found = sha256(source.path)
         if found != source.sha256:
             raise EventbenchError(
                 f"{source.path}: the article changed: SHA-256 is {found}, "

@@ -239,8 +239,11 @@ def in_reading_order(found: ArticleEvents, prefix: str = "E") -> ArticleEvents:
     """
 
     def key(event: Event) -> tuple[Any, ...]:
-        arguments = sorted((a.span, a.role) for a in event.arguments)
-        return event.trigger, event.type, arguments, sorted(event.attributes.items())
+        arguments = sorted(
+            (a.span, a.role, a.number, sorted(a.attributes.items())) for a in event.arguments
+        )
+        rest = sorted(event.attributes.items()), str(event.source), event.note or ""
+        return event.trigger, event.type, arguments, *rest
 
     ordered = sorted(found.events, key=key)
     names = {event.id: f"{prefix}{number}" for number, event in enumerate(ordered, 1)}

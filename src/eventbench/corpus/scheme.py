@@ -10,9 +10,10 @@ Attack), it becomes part of an attribute that several types share under the rest
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from eventbench.errors import EventbenchError
@@ -101,9 +102,7 @@ class Scheme:
 
     def to_json(self) -> str:
         """Return the scheme as JSON, which `from_json` reads."""
-        import msgspec
-
-        return msgspec.json.encode(self, order="deterministic").decode()
+        return json.dumps(asdict(self), default=sorted)
 
     @classmethod
     def from_json(cls, content: str) -> Scheme:
@@ -286,9 +285,7 @@ class _Reader:
         of_spans: dict[str, Attribute] = {}
         for line in self._lines["attributes"]:
             bearers = self._types(line, "Arg", (*self._events, *self._entities))
-            values = (
-                tuple(line.fields.get("Value", "").split("|")) if "Value" in line.fields else ()
-            )
+            values = tuple(line.fields["Value"].split("|")) if "Value" in line.fields else ()
             for value in values:
                 if not _VALUE.fullmatch(value) or values.count(value) > 1:
                     raise self._refuse(line.number, f"{line.name} has the value {value!r}")
@@ -308,14 +305,15 @@ class _Reader:
         bearers: tuple[str, ...],
         values: tuple[str, ...],
     ) -> None:
-        by_type = len(bearers) == 1 and line.name.startswith(bearers[0]) and line.name != bearers[0]
-        by_type = by_type and bearers[0] in self._events
-        name = _lower(line.name.removeprefix(bearers[0]) if by_type else line.name)
+        is_single = len(bearers) == 1 and bearers[0] in self._events
+        rest = re.fullmatch(f"{bearers[0]}([A-Z0-9_-].*)", line.name) if is_single else None
+        by_type = rest is not None
+        name = _lower(rest[1] if rest else line.name)
         if name in _RESERVED:
             raise self._refuse(line.number, f"{line.name} has the name of another field, {name!r}")
         earlier = attributes.get(name)
         other = ", ".join(dict.fromkeys(earlier.written.values())) if earlier else ""
-        if earlier is not None and not (by_type and earlier.by_type):
+        if earlier and not (by_type and earlier.by_type and bearers[0] not in earlier.values):
             raise self._refuse(line.number, f"{line.name} and {other} are both {name!r} in records")
         given = earlier or Attribute(name, {}, {}, is_flag=not values, by_type=by_type)
         if given.is_flag != (not values):

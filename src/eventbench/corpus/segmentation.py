@@ -102,7 +102,7 @@ def _lemma(word: str, language: str) -> str:
     import simplemma
 
     try:
-        return simplemma.lemmatize(word.lower(), language).lower()
+        return simplemma.lemmatize(word.lower(), language.partition("-")[0]).lower()
     except ValueError:
         return word.lower()
 
@@ -118,7 +118,7 @@ def segment(text: str, doc_id: str, language: str = "en") -> tuple[Sentence, ...
     Raises:
         EventbenchError: if spaCy is not installed.
     """
-    nlp = _pipeline(language)
+    nlp = _pipeline(language.partition("-")[0])
     sentences: list[Sentence] = []
     for offset, line in _lines(text):
         pending: list[Span] = []

@@ -93,7 +93,7 @@ def parse(
     events = _read_notes(lines, text, events, wrong)
     links = _read_links(lines, scheme, events, wrong)
     return (
-        tuple(sorted(events.values(), key=lambda e: (e.trigger, e.id))),
+        tuple(sorted(events.values(), key=lambda e: (e.trigger, len(e.id), e.id))),
         tuple(links),
         sorted(problems),
     )
@@ -326,7 +326,7 @@ def _read_notes(
     """
     events = dict(events)
     users: dict[str, str] = {}
-    for event in sorted(events.values(), key=lambda e: (e.trigger, e.id)):
+    for event in sorted(events.values(), key=lambda e: (e.trigger, len(e.id), e.id)):
         _, _, trigger, pairs = lines.events[event.id]
         for span in (trigger, *(target for _, target in pairs)):
             users.setdefault(span, event.id)
@@ -372,6 +372,9 @@ def _read_links(
         for end in missing:
             _misdirected(lines, number, f"{name} joins", end, "E", wrong)
         if missing or first not in events or second not in events:
+            continue
+        if first == second:
+            wrong(number, "wrong-target", f"{name} joins {first} with itself")
             continue
         misfits = [(end, allowed) for end, allowed in ends if events[end].type not in allowed]
         for end, allowed in misfits:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from eventbench.corpus.loading import Corpus, load_corpus, read_sources
+from eventbench.corpus.loading import Corpus, as_corpus, read_sources
 from eventbench.dataset.card import read_card, with_configs, without_configs
 from eventbench.dataset.croissant import croissant
 from eventbench.dataset.loading import article_datasets, standard_fold
@@ -88,7 +88,7 @@ def build(
     Raises:
         EventbenchError: if ``out`` is something else, or cannot be written.
     """
-    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    data = as_corpus(corpus)
     info = data.info
     manifest = {
         "format": FORMAT,

@@ -67,5 +67,5 @@ def with_configs(card: str, configs: Iterable[Json]) -> str:
 def without_configs(card: str) -> str:
     """Undo `with_configs`."""
     _, front, body = card.split(FENCE, 2)
-    own, _, _ = front.partition("configs:\n")
+    own, *_ = re.split(r"^configs:\n", front, maxsplit=1, flags=re.MULTILINE)
     return f"{FENCE}{own}{FENCE}{body}"

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.corpus.similarity import NEAR_DUPLICATE, near_duplicates
 from eventbench.tasks.seen import Seen
 from eventbench.text import table
@@ -82,7 +82,7 @@ def leakage(corpus: Corpus | str | Path | None = None) -> Leakage:
     Args:
         corpus: the corpus, or an argument of `load_corpus`.
     """
-    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    data = as_corpus(corpus)
     pairs = [
         Pair(a.id, b.id, similarity, _shorten(a.span.text_in(doc_a.text)))
         for doc_a, a, doc_b, b, similarity in near_duplicates(data.documents, 0.0)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
+from eventbench.io import whole_number
 from eventbench.tasks.base import Row, Task
 from eventbench.tasks.registry import DEFAULT, find_task
 from eventbench.tasks.seen import Seen
@@ -36,15 +37,16 @@ def load(
     Raises:
         EventbenchError: if the configuration is unknown or the fold out of range.
     """
-    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    data = as_corpus(corpus)
     task, marker, digits = config.partition("_fold")
     if marker:
-        if not digits.isdecimal():
+        number = whole_number(digits)
+        if number is None:
             expected = f"a task, perhaps with a fold as in {DEFAULT}_fold0"
             raise EventbenchError(f"no configuration {config!r}: expected {expected}")
         if fold is not None:
             raise EventbenchError(f"{config!r} names a fold and so does fold={fold}")
-        fold = int(digits)
+        fold = number
     return fold_dataset(data, find_task(task), standard_fold(data) if fold is None else fold)
 
 

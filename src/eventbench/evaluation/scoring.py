@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventbench import __version__
-from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers, read_predictions
 from eventbench.scoring.comparison import ALPHA, Comparison, holm
@@ -42,7 +42,7 @@ def gold_of(
         task: the task or its name.
         with_seen: add the columns about other articles.
     """
-    found = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    found = as_corpus(corpus)
     return Gold.of(find_task(task), found, with_seen=with_seen)
 
 

@@ -6,10 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from eventbench.corpus.iob2 import to_iob2
 from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Document, Sentence
-from eventbench.errors import EventbenchError
 
 
 @dataclass(frozen=True)
@@ -49,26 +46,3 @@ class Format:
     write: Callable[[Corpus, Path], None]
     is_directory: bool = False
     read: Callable[[Path, Path], Imported] | None = None
-
-
-def tagged_sentences(document: Document) -> list[tuple[Sentence, list[str]]]:
-    """Each sentence with the IOB2 tags of its triggers.
-
-    Raises:
-        EventbenchError: if flat tags cannot hold a trigger.
-    """
-    left_out = [(e.type, e.trigger) for e in document.events if not document.sentence_of(e.trigger)]
-    tagged = []
-    for sentence in document.sentences:
-        triggers = [(e.type, e.trigger) for e in document.events_in(sentence)]
-        tags, not_held = to_iob2(sentence, triggers)
-        tagged.append((sentence, tags))
-        left_out += not_held
-    if left_out:
-        label, span = left_out[0]
-        raise EventbenchError(
-            f"{document.stem}.ann: trigger {span.text_in(document.text)!r} ({label}, "
-            f"{span.start}-{span.end}) overlaps another, lies in no sentence or is not made of "
-            "whole tokens"
-        )
-    return tagged

@@ -26,9 +26,17 @@ from eventbench.corpus.loading import (
 )
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment, with_lemmas, write_segmentation
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, located
 from eventbench.formats.base import Format, Imported
-from eventbench.io import atomic_output, is_empty_directory, read_bytes, read_text
+from eventbench.io import (
+    atomic_output,
+    is_empty_directory,
+    read_bytes,
+    read_text,
+    reading,
+    safe_name,
+    whole_number,
+)
 
 VISUAL = "visual.conf"
 """How brat draws the annotations; optional."""
@@ -95,7 +103,7 @@ def read(source: Path, root: Path) -> Imported:
     listing = root / "seeds" / "sources.toml"
     present = read_sources(root) if listing.exists() else []
     record = read_text(listing) if listing.exists() else ""
-    numbers = [int(entry.id) for entry in present if entry.id.isdecimal()]
+    numbers = [n for entry in present if (n := whole_number(entry.id)) is not None]
     next_number = max(numbers, default=-1) + 1
 
     files: dict[Path, str] = {}
@@ -168,11 +176,9 @@ class _Article:
 
 def _pairs(source: Path) -> list[tuple[Path, Path]]:
     """The text and the annotations of each article in a brat directory, by name."""
-    try:
+    with reading(source):
         # Names that begin with a dot are what editors and file managers leave behind.
         paths = [path for path in source.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise EventbenchError(f"{source}: {error.strerror}") from None
     texts = {path.stem: path for path in paths if path.suffix == ".txt"}
     anns = {path.stem: path for path in paths if path.suffix == ".ann"}
     for stem in sorted(texts.keys() ^ anns.keys()):
@@ -199,9 +205,9 @@ def _read_article(text_path: Path, ann_path: Path, scheme: Scheme) -> _Article:
 
 
 def _refuse_text(path: Path, text: str) -> None:
-    """Refuse a text in which tools count offsets differently, or a name that breaks lines."""
-    if not path.name.isprintable():
-        raise EventbenchError(f"{str(path)!r}: the name has characters that do not print")
+    """Refuse a text in which tools count offsets differently, or a name that cannot be stored."""
+    with located(str(path)):
+        safe_name(path.name)
     if text.startswith("\ufeff"):
         raise EventbenchError(
             f"{path}:1: begins with a byte-order mark, which some tools count and others skip: "
@@ -252,7 +258,7 @@ def _find(path: Path, digest: str, present: list[Source]) -> Source | None:
     for entry in present:
         if entry.stem == path.stem and entry.sha256 == digest:
             return entry
-        if entry.stem == path.stem:
+        if entry.stem.casefold() == path.stem.casefold() and entry.sha256 != digest:
             raise EventbenchError(
                 f"{path}: is not the text of article {entry.id}, {entry.path.name}, which has "
                 "this name: restore that text, or choose another name for a new article"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from eventbench.corpus.iob2 import tagged_sentences
 from eventbench.corpus.loading import Corpus
-from eventbench.formats.base import Format, tagged_sentences
+from eventbench.formats.base import Format
 from eventbench.io import write_whole
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from eventbench.corpus.iob2 import tagged_sentences
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Sentence, Span
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
-from eventbench.formats.base import Format, tagged_sentences
+from eventbench.formats.base import Format
 from eventbench.io import Json, json_lines, write_whole
 
 Place = Callable[[Span], Json]

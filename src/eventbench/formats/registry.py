@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from eventbench.corpus.loading import Corpus, corpus_root, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus, corpus_root
 from eventbench.errors import EventbenchError
 from eventbench.formats.base import Format, Imported
 from eventbench.formats.brat import BRAT
@@ -36,9 +36,7 @@ def export(corpus: Corpus | str | Path | None, format: str, out: str | Path) -> 
             and missing.
     """
     chosen = _format(format, FORMATS)
-    if not isinstance(corpus, Corpus):
-        corpus = load_corpus(corpus)
-    chosen.write(corpus, Path(out))
+    chosen.write(as_corpus(corpus), Path(out))
 
 
 def import_articles(

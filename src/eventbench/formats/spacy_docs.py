@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from eventbench.corpus.iob2 import from_iob2
+from eventbench.corpus.iob2 import from_iob2, tagged_sentences
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Span
 from eventbench.errors import EventbenchError
-from eventbench.formats.base import Format, tagged_sentences
+from eventbench.formats.base import Format
 from eventbench.io import atomic_output
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from huggingface_hub.constants import EVAL_RESULTS_FOLDER, REPOCARD_NAME
 
-from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.dataset.build import MANIFEST, NONE, read_manifest
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.runs import tasks_in
@@ -179,7 +179,7 @@ def plan_results(
     """
     check_repo_id(repo_id, "--repo-id")
     check_repo_id(dataset_id, "--dataset-id")
-    reports = _score(Path(path), corpus if isinstance(corpus, Corpus) else load_corpus(corpus))
+    reports = _score(Path(path), as_corpus(corpus))
     results = f"{EVAL_RESULTS_FOLDER}/{dataset_id.partition('/')[2]}.yaml"
     entries = eval_results(reports, dataset_id, results)
     client = Client(repo_id, "model", endpoint)

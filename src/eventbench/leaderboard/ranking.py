@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.leaderboard.board import Board, Standing
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, load_entries
@@ -51,7 +51,7 @@ def read_board(
     Raises:
         EventbenchError: naming the file, if an entry is not valid.
     """
-    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    data = as_corpus(corpus)
     folder = Path(leaderboard)
     return rank(folder / data.id, load_entries(folder, data.id), data, progress)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from eventbench import __version__
-from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers
 from eventbench.evaluation.runs import tasks_in
@@ -56,7 +56,7 @@ def submit(
     """
     source, info_path = Path(predictions), Path(entry)
     info = read_info(info_path)
-    judge = Judge(corpus if isinstance(corpus, Corpus) else load_corpus(corpus))
+    judge = Judge(as_corpus(corpus))
     answers = {name: judge.read(source, name) for name in _tasks(source, task)}
     files = {INFO_FILE: read_bytes(info_path)} | {
         f"{PREDICTIONS}/{name}/seed{seed}/fold{fold}.jsonl.gz": _gzip(content)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError, printable
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths, read_entry
 from eventbench.leaderboard.files import PREDICTIONS
@@ -54,7 +54,7 @@ def verify(
         EventbenchError: if the leaderboard or the entry does not exist, or the data are
             not sound. What is wrong in an entry is told in the result instead.
     """
-    judge = Judge(corpus if isinstance(corpus, Corpus) else load_corpus(corpus))
+    judge = Judge(as_corpus(corpus))
     paths = entry_paths(Path(leaderboard), judge.corpus.id)
     known = {path.resolve() for path in paths}
     chosen = {Path(path).resolve() for path in only}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from eventbench.corpus.info import CorpusInfo, Protocol
-from eventbench.corpus.loading import SCHEME, Corpus, load_corpus, read_corpus_scheme
+from eventbench.corpus.loading import SCHEME, Corpus, as_corpus, read_corpus_scheme
 from eventbench.corpus.model import Document
 from eventbench.corpus.records import ArticleEvents, in_reading_order
 from eventbench.corpus.scheme import Scheme
@@ -91,7 +91,7 @@ def fit(
         EventbenchError: if ``out`` is something else, or the system cannot do the task or
             cannot be saved.
     """
-    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    data = as_corpus(corpus)
     out, given = Path(out), dict(options or {})
     if out.exists() and not _is_model(out) and not is_empty_directory(out):
         raise EventbenchError(f"{out}: exists and is not a model; choose another --out")

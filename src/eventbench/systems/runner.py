@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventbench.corpus.loading import Corpus, load_corpus, with_annotations
+from eventbench.corpus.loading import Corpus, as_corpus, with_annotations
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.runs import RUN_FILE, data_record, versions
 from eventbench.io import (
@@ -146,7 +146,7 @@ def run(
         EventbenchError: if ``out`` contains another run, the class is not a `System` or does
             not do a task, or its predictions do not fit the rows.
     """
-    data = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    data = as_corpus(corpus)
     job = _job(system, data, out, task, dict(options or {}), dict(fold_options or {}))
     chosen = _chosen_folds(job, data, folds)
     _check_run(job.out, job.record)

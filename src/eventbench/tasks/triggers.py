@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from eventbench.corpus.iob2 import from_iob2, to_iob2
+from eventbench.corpus.iob2 import from_iob2, tagged_sentences
 from eventbench.corpus.model import Document, Event, Span
 from eventbench.corpus.records import ArticleEvents
 from eventbench.corpus.scheme import Scheme
-from eventbench.errors import EventbenchError
 from eventbench.tasks.base import (
     SENTENCE_COLUMNS,
     HubWords,
@@ -58,15 +57,7 @@ class Triggers(TaggingTask):
         )
 
     def bare_rows(self, document: Document, scheme: Scheme, seen: Seen | None) -> Iterator[Row]:
-        for index, sentence in enumerate(document.sentences):
-            events = document.events_in(sentence)
-            tags, left_out = to_iob2(sentence, [(e.type, e.trigger) for e in events])
-            if left_out:
-                label, span = left_out[0]
-                raise EventbenchError(
-                    f"{document.stem}.ann: trigger {span.text_in(document.text)!r} ({label}, "
-                    f"{span.start}-{span.end}) overlaps another or is not made of whole tokens"
-                )
+        for index, (sentence, tags) in enumerate(tagged_sentences(document)):
             yield {
                 **sentence_columns(document, index, sentence),
                 "ner_tags": tags,

@@ -45,14 +45,12 @@ def _author_with_source(document: Document, annotated: AnnotationSet) -> Iterato
             yield event.line, f"source {quote(document, event.source)} of an event by the author"
 
 
-@CHECKS.of_document(
-    "same-event-types", "SameEvent joins events of different types, or an event to itself."
-)
+@CHECKS.of_document("same-event-types", "SameEvent joins events of different types.")
 def _same_event_types(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
     events = {event.id: event for event in document.events}
     for link in document.links:
         first, second = events[link.first], events[link.second]
-        if link.type == SAME_EVENT and (first.type != second.type or first is second):
+        if link.type == SAME_EVENT and first.type != second.type:
             names = f"{name(document, first)} ({first.type})"
             yield link.line, f"joins {names} and {name(document, second)} ({second.type})"
 

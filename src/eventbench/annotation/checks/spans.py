@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from eventbench.annotation.checks.base import AnnotationSet, Checks, Finding, quote
 from eventbench.corpus.model import Argument, Document, Event
@@ -38,7 +38,7 @@ def _not_on_tokens(document: Document, annotated: AnnotationSet) -> Iterator[Fin
     "triggers-overlap", "Two triggers share text; a token belongs to one trigger at most."
 )
 def _triggers_overlap(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
-    for first, second in pairwise(sorted(document.events, key=lambda event: event.trigger)):
+    for first, second in combinations(sorted(document.events, key=lambda e: e.trigger), 2):
         if first.trigger.overlaps(second.trigger):
             quoted = quote(document, first.trigger)
             yield second.line, f"{quote(document, second.trigger)} overlaps trigger {quoted}"
