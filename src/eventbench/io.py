@@ -28,6 +28,8 @@ Json = dict[str, Any]
 LONGEST_LINE = 1 << 26
 """Maximum length of a line in bytes; an article in JSON has tens of thousands."""
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 short = reprlib.repr
 """``repr``, truncated so that a message stays one line."""
 
@@ -213,7 +215,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def read_lines(path: Path, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
-    """Yield each line of a file, plain or ``.gz``, with its number.
+    """Yield each line of a file, plain or ``.gz``, with its number, without a byte-order mark.
 
     Raises:
         EventbenchError: naming file and line, if it cannot be read, its gzip is
@@ -226,7 +228,7 @@ def read_lines(path: Path, longest: int = LONGEST_LINE) -> Iterator[tuple[int, b
                 number += 1
                 if len(line) > longest:
                     raise EventbenchError(f"{path}:{number}: is longer than {longest} bytes")
-                yield number, line
+                yield number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise EventbenchError(f"{path}:{number + 1}: broken gzip: {error}") from None
 

@@ -229,7 +229,10 @@ def test_decoding_gives_valid_tags_and_the_best_of_them(data: st.DataObject) -> 
 
 
 @pytest.mark.slow
-def test_what_is_saved_predicts_the_same_when_loaded(corpus: Corpus, tmp_path: Path) -> None:
+def test_what_is_saved_predicts_the_same_when_loaded(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "has_fast_bfloat16", lambda device: True)
     document = corpus.documents[4]
     options = {"epochs": 3, "learning_rate": 5e-4, "batch_size": 2, "members": 2}
     system = fitted(corpus, "events", document, **options)
@@ -389,12 +392,12 @@ def test_a_configuration_has_options_of_its_system(path: Path) -> None:
 
 SCRIPT = """
 import json, os, sys
-from dataclasses import replace
 from eventbench import TASKS, Fold, load_corpus
-from eventbench_baselines.encoder import Encoder
+from eventbench_baselines.encoder import Encoder, training
+from making import some_sentences
 
 corpus = load_corpus()
-document = replace(corpus.documents[4], sentences=corpus.documents[4].sentences[:12])
+document = some_sentences(corpus.documents[4], 0, 12)
 rows = TASKS["triggers"].inputs_for([document], corpus.scheme)
 curve = []
 system = Encoder(encoder=sys.argv[1], epochs=2, batch_size=4, members=1)
@@ -420,14 +423,16 @@ def test_two_processes_share_a_step_and_learn_the_same(tmp_path: Path) -> None:
     (still / "config.json").write_text(json.dumps(config))
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    tests = str(Path(__file__).parents[1])
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": tests}
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     accelerate = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     accelerate += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     accelerate += ["--main_process_port", "0"]  # any that is free
     for name, prefix in (("one", []), ("two", torchrun), ("three", accelerate)):
         command = [sys.executable, *prefix, str(script), str(still), str(tmp_path / name)]
-        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
     one, two, other, three = (
         json.loads((tmp_path / name).read_text()) for name in ("one.0", "two.0", "two.1", "three.0")
     )

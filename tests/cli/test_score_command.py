@@ -65,7 +65,10 @@ def test_tags_without_a_beginning_are_told(corpus: Corpus, tmp_path: Path, cli: 
     lines[0]["ner_tags"] = ["I-Attack", "B-Attack", "I-Attack", "I-Casualty"] + ["O"] * 7
     path = write_lines(tmp_path / "p.jsonl", lines)
     printed = cli("score", path, "--no-intervals").stdout
-    assert "2 I- tags continue no entity of their class and do not count." in printed
+    assert (
+        "Predicted tags that continue no entity of their class do not count as entities: 2."
+        in printed
+    )
 
 
 def test_a_report_for_machines_is_that_of_python(corpus: Corpus, tmp_path: Path, cli: Cli) -> None:

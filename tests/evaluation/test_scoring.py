@@ -108,7 +108,7 @@ def test_tags_without_a_beginning_are_told(gold: Gold) -> None:
     tags = right(gold)
     first = gold.rows[0]["id"]
     tags[first] = ["I-Attack", "B-Attack", "I-Attack", "I-Casualty"] + ["O"] * 7
-    told = "2 I- tags continue no entity of their class and do not count."
+    told = "Predicted tags that continue no entity of their class do not count as entities: 2."
     report = score_answers({0: tags}, gold, intervals=False)
     assert report.notes == (told,)
     assert told in str(report)

@@ -141,7 +141,8 @@ def test_hash_seed_does_not_matter() -> None:
     program = (
         "from eventbench import TASKS, load_corpus; from eventbench.tasks.base import Gold; "
         "from eventbench.html.errors import render_errors; "
-        "from eventbench.scoring.error_analysis import analyse, sentences; "
+        "from eventbench.scoring.error_analysis import analyse; "
+        "from eventbench.scoring.error_text import sentences; "
         "r = Gold.of(TASKS['triggers'], load_corpus(), with_seen=True).rows; "
         "tags = [x['ner_tags'] for x in r]; "
         "moved = {x['id']: ['O', *t][: len(t)] for x, t in zip(r, tags)}; "

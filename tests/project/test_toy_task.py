@@ -64,7 +64,6 @@ class Presence(Task):
     title = "Presence"
     question = "Say of each sentence if it has an event."
     right = "Each sentence is one decision."
-    measure_words = "macro-F1"
     inputs = SENTENCE_COLUMNS
     headline = ("average", "macro avg")
     section = "answer"

@@ -27,8 +27,8 @@ from eventbench.scoring.error_analysis import (
     Part,
     analyse,
     match_entities,
-    sentences,
 )
+from eventbench.scoring.error_text import sentences
 
 NAMES = ["A", "B-C", "D_E"]
 TAGS = ["O", *(f"{p}-{n}" for n in NAMES for p in "BI")]

@@ -15,7 +15,7 @@ from seqeval.scheme import IOB2
 from eventbench import EventbenchError
 from eventbench.scoring.comparison import compare
 from eventbench.scoring.coreference import METRICS, cluster_prf, compare_clusters
-from eventbench.scoring.counts import macro_f1
+from eventbench.scoring.counts import macro_f1, micro_f1
 from eventbench.scoring.intervals import bootstrap, jackknife
 from eventbench.scoring.statistics import (
     POOLED,
@@ -29,7 +29,6 @@ from eventbench.scoring.statistics import (
     class_scores,
     f1_of,
     macro_score,
-    pooled_f1,
     score_of,
     tally,
 )
@@ -69,7 +68,7 @@ def test_pooling_sums_over_names(systems: tuple[Runs, Runs]) -> None:
     assert pooled.names == (POOLED,)
     assert pooled.kinds == table.kinds
     assert (pooled.values[:, 0] == table.values.sum(axis=1)).all()
-    assert pooled_f1(pooled.values.sum(axis=0)) == pooled_f1(table.values.sum(axis=0))
+    assert micro_f1(pooled.values.sum(axis=0)) == micro_f1(table.values.sum(axis=0))
 
 
 @settings(max_examples=300, deadline=None)

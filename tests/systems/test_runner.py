@@ -91,7 +91,9 @@ def test_a_run_of_some_folds_is_not_scored_as_a_whole(corpus: Corpus, tmp_path: 
         score(out, corpus=corpus)
     with pytest.raises(EventbenchError, match=r"seed0: 3 of 5 rows of events are missing, .* 002"):
         score(out, "events", corpus=corpus)
-    with pytest.raises(EventbenchError, match="has no predictions of arguments, but of events, tr"):
+    with pytest.raises(
+        EventbenchError, match="has no predictions of arguments, but of triggers, events"
+    ):
         score(out, "arguments", corpus=corpus)
 
 

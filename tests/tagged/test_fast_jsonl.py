@@ -15,6 +15,7 @@ from eventbench import EventbenchError
 from eventbench.tagged import fast_jsonl
 from eventbench.tagged.codes import Codes
 from eventbench.tagged.fast_jsonl import GivesUp, aligned_rows, find_strings, join
+from eventbench.tagged.files import score_files
 from eventbench.tagged.tag_table import TagTable
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -154,6 +155,20 @@ def test_files_that_are_not_as_they_should_be_are_given_up(
         list(aligned_rows(one, write(tmp_path / "c.jsonl", range(4))))
     with pytest.raises(GivesUp):
         list(aligned_rows(one, tmp_path / "none.jsonl"))
+
+
+def test_doubled_keys_and_byte_order_marks(tmp_path: Path) -> None:
+    """Of a key that occurs twice, msgspec takes the last: the scores would be of either."""
+    path = tmp_path / "p.jsonl"
+    content = b'{"id": "a", "tokens": ["x"], "ner_tags": ["O"]}\n'
+    twice = content.replace(b"}", b', "ner_tags": ["B-X"]}')
+    path.write_bytes(twice)
+    with pytest.raises(GivesUp):
+        list(fast_jsonl.aligned_rows(path, path))
+    with pytest.raises(EventbenchError, match=r"p.jsonl:1: not valid JSON: key 'ner_tags' occurs"):
+        score_files(path, path)
+    path.write_bytes(b"\xef\xbb\xbf" + content)
+    assert score_files(path, path).tokens == 1
 
 
 def test_an_object_over_two_lines_is_left_to_the_other_reader(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_every_format_holds_the_same_sentences(tmp_path: Path, name: str) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("p.jsonl", b"[]\n", "p.jsonl:1: found a JSON list, expected an object"),
+        ("p.jsonl", b"[]\n", "p.jsonl:1: found [], expected an object"),
         ("p.jsonl", b'{"id": NaN}\n', "p.jsonl:1: not valid JSON"),
         ("p.jsonl", b"{}\n{", "p.jsonl:1: has no 'id'"),
         ("p.jsonl", b"\xff\n", "p.jsonl:1: not UTF-8"),
@@ -84,15 +84,15 @@ def test_how_tokens_differ_is_said() -> None:
 @pytest.mark.parametrize(
     ("found", "expected", "name"),
     [
-        ("zersto\u0308rter", "zerst\u00f6rter", "Unicode normal form NFC"),
-        ("zerst\u00f6rter", "zersto\u0308rter", "Unicode normal form NFD"),
-        ("ab\u200b", "ab", "a zero-width space (U+200B) here"),
-        ("ab", "a\u200db", "a zero-width joiner (U+200D) in the gold"),
-        ("a\u00a0b", "a b", "a no-break space (U+00A0) here"),
-        ("\ufeffab", "ab", "a byte-order mark (U+FEFF) here"),
-        ("ab\r", "ab", "a carriage return (U+000D) here"),
-        ("a\u2062b", "ab", "invisible times (U+2062) here"),
-        ("\ufeffo\u0308", "\u00f6", "a byte-order mark (U+FEFF) here"),
+        ("zersto\u0308rter", "zerst\u00f6rter", "the first is NFD, the second NFC"),
+        ("zerst\u00f6rter", "zersto\u0308rter", "the first is NFC, the second NFD"),
+        ("ab\u200b", "ab", "at character 2 zero width space, expected the end"),
+        ("ab", "a\u200db", "at character 1 latin small letter b, expected zero width joiner"),
+        ("a\u00a0b", "a b", "at character 1 no-break space, expected space"),
+        ("\ufeffab", "ab", "at character 0 byte-order mark, expected latin small letter a"),
+        ("ab\r", "ab", "at character 2 carriage return, expected the end"),
+        ("a\u2062b", "ab", "at character 1 invisible times, expected latin small letter b"),
+        ("\ufeffo\u0308", "\u00f6", "at character 0 byte-order mark, expected latin small"),
     ],
 )
 def test_a_difference_that_cannot_be_seen_is_named(found: str, expected: str, name: str) -> None:

@@ -268,7 +268,8 @@ def test_a_span_may_end_with_the_article_and_no_later(file: Path) -> None:
         (b'{"id": "a", "x": {"y": 1, "y": 1}}', ":1: not valid JSON: key 'y' occurs twice"),
         (b"[" * 10**5, ":1: not valid JSON: "),
         (b'{"id": %s}' % (b"1" * 5000), ":1: not valid JSON: "),
-        (b'\xef\xbb\xbf{"id": "a", "events": []}', ":1: not valid JSON: "),
+        (b'\xef\xbb\xbf{"id": "a", "events": []}', ": 1 of 2 rows of events are missing"),
+        (b'\n\xef\xbb\xbf{"id": "a", "events": []}', ":2: not valid JSON: "),
         (b'{"id": "\\ud800", "events": []}', r":1: not valid JSON: 'utf-8' codec can't encode"),
     ],
 )

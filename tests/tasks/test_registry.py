@@ -43,7 +43,7 @@ def test_a_task_says_what_it_is(task: Task) -> None:
     for words in (task.question, task.right):
         assert words[0].isupper()
         assert words.endswith(".")
-    assert all((task.title, task.measure_words, task.section_title))
+    assert all((task.title, task.measure.name, task.section_title))
     assert task.article_column in task.inputs
     assert task.measure.table == "pooled"
     assert task.hub.task_type in ("token-classification", "text-classification")

@@ -161,6 +161,8 @@ def _train_member(
         )
         trainer.remove_callback(transformers.PrinterCallback)  # `progress` replaces its output
         trainer.train()
+        # Without the autocast that `train` puts around it: we predict in single precision.
+        model = trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     progress(1.0)
     return model.eval()
 

@@ -105,7 +105,7 @@ def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
     if (path / task).is_dir():
         path /= task
     elif (path / RUN_FILE).is_file():
-        tasks = ", ".join(sorted({p.parent.name for p in path.glob("*/seed*")})) or "nothing"
+        tasks = ", ".join(tasks_in(path)) or "nothing"
         raise EventbenchError(f"{path}: has no predictions of {task}, but of {tasks}")
 
     def files(directory: Path) -> list[Path]:

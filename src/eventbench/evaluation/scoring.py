@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from eventbench.evaluation.reading import Answers, read_predictions
 from eventbench.scoring.comparison import ALPHA, Comparison, holm
 from eventbench.scoring.comparison import compare as compare_statistics
 from eventbench.scoring.intervals import (
+    CONFIDENCE,
     NEW_DOCUMENTS,
     RESAMPLES,
     THESE_DOCUMENTS,
@@ -214,7 +215,12 @@ class ComparisonReport:
             ]
             for other, found in self.intervals.items()
         ]
-        ranges = ["95 % interval", "difference", "on these documents", "on new documents"]
+        ranges = [
+            f"{100 * CONFIDENCE:g} % interval",
+            "difference",
+            "on these documents",
+            "on new documents",
+        ]
         by_article = [
             [other, *map(signed, found.by_article)] for other, found in self.comparisons.items()
         ]
@@ -386,15 +392,11 @@ def diagnose(
     if chosen not in answers:
         found = ", ".join(map(str, answers))
         raise EventbenchError(f"{predictions}: has no seed {chosen}, but {found}")
-    return diagnose_answers(answers[chosen], gold, chosen)
-
-
-def diagnose_answers(answers: Mapping[str, Any], gold: Gold, seed: int) -> Diagnosis:
-    """Diagnose answers that were already read; see `diagnose`."""
+    answer = answers[chosen]
     return Diagnosis(
         gold,
-        seed,
-        gold.task.diagnose(gold, answers),
-        tuple(gold.task.confusions(gold, answers)),
-        gold.task.statistics(gold, answers),
+        chosen,
+        gold.task.diagnose(gold, answer),
+        tuple(gold.task.confusions(gold, answer)),
+        gold.task.statistics(gold, answer),
     )

@@ -34,7 +34,7 @@ def markdown(board: Board) -> str:
         f"{plural(len(corpus.documents), 'article')}. {protocol_sentence(corpus)} {_READING}",
     ]
     for name, task in TASKS.items():
-        data = f"Score: {task.measure_words}. Gold: {board.judge.gold(name).fingerprint}."
+        data = f"Score: {task.measure.name}. Gold: {board.judge.gold(name).fingerprint}."
         blocks += [f"## {task.title}", f"{task.question} {task.right} {data}"]
         shown = board.current(name)
         blocks.append(_task_table(shown) if shown else "No entry yet.")

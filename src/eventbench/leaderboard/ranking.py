@@ -18,10 +18,11 @@ from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.info import CEILING, SYSTEM
 from eventbench.leaderboard.judge import Judge
 from eventbench.leaderboard.submit import Progress
-from eventbench.scoring.comparison import ALPHA, TOLERANCE, all_pairs
+from eventbench.scoring.comparison import ALPHA, all_pairs
 from eventbench.scoring.counts import Floats
 from eventbench.scoring.intervals import (
     RESAMPLES,
+    TOLERANCE,
     blocks,
     jackknife,
     pseudo_values,

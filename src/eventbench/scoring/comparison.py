@@ -17,6 +17,7 @@ from eventbench.errors import EventbenchError
 from eventbench.scoring.counts import Floats
 from eventbench.scoring.intervals import (
     RESAMPLES,
+    TOLERANCE,
     blocks,
     check_numbers,
     mean_score,
@@ -28,9 +29,6 @@ from eventbench.scoring.statistics import Measure, Numbers, Statistics, stacked
 
 ALPHA = 0.05
 """Significance level of `Comparison.significant`."""
-
-TOLERANCE = 1e-12
-"""Scores that differ by less are equal: the order of summation may change the last bits."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def t_test(values: Floats) -> Floats:
-    """Two-sided p of Student's t test that values have the mean 0; 0 if all are one other.
+    """Two-sided p of Student's t test that values have mean 0; 0 if all equal one other number.
 
     Args:
         values: shape (…, articles).

@@ -16,7 +16,7 @@ CORRECT, PREDICTED, GOLD = 0, 1, 2
 """The last axis of counts: correct, predicted and gold entities."""
 
 SHORT = 8
-"""Tokens up to which the ends of entities are found step by step, which few go beyond."""
+"""Steps taken token by token to find the ends of entities; longer entities are searched for."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 class Labels:
     """Integer codes of tags: 0 for "O" (or any tag outside entities), then B-k and I-k.
 
-    Class k has the codes 2k+1 (B-) and 2k+2 (I-), in the order of our ClassLabels.
+    Class k, in the order of ``classes``, has the codes 2k+1 (B-) and 2k+2 (I-).
     """
 
     classes: tuple[str, ...]
@@ -91,7 +91,7 @@ def total_entities(
     Time and memory do not grow with sentences times classes.
 
     Returns:
-        Shape (classes, 3): right, predicted, gold.
+        Shape (classes, 3): correct, predicted, gold.
     """
     result = np.zeros((classes, 3), dtype=np.int64)
     for first, last, tokens in _blocks(lengths, block):
@@ -140,7 +140,7 @@ def _offsets(lengths: NDArray[np.integer]) -> NDArray[np.int64]:
 def _find(
     gold: NDArray[np.integer], predicted: NDArray[np.integer], offsets: NDArray[np.int64]
 ) -> dict[int, tuple[NDArray[np.intp], NDArray[np.integer]]]:
-    """The entities that are right, predicted and gold: first tokens, and codes of their B-."""
+    """First tokens and B- codes of the correct, predicted and gold entities."""
     in_gold, in_predicted = _goes_on(gold, offsets), _goes_on(predicted, offsets)
     begins_gold = np.flatnonzero(gold & 1)
     begins_predicted = np.flatnonzero(predicted & 1)

@@ -16,8 +16,7 @@ everything it overlaps is matched to other entities.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -355,7 +354,7 @@ def analyse(
     """Compare predicted tags with the gold.
 
     Args:
-        rows: dataset rows of a tagging task ("triggers" or "arguments"), with text.
+        rows: rows of a tagging task, with text and the columns about other articles.
         tags: predicted IOB2 tags by row id, decoded strictly as in the scores; ids
             that are not in ``rows`` are ignored.
         classes: all classes in display order; defaults to those that occur, sorted.
@@ -408,50 +407,3 @@ def _compare(row: Mapping[str, Any], tags: Mapping[str, Sequence[str]]) -> Compa
         bool(row["near_duplicates"]),
         event,
     )
-
-
-# Plain text
-
-
-def sentences(report: ErrorReport) -> str:
-    """Format the sentences with an error as plain text.
-
-    Gold entities are in [square brackets], predicted ones in {braces}, exact matches
-    in ``[{both}]``; if roles are tagged, the trigger of the event is in <angle
-    brackets>. The errors follow below each sentence, gold before prediction.
-    """
-    return "\n".join(
-        "\n".join([compared.id, f"  {_bracketed(compared)}", *_error_lines(compared), ""])
-        for compared in report.wrong
-    )
-
-
-def _error_lines(compared: Compared) -> Iterator[str]:
-    for match in compared.errors:
-        gold, predicted = match.gold, match.predicted
-        sides = [entity for entity in (gold, predicted) if entity]
-        labels = list(dict.fromkeys(entity.label for entity in sides))
-        words = list(dict.fromkeys(f"“{compared.words(entity)}”" for entity in sides))
-        # Two different spans may have the same words: show both.
-        if match.outcome in ("boundary", "both") and len(words) == 1:
-            words *= 2
-        yield f"    {match.outcome:<9} {' → '.join(labels)}  {' → '.join(words)}"
-
-
-def _bracketed(compared: Compared) -> str:
-    marked = [(compared.span(m.gold), 1, "[", "]") for m in compared.matches if m.gold]
-    marked += [(compared.span(m.predicted), 2, "{", "}") for m in compared.matches if m.predicted]
-    if compared.event:
-        marked.append((compared.span(compared.event), 0, "<", ">"))
-    opened, closed = defaultdict(list), defaultdict(list)
-    # At one position, longer spans enclose shorter ones.
-    for span, rank, left, right in marked:
-        opened[span.start].append((-span.end, rank, left))
-        closed[span.end].append((-span.start, -rank, right))
-    result, at = "", 0
-    for place in sorted({*opened, *closed}):
-        result += compared.text[at:place]
-        result += "".join(mark for *_, mark in sorted(closed[place]))
-        result += "".join(mark for *_, mark in sorted(opened[place]))
-        at = place
-    return result + compared.text[at:]

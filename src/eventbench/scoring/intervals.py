@@ -24,6 +24,12 @@ THESE_DOCUMENTS, NEW_DOCUMENTS = "these_documents", "new_documents"
 
 RESAMPLES = 10_000
 
+CONFIDENCE = 0.95
+"""Nominal coverage of intervals unless given."""
+
+TOLERANCE = 1e-12
+"""Scores that differ by less are equal: the order of summation may change the last bits."""
+
 BLOCK = 1 << 21
 """Maximum size of an array of draws, 16 MiB in each of a few arrays.
 
@@ -56,7 +62,7 @@ class Interval:
 
         Such an interval says nothing of how sure the score is, and is shown as a dash.
         """
-        return self.high - self.low > 1e-12
+        return self.high - self.low > TOLERANCE
 
 
 def bootstrap(
@@ -65,7 +71,7 @@ def bootstrap(
     *,
     minus: Sequence[Statistics] = (),
     resamples: int = RESAMPLES,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     rng_seed: int = 0,
 ) -> Interval:
     """Interval on these documents: percentile bootstrap over units, within each article.
@@ -137,7 +143,7 @@ def jackknife(
     measure: Measure,
     *,
     minus: Sequence[Statistics] = (),
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Interval:
     """Interval on new documents: Student's t on the delete-one-article jackknife.
 
@@ -173,7 +179,7 @@ def jackknife(
     return Interval(estimate, within[0], within[1], confidence, clipped=within != [low, high])
 
 
-def check_numbers(draws: int, confidence: float = 0.95) -> None:
+def check_numbers(draws: int, confidence: float = CONFIDENCE) -> None:
     """Check the number of draws and the confidence."""
     if draws < 1:
         raise EventbenchError(f"the number of draws is {draws}, expected 1 or more")

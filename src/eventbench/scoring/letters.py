@@ -1,4 +1,4 @@
-"""A compact letter display: who is told apart from whom, in a letter or two for each."""
+"""Compact letter display: items that share a letter do not differ significantly."""
 
 from __future__ import annotations
 

@@ -105,11 +105,6 @@ def f1_of(table: Table, name: str, of: str) -> Measure:
     return Measure(f"F1 of {name}", of, lambda values: prf(values[..., k, :]).f1)
 
 
-def pooled_f1(values: Numbers) -> Floats:
-    """Micro-averaged F1 of counts (…, names, 3)."""
-    return prf(values.sum(axis=-2)).f1
-
-
 def tally(
     gold: Iterable[tuple[int, str, Hashable]],
     predicted: Iterable[tuple[int, str, Hashable]],

@@ -15,8 +15,6 @@ from pathlib import Path
 from eventbench.errors import EventbenchError
 from eventbench.io import short
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
 _KEY = re.compile(r"# ?([^\s=]+) ?= ?(.*)")
 _TAG = re.compile(r"O$|[BIESLU]-.")
 
@@ -74,8 +72,6 @@ def read_blocks(
 
 
 def _decoded(path: Path, number: int, raw: bytes) -> str:
-    if number == 1:
-        raw = raw.removeprefix(BYTE_ORDER_MARK)
     try:
         return raw.decode("utf-8").rstrip("\r\n\t ")
     except UnicodeDecodeError as error:

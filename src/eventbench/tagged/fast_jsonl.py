@@ -21,6 +21,8 @@ from eventbench.scoring.counts import Ints
 BLOCK = 1 << 20
 """Bytes of a file that are read at a time; what is computed from them stays in the cache."""
 
+KEYS = (b'"id":', b'"tokens":', b'"ner_tags":')
+
 
 class GivesUp(Exception):
     """The files are invalid, or need a full parser."""
@@ -162,6 +164,8 @@ def _rows(path: Path) -> Iterator[Rows]:
         rows: list[Any] = decoder.decode_lines(content)
         if len(rows) != content.count(b"\n") + (not content.endswith(b"\n")):
             raise GivesUp  # an object over several lines, or a line without one
+        if any(content.count(key) != len(rows) for key in KEYS):
+            raise GivesUp  # a key that occurs twice: msgspec takes the last
         return Rows(
             [row.id for row in rows], [row.tokens for row in rows], [row.ner_tags for row in rows]
         )

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from eventbench.errors import EventbenchError
-from eventbench.io import read_lines, reading, short
-from eventbench.tagged.conll import BYTE_ORDER_MARK, read_blocks
+from eventbench.io import Json, parse_json_object, read_lines, reading, short
+from eventbench.tagged.conll import read_blocks
 
 FORMATS = ("jsonl", "conll", "parquet")
 
@@ -115,29 +115,13 @@ def _read_conll(path: Path) -> Iterator[Tagged]:
 
 
 def _read_jsonl(path: Path) -> Iterator[Tagged]:
-    for place, record in _json_records(path, read_lines(path, LONGEST_SENTENCE)):
-        yield _checked(place, record)
+    for number, line in read_lines(path, LONGEST_SENTENCE):
+        if line.strip():
+            place = f"{path}:{number}"
+            yield _checked(place, parse_json_object(place, line))
 
 
-def _json_records(path: Path, lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[str, Any]]:
-    """Yield the JSON of each line that is not empty, with its place ("file:line")."""
-    import orjson
-
-    for number, line in lines:
-        if number == 1:
-            line = line.removeprefix(BYTE_ORDER_MARK)
-        if not line.strip():
-            continue
-        place = f"{path}:{number}"
-        with reading(place, "not valid JSON"):
-            record = orjson.loads(line.decode("utf-8"))
-        yield place, record
-
-
-def _checked(place: str, record: Any) -> Tagged:
-    if not isinstance(record, dict):
-        found = type(record).__name__
-        raise EventbenchError(f"{place}: found a JSON {found}, expected an object")
+def _checked(place: str, record: Json) -> Tagged:
     for key in ("id", "tokens", "ner_tags"):
         if key not in record:
             raise EventbenchError(f"{place}: has no {key!r}, expected id, tokens and ner_tags")

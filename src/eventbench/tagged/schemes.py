@@ -4,7 +4,7 @@
     An entity begins with I-; with B- where it follows an entity of its class directly.
     This reader takes any B- for the beginning of an entity, so IOB2 is read unchanged.
 ``bioes``
-    B- I- … E- for several tokens, S- for one (also written IOBES or BIOES).
+    B- I- … E- for several tokens, S- for one (also written IOBES).
 ``bilou``
     B- I- … L- for several tokens, U- for one.
 ``io``
@@ -21,7 +21,6 @@ from eventbench.corpus.iob2 import OUTSIDE
 from eventbench.errors import EventbenchError
 from eventbench.io import short
 
-IOB2 = "iob2"
 SCHEMES = ("iob1", "bioes", "bilou", "io")
 """The schemes that can be converted."""
 

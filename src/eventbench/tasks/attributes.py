@@ -39,7 +39,6 @@ class Attributes(Task):
     title = "Attributes"
     question = "Decide the attributes of given events, such as subtype, status and attribution."
     right = "Each attribute of each event is a decision of its own."
-    measure_words = "share of right decisions"
     inputs = EVENT_COLUMNS
     section = "attribute"
     section_title = "By attribute"
@@ -114,34 +113,31 @@ class Attributes(Task):
 
     @property
     def measure(self) -> Measure:
-        from eventbench.scoring.statistics import POOLED, Measure, pooled_f1
+        from eventbench.scoring.counts import micro_f1
+        from eventbench.scoring.statistics import POOLED, Measure
 
-        return Measure("share of right decisions", POOLED, pooled_f1)
+        return Measure("share of right decisions", POOLED, micro_f1)
 
     def statistics(self, gold: Gold, answers: Mapping[str, Labels]) -> Statistics:
         """Count decisions by attribute and label; the units are sentences."""
         import numpy as np
 
-        from eventbench.scoring.counts import CORRECT, GOLD, PREDICTED
-        from eventbench.scoring.statistics import POOLED, Statistics, Table
+        from eventbench.scoring.statistics import POOLED, Statistics, tally
 
-        attributes = gold.scheme.attributes.values()
-        names = tuple(sorted(_value(a, label) for a in attributes for label in a.labels()))
-        column = {name: k for k, name in enumerate(names)}
-        units = gold.sentence_units
-        values = np.zeros((len(units), len(names), 3), dtype=np.int64)
+        attributes, units = gold.scheme.attributes.values(), gold.sentence_units
+        right, said = [], []
         for row in gold.rows:
             unit = units[row["doc_id"], row["sent_id"]]
             for attribute in attributes:
-                right, said = row[attribute.name], answers[row["id"]][attribute.name]
-                if right is None:
+                label, answer = row[attribute.name], answers[row["id"]][attribute.name]
+                if label is None:
                     continue  # the type of this event does not have the attribute
-                place = column[_value(attribute, right)]
-                values[unit, place, GOLD] += 1
-                if said is not None:
-                    values[unit, column[_value(attribute, said)], PREDICTED] += 1
-                    values[unit, place, CORRECT] += said == right
-        table = Table(names, values)
+                question = row["id"], attribute.name
+                right.append((unit, _value(attribute, label), question))
+                if answer is not None:
+                    said.append((unit, _value(attribute, answer), question))
+        names = [_value(a, label) for a in attributes for label in a.labels()]
+        table = tally(right, said, names, len(units))
         articles = np.array([gold.article_numbers[article] for article, _ in units])
         return Statistics({POOLED: table.pooled(), "value": table}, articles)
 

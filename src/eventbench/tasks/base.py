@@ -52,7 +52,6 @@ class Task(ABC):
         title: display name.
         question: what a system has to do, as a sentence.
         right: what counts as correct, as a sentence.
-        measure_words: name of the score within a sentence ("micro-F1").
         inputs: the columns that ``predict`` receives.
         headline: section and name of the main score.
         section: the section of scores whose names are columns on the board.
@@ -70,7 +69,6 @@ class Task(ABC):
     title: ClassVar[str]
     question: ClassVar[str]
     right: ClassVar[str]
-    measure_words: ClassVar[str]
     inputs: ClassVar[tuple[str, ...]]
     headline: ClassVar[tuple[str, str]] = ("average", "micro avg")
     section: ClassVar[str]

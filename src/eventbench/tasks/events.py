@@ -74,7 +74,6 @@ class Events(Task):
     title = "Events"
     question = "From the article alone: triggers, arguments, attributes and links."
     right = "An argument is right with its role and both bounds, on the right trigger (AC+)."
-    measure_words = "micro-F1 of AC+"
     inputs = ("id", "title", "text", "sentences")
     gives_events = True
     section = "measure"
@@ -191,9 +190,10 @@ class Events(Task):
 
     @property
     def measure(self) -> Measure:
-        from eventbench.scoring.statistics import POOLED, Measure, pooled_f1
+        from eventbench.scoring.counts import micro_f1
+        from eventbench.scoring.statistics import POOLED, Measure
 
-        return Measure("micro-F1 of AC+", POOLED, pooled_f1)
+        return Measure(f"micro-F1 of {HEADLINE}", POOLED, micro_f1)
 
     def statistics(self, gold: Gold, answers: Mapping[str, ArticleEvents]) -> Statistics:
         """Count by sentence; an event belongs to the sentence of its trigger.

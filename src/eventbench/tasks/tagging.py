@@ -22,7 +22,6 @@ Tags = list[str]
 class TaggingTask(Task):
     """Tags tokens with classes; an entity is correct with its class and both bounds."""
 
-    measure_words = "micro-F1"
     matching: ClassVar[Mapping[str, str]] = {"scheme": "IOB2", "mode": "strict"}
 
     @abstractmethod
@@ -78,9 +77,10 @@ class TaggingTask(Task):
 
     @property
     def measure(self) -> Measure:
-        from eventbench.scoring.statistics import POOLED, Measure, pooled_f1
+        from eventbench.scoring.counts import micro_f1
+        from eventbench.scoring.statistics import POOLED, Measure
 
-        return Measure("micro-F1", POOLED, pooled_f1)
+        return Measure("micro-F1", POOLED, micro_f1)
 
     def statistics(self, gold: Gold, answers: Mapping[str, Tags]) -> Statistics:
         """Count entities by class; the units are rows, or one empty unit for an article without."""
@@ -123,7 +123,10 @@ class TaggingTask(Task):
         if not any(from_iob2(row["ner_tags"]) for row in gold.rows):
             found.append("There is no entity in the gold: every score is 0 by definition.")
         if stray := sum(map(_stray, answers.values())):
-            found.append(f"{stray} I- tags continue no entity of their class and do not count.")
+            found.append(
+                "Predicted tags that continue no entity of their class do not count as entities: "
+                f"{stray}."
+            )
         return found
 
     def verify(self, gold: Gold, answers: Mapping[str, Tags], scores: Sections) -> str | None:
