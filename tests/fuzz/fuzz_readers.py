@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
+from eventbench import EventbenchError
 from eventbench.annotation.validate import validate
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
@@ -27,6 +29,8 @@ from eventbench.systems.predict import predict
 from eventbench.systems.protocol import read_config
 from eventbench.systems.runner import _check_run, write_annotations_as_run
 from eventbench.tagged.files import score_files
+from eventbench.tagged.reading import format_of
+from eventbench.tagged.tally import Tally
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS
 from eventbench.tasks.tagging import TaggingTask
@@ -178,6 +182,7 @@ def _prediction_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
                 (folder / path).parent.mkdir(exist_ok=True)
                 shutil.copy(folder / f"files/{name}.{ending}", folder / path)
                 yield Target(path, partial(_score_tagged, f"files/{name}.{ending}", path))
+                yield Target(path, partial(_score_tagged, path, path))
         if name == "triggers":
             record = json.loads((folder / "run/run.json").read_bytes())
             yield Target("run/run.json", partial(_check_record, gold, record))
@@ -192,7 +197,18 @@ def _as_conll(gold: Gold) -> bytes:
 
 
 def _score_tagged(gold: str, predicted: str, folder: Path) -> None:
-    str(score_files(folder / gold, folder / predicted)).encode()
+    """Score files, and if the fast reader took them, compare it with the careful one."""
+    files = folder / gold, folder / predicted
+    found = score_files(*files)
+    str(found).encode()
+    tally = Tally(0)
+    if format_of(files[1], None) == "jsonl" and tally.add_fast(*files):
+        try:
+            with mock.patch.object(Tally, "add_fast", return_value=False):
+                careful = score_files(*files, verify=False).scores
+        except EventbenchError as error:
+            raise AssertionError("the fast reader took what the careful one refuses") from error
+        assert careful == found.scores
 
 
 def _hydrate(corpus: Corpus, changed: str | None, folder: Path) -> None:
@@ -269,4 +285,4 @@ def _other_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
         yield Target(f"brat/{file}", _import, weight=1)
     yield Target("hub/README.md", _read_card)
     for file in ("hub/eval.yaml", "hub/.eval_results/d.yaml"):
-        yield Target(file, lambda folder: check_eval_results(folder / "hub"))
+        yield Target(file, lambda folder: check_eval_results(folder / "hub"), weight=3)

@@ -157,7 +157,7 @@ def test_files_that_are_not_as_they_should_be_are_given_up(
         list(aligned_rows(one, tmp_path / "none.jsonl"))
 
 
-def test_doubled_keys_and_byte_order_marks(tmp_path: Path) -> None:
+def test_both_readers_refuse_and_take_the_same_objects(tmp_path: Path) -> None:
     """Of a key that occurs twice, msgspec takes the last: the scores would be of either."""
     path = tmp_path / "p.jsonl"
     content = b'{"id": "a", "tokens": ["x"], "ner_tags": ["O"]}\n'
@@ -166,6 +166,11 @@ def test_doubled_keys_and_byte_order_marks(tmp_path: Path) -> None:
     with pytest.raises(GivesUp):
         list(fast_jsonl.aligned_rows(path, path))
     with pytest.raises(EventbenchError, match=r"p.jsonl:1: not valid JSON: key 'ner_tags' occurs"):
+        score_files(path, path)
+    path.write_bytes(content.replace(b"}", b', "score": 1e999}'))  # not finite, and not read
+    with pytest.raises(GivesUp):
+        list(fast_jsonl.aligned_rows(path, path))
+    with pytest.raises(EventbenchError, match=r"p.jsonl:1: not valid JSON: 1e999 is too large"):
         score_files(path, path)
     path.write_bytes(b"\xef\xbb\xbf" + content)
     assert score_files(path, path).tokens == 1

@@ -1,8 +1,8 @@
 """Read two JSON Lines files of tagged sentences without creating a string per token.
 
 This is the fast path of `eventbench.tagged.files.score_files`, for valid files in the
-usual form. Otherwise it gives up, and the sentence-by-sentence reader reports what is
-wrong and where.
+usual form, with id, tokens and ner_tags alone. Otherwise it gives up, and the
+sentence-by-sentence reader reports what is wrong and where.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def aligned_rows(first: Path, second: Path) -> Iterator[tuple[Rows, Rows]]:
 
     Raises:
         GivesUp: if the files differ in length, a line is longer than a block or not an
-            object with the three fields, or a file cannot be read.
+            object of the three fields, or a file cannot be read.
     """
     streams = [_rows(first), _rows(second)]
     found: list[Rows | None] = [next(stream, None) for stream in streams]
@@ -158,7 +158,8 @@ def _rows(path: Path) -> Iterator[Rows]:
     import msgspec
 
     fields = [("id", str), ("tokens", msgspec.Raw), ("ner_tags", msgspec.Raw)]
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Row", fields, gc=False))
+    row = msgspec.defstruct("Row", fields, gc=False, forbid_unknown_fields=True)
+    decoder = msgspec.json.Decoder(row)
 
     def parsed(content: bytes) -> Rows:
         rows: list[Any] = decoder.decode_lines(content)
