@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eventbench.annotation.checks import attributes, gold, spans
+from eventbench.annotation.checks import attributes, gold, manual, spans, values
 from eventbench.annotation.checks.base import AnnotationSet, Check
 from eventbench.corpus import standoff
+from eventbench.corpus import values as value_tables
 from eventbench.corpus.info import read_info
 from eventbench.corpus.loading import (
     INFO,
@@ -17,13 +18,22 @@ from eventbench.corpus.loading import (
 )
 from eventbench.corpus.model import Document, Problem
 
-CHECKS: tuple[Check, ...] = (*spans.CHECKS, *attributes.CHECKS, *gold.CHECKS)
-"""The checks of what could be read; `standoff.CHECKS` are those of reading."""
+CHECKS: tuple[Check, ...] = (
+    *spans.CHECKS,
+    *attributes.CHECKS,
+    *gold.CHECKS,
+    *values.CHECKS,
+    *manual.CHECKS,
+)
+"""The checks of what could be read."""
+
+READING = standoff.CHECKS | value_tables.CHECKS
+"""The checks that reading performs, by id, with their meanings."""
 
 
 def all_checks() -> dict[str, str]:
     """The id and the meaning of every check, those of reading first."""
-    return standoff.CHECKS | {check.id: check.meaning for check in CHECKS}
+    return READING | {check.id: check.meaning for check in CHECKS}
 
 
 def validate(
@@ -44,7 +54,7 @@ def validate(
     """
     root = corpus_root(corpus)
     scheme = read_corpus_scheme(root)
-    language = read_info(root / INFO).language
+    info = read_info(root / INFO)
     found: list[Problem] = []
     documents: dict[str, Document] = {}
     paths: dict[str, str] = {}
@@ -53,7 +63,7 @@ def validate(
     ):
         documents[document.id], paths[document.id] = document, str(path)
         found += problems
-    annotated = AnnotationSet(documents, paths, scheme, language, root)
+    annotated = AnnotationSet(documents, paths, scheme, info, root)
     for check in CHECKS:
         if annotations is None or not check.gold_only:
             found += check.find(annotated)

@@ -89,6 +89,8 @@ class CorpusInfo:
             empty if it has none.
         protocol: how systems are trained and tested.
         parties: the parties to the conflicts.
+        independent_guidelines: the annotation guidelines must not quote the articles, so
+            that they are no help with the very words that systems are tested on.
     """
 
     id: str
@@ -102,6 +104,7 @@ class CorpusInfo:
     protocol: Protocol
     parties: tuple[Party, ...] = ()
     canary: str = ""
+    independent_guidelines: bool = False
 
 
 _TEXTS = ("name", "description", "language", "licence", "licence_url", "citation")
@@ -118,7 +121,10 @@ def read_info(path: Path) -> CorpusInfo:
         raise EventbenchError(f"{path}: missing (it describes the corpus)")
     values = read_toml(path)
     with located(str(path)):
-        known = ("id", *_TEXTS, "text_licence", "canary", "protocol", "party")
+        known = (
+            *("id", *_TEXTS, "text_licence", "canary", "protocol", "party"),
+            "independent_guidelines",
+        )
         _check_keys(values, known)
         fields = Fields(values)
         identifier = fields.get("id", str)
@@ -133,6 +139,8 @@ def read_info(path: Path) -> CorpusInfo:
             protocol=_read_protocol(fields.part("protocol")),
             parties=tuple(_read_parties(fields)) if "party" in values else (),
             canary=_read_canary(fields) if "canary" in values else "",
+            independent_guidelines=fields.given("independent_guidelines")
+            and fields.get("independent_guidelines", bool),
         )
 
 

@@ -9,6 +9,7 @@ The files of a corpus::
     annotations/VERSION           the version of the gold
     annotations/tokens/*.tsv      sentences, tokens and lemmas
     annotations/gold/*.ann        the gold
+    annotations/gold/*.values.tsv values of its times, counts, places and sources (optional)
     CARD.md                       the dataset card
 
 In a checkout, the default corpus is at the top and others are in ``corpora/<id>/``. In an
@@ -28,6 +29,7 @@ from eventbench.corpus.info import CorpusInfo, read_info
 from eventbench.corpus.model import Document, Problem
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import Scheme, read_scheme
+from eventbench.corpus.values import read_values, values_path, write_values
 from eventbench.errors import EventbenchError, located
 from eventbench.io import fingerprint, read_text, read_toml, safe_name, sha256
 from eventbench.text import table
@@ -237,8 +239,11 @@ def read_documents(
         ann_path = annotation_dir / f"{source.stem}.ann"
         ann = read_text(ann_path)
         events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
-        document = Document(source.id, source.stem, text, sentences, events, links, source.title)
-        yield document, ann_path, problems
+        values, wrong = read_values(values_path(ann_path), text)
+        document = Document(
+            source.id, source.stem, text, sentences, events, links, source.title, values
+        )
+        yield document, ann_path, problems + wrong
 
 
 def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None = None) -> Corpus:
@@ -298,3 +303,5 @@ def _content(documents: list[Document], scheme: Scheme) -> Iterator[str]:
         yield document.text
         yield segmentation.write_segmentation(document.sentences, document.text)
         yield standoff.write(document.events, document.links, document.text, scheme)
+        if document.values:
+            yield write_values(document.values, document.text)

@@ -120,6 +120,29 @@ class Link:
     line: int = field(default=0, compare=False)
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Value:
+    """What a span says: when, how many, where, or which source; see `eventbench.corpus.values`.
+
+    Attributes:
+        span: the words that have the value.
+        kind: the kind of role filler, since the same words may be a place and a source.
+        value: an interval of days, a range of numbers, or ids.
+        precision: how exactly the words say it.
+        basis: what the value rests on; of a count, what is counted.
+        note: a remark of the annotators; it begins "slip" if the words are in error.
+        line: line in the table, for messages; ignored in comparisons.
+    """
+
+    span: Span
+    kind: str
+    value: str
+    precision: str
+    basis: str
+    note: str = ""
+    line: int = field(default=0, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """An article with its annotations.
@@ -132,6 +155,7 @@ class Document:
         events: the annotated events.
         links: relations between the events.
         title: the title.
+        values: values of times, counts, places and sources, if the corpus has them.
     """
 
     id: str
@@ -141,6 +165,7 @@ class Document:
     events: tuple[Event, ...] = ()
     links: tuple[Link, ...] = ()
     title: str = ""
+    values: tuple[Value, ...] = ()
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self.sentences)} sentences, {len(self.events)} events)"

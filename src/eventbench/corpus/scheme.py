@@ -20,10 +20,11 @@ from eventbench.errors import EventbenchError
 from eventbench.io import read_text
 
 ACTOR, PARTICIPANT, SPEAKER, TIME = "Actor", "Participant", "Speaker", "Time"
+PLACE = "Place"
 NUMBER, REPETITIONS = "Number", "Repetitions"
 """Kinds of role filler that some checks refer to; a scheme may lack any of them."""
 
-SAME_EVENT, CONTRADICTS = "SameEvent", "Contradicts"
+SAME_EVENT, CONTRADICTS, PART_OF = "SameEvent", "Contradicts", "PartOf"
 """Links that some checks and measures refer to; a scheme may lack them."""
 
 NO, YES = "no", "yes"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from eventbench.annotation.checks.base import AnnotationSet, Checks, Finding, name, quote
 from eventbench.corpus.model import Document
-from eventbench.corpus.scheme import CONTRADICTS, SAME_EVENT, YES
+from eventbench.corpus.scheme import CONTRADICTS, PART_OF, SAME_EVENT, YES
 
 CHECKS = Checks()
 
@@ -53,6 +53,36 @@ def _same_event_types(document: Document, annotated: AnnotationSet) -> Iterator[
         if link.type == SAME_EVENT and first.type != second.type:
             names = f"{name(document, first)} ({first.type})"
             yield link.line, f"joins {names} and {name(document, second)} ({second.type})"
+
+
+@CHECKS.of_document("part-of-types", "PartOf joins events of different types.")
+def _part_of_types(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
+    events = {event.id: event for event in document.events}
+    for link in document.links:
+        first, second = events[link.first], events[link.second]
+        if link.type == PART_OF and first.type != second.type:
+            names = f"{name(document, first)} ({first.type})"
+            yield link.line, f"joins {names} and {name(document, second)} ({second.type})"
+
+
+@CHECKS.of_document(
+    "part-of-circle", "An event is a part of itself or of a same-event mention, by PartOf links."
+)
+def _part_of_circle(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
+    groups = {event: min(group) for event, group in _same_event_groups(document).items()}
+    wholes: dict[str, set[str]] = {}
+    for link in document.links:
+        if link.type == PART_OF:
+            wholes.setdefault(groups[link.first], set()).add(groups[link.second])
+    for link in document.links:
+        if link.type != PART_OF:
+            continue
+        reached, waiting = set(), {groups[link.second]}
+        while waiting:
+            reached |= waiting
+            waiting = {w for group in waiting for w in wholes.get(group, ())} - reached
+        if groups[link.first] in reached:
+            yield link.line, f"{link.first} is a part of itself by way of {link.second}"
 
 
 def _same_event_groups(document: Document) -> dict[str, set[str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from eventbench.corpus.info import CorpusInfo
 from eventbench.corpus.model import Document, Event, Problem, Span
 from eventbench.corpus.scheme import Scheme
 
@@ -21,14 +22,14 @@ class AnnotationSet:
         documents: by id; without whatever reading has reported.
         paths: the ``.ann`` file of each document, by id.
         scheme: what may be annotated.
-        language: of the articles, a BCP 47 tag.
+        info: the contents of ``corpus.toml``.
         root: the directory of the corpus.
     """
 
     documents: dict[str, Document]
     paths: dict[str, str]
     scheme: Scheme
-    language: str
+    info: CorpusInfo
     root: Path
 
     @property

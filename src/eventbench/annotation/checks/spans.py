@@ -115,7 +115,7 @@ def _without(
     words: dict[str, re.Pattern[str]], document: Document, annotated: AnnotationSet, *kinds: str
 ) -> Iterator[tuple[Event, Argument]]:
     """The arguments of some kinds that hold none of the words."""
-    pattern = words.get(annotated.language.partition("-")[0])
+    pattern = words.get(annotated.info.language.partition("-")[0])
     if pattern is None:
         return
     for event in document.events:
