@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import FAULTY, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
@@ -45,8 +46,11 @@ def test_a_set_agrees_with_itself(corpus: Corpus) -> None:
     report = agreement(corpus, corpus)
     for part in report.parts.values():
         assert {measure.value for measure in part.f1.values()} <= {1.0, None}
-        assert {kappa.equal for kappa in part.kappa.values()} == {1.0}
+        compared = [kappa for kappa in part.kappa.values() if kappa.compared]
+        assert {kappa.equal for kappa in compared} == {1.0}
         assert part.alpha == 1.0
+        assert set(part.clusters.values()) <= {1.0, None}
+    assert report.parts["all"].clusters == {"b3": 1.0, "lea": 1.0}
     assert report.differences() == differences(corpus, corpus) == []
 
 
@@ -57,9 +61,9 @@ def test_a_set_of_another_scheme_agrees_with_itself(harbour: Path) -> None:
     for part in report.parts.values():
         assert {measure.value for measure in part.f1.values()} <= {1.0, None}
         # Nobody is quoted in this scheme, so there is nothing to say of sources.
-        assert list(part.kappa) == ["kind", "certainty", "severity", "insured"]
+        assert list(part.kappa) == ["kind", "certainty", "severity", "insured", "sector"]
     compared = {n: k.compared for n, k in report.parts["all"].kappa.items()}
-    assert compared == {"kind": 15, "certainty": 20, "severity": 15, "insured": 10}
+    assert compared == {"kind": 15, "certainty": 20, "severity": 15, "insured": 10, "sector": 10}
     assert report.parts["Accident"].kappa["kind"].compared == 0
     assert report.differences() == []
 
@@ -93,6 +97,55 @@ def test_each_kind_of_difference_lowers_its_own_measure(tiny: Path) -> None:
     part = parts(corpus, given_to_first(corpus, status="planned"))["all"]
     assert part.kappa["status"].equal == pytest.approx((total - 1) / total)
     assert part.kappa["subtype"].equal == 1
+
+
+def test_attributes_of_spans_are_compared_where_both_have_the_argument(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    took = corpus.documents[0].events[0]
+    rebels, *others = took.arguments
+    assert rebels.attributes == {"side": "opposition"}
+    army = replace(rebels, attributes={"side": "government"})
+    part = parts(corpus, changed(corpus, arguments=(army, *others)))["all"]
+    compared = part.kappa["side"].compared
+    assert part.kappa["side"].equal == pytest.approx((compared - 1) / compared)
+    assert part.f1["role"].value == 1
+    part = parts(corpus, changed(corpus, arguments=tuple(others)))["all"]
+    assert (part.kappa["side"].equal, part.kappa["side"].compared) == (1.0, compared - 1)
+
+
+def test_values_are_compared_by_kind(tiny: Path) -> None:
+    for name in ("places.toml", "speakers.toml", "gold/a.values.tsv", "gold/b.values.tsv"):
+        shutil.copy(FAULTY / "unknown-name/annotations" / name, tiny / "annotations" / name)
+    corpus = load_corpus(tiny)
+    first, second = corpus.documents
+    others = tuple(
+        replace(v, value="2031-05-04/2031-05-06") if v.kind == "Time" else v for v in first.values
+    )
+    found = parts(corpus, replace(corpus, documents=(replace(first, values=others), second)))
+    counts = {n: (x.in_a, x.in_b, x.agreeing) for n, x in found["all"].f1.items() if "value" in n}
+    assert counts == {
+        "Time value": (2, 2, 0),
+        "Number value": (2, 2, 2),
+        "Repetitions value": (0, 0, 0),
+        "Place value": (1, 1, 1),
+        "Speaker value": (4, 4, 4),
+    }
+    assert found["Casualty"].f1["Time value"].value is None
+    assert "Time value" not in parts(load_corpus(), load_corpus())["all"].f1
+
+
+def test_each_type_of_link_and_its_clusters_are_compared(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    first = corpus.documents[0]
+    shelled, shelling = (e for e in first.events if e.type == "Attack")
+    joined = changed_links(corpus, Link("SameEvent", shelled.id, shelling.id))
+    part = parts(joined, changed_links(corpus))["all"]
+    assert (part.f1["SameEvent"].in_a, part.f1["Causes"].in_a) == (1, 0)
+    # Seven mentions, two of them in one cluster of A and in two of B: B³ by hand.
+    precision, recall = 1.0, (5 + 2 * 0.5) / 7
+    a_reference = 2 * precision * recall / (precision + recall)
+    assert part.clusters["b3"] == pytest.approx(a_reference)
+    assert parts(changed_links(corpus), changed_links(corpus))["all"].clusters["b3"] is None
 
 
 def test_kappa_is_one_worked_by_hand(tiny: Path) -> None:
@@ -166,14 +219,14 @@ def test_a_report_prints_as_tables(tiny: Path) -> None:
     assert repr(report) == "AgreementReport('gold', 'gold')"
     heading, counts, f1, kappa = str(report).split("\n\n")
     assert heading == "A gold, B gold"
-    assert counts.split("\n")[2].split() == ["trigger", "7", "7", "7"]
+    assert counts.split("\n")[2].split() == ["trigger", "7", "7", "7", "1.000"]
     assert f1.split("\n")[2].split() == ["all", *["1.000"] * 6]
     assert kappa.split("\n")[0].split() == [
         *("kappa", "(equal)", "subtype", "status", "reported", "contested", "source"),
-        *("triggers", "token", "alpha"),
+        *("side", "triggers", "token", "alpha"),
     ]
     cells = kappa.split("\n")[2].split()
-    assert cells == ["all", *["1.000", "(1.000)"] * 5, "7", "1.000"]
+    assert cells == ["all", *["1.000", "(1.000)"] * 6, "7", "1.000"]
     assert str(agreement(corpus, corpus)).startswith(f"A {corpus.fingerprint}, B ")
 
 

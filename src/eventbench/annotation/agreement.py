@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from eventbench.corpus.iob2 import OUTSIDE, to_iob2
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.corpus.model import Argument, Document, Event, Span
-from eventbench.corpus.scheme import NO, Scheme
+from eventbench.corpus.records import ArticleEvents
+from eventbench.corpus.scheme import NO, SAME_EVENT, SPEAKER, Scheme
+from eventbench.corpus.values import VALUED
 from eventbench.errors import EventbenchError
 from eventbench.io import Json
+from eventbench.scoring.coreference import METRICS, cluster_prf, compare_clusters
+from eventbench.tasks.events import clusters
 from eventbench.text import table
 
 ALL = "all"
 """The name of the part that holds all articles and types."""
+
+BY_PART = ("trigger", "trigger type", "argument", "role", "role, overlapping", "links")
+"""The measures that are shown for every event type and article."""
 
 SOURCE = "source"
 """Whose agreement is reported beside that on the scheme's attributes."""
@@ -61,14 +70,18 @@ class Agreement:
     """Agreement on one part of the annotations, B taken as the reference.
 
     Attributes:
-        f1: by measure, counts and their F1.
-        kappa: by attribute, over the triggers that both sets have with one type that bears it.
+        f1: by measure, counts and their F1: of `BY_PART`, then of each type of link and, in
+            a corpus that has them, of the values of each kind of span.
+        kappa: by attribute of events, over the triggers that both sets have with one type that
+            bears it; then by attribute of spans, over the arguments that both have.
+        clusters: F1 of same-event clusters by metric; None if no event has another mention.
         alpha: Krippendorff's alpha (nominal) over all tokens, with the event type of the
             trigger that holds a token, or none, as its value; None if all values are one.
     """
 
     f1: dict[str, F1]
     kappa: dict[str, Kappa]
+    clusters: dict[str, float | None]
     alpha: float | None
 
 
@@ -96,16 +109,19 @@ class AgreementReport:
 
     def _counts_table(self) -> str:
         counts = self.parts[ALL].f1
-        body = [[name, x.in_a, x.in_b, x.agreeing] for name, x in counts.items()]
-        return table(["all articles", "in A", "in B", "agreeing"], body)
+        body: list[list[object]] = [
+            [name, x.in_a, x.in_b, x.agreeing, _number(x.value)] for name, x in counts.items()
+        ]
+        for metric, value in self.parts[ALL].clusters.items():
+            body.append([f"{SAME_EVENT} clusters, {metric}", "", "", "", _number(value)])
+        return table(["all articles", "in A", "in B", "agreeing", "F1"], body)
 
     def _f1_table(self) -> str:
-        measures = list(self.parts[ALL].f1)
         body = [
-            [name, *(_number(part.f1[m].value) for m in measures)]
+            [name, *(_number(part.f1[m].value) for m in BY_PART)]
             for name, part in self.parts.items()
         ]
-        return table(["exact F1", *measures], body)
+        return table(["exact F1", *BY_PART], body)
 
     def _kappa_table(self) -> str:
         attributes = list(self.parts[ALL].kappa)
@@ -195,8 +211,13 @@ def _compare(pairs: Sequence[Pair], scheme: Scheme, types: tuple[str, ...]) -> A
         "argument": f1(lambda e: [(e.type, e.trigger, a.span) for a in e.arguments]),
         "role": f1(roles),
         "role, overlapping": f1(roles, overlapping=True),
-        "links": _sum(_links(pair, types, scheme) for pair in pairs),
+        "links": _sum(_links(pair, types, scheme, scheme.links) for pair in pairs),
     }
+    for link in scheme.links:
+        measures[link] = _sum(_links(pair, types, scheme, [link]) for pair in pairs)
+    if any(document.values for pair in pairs for document in pair):
+        for kind in VALUED:
+            measures[f"{kind} value"] = _sum(_values(pair, types, scheme, kind) for pair in pairs)
     shared = [pair for in_a, in_b in events for pair in _shared_triggers(in_a, in_b)]
     kappas = {}
     for name, attribute in scheme.attributes.items():
@@ -210,7 +231,17 @@ def _compare(pairs: Sequence[Pair], scheme: Scheme, types: tuple[str, ...]) -> A
         kappas[SOURCE] = cohens_kappa(
             [str(x.source) for x, _ in speaking], [str(y.source) for _, y in speaking]
         )
-    return Agreement(measures, kappas, _alpha(pairs, types))
+    arguments = [
+        (scheme.kind(x.type, a.role), a.attributes, by_place[a.role, a.span].attributes)
+        for x, y in shared
+        for by_place in [{(a.role, a.span): a for a in y.arguments}]
+        for a in x.arguments
+        if (a.role, a.span) in by_place
+    ]
+    for name, attribute in scheme.span_attributes.items():
+        given = [(a.get(name), b.get(name)) for kind, a, b in arguments if kind in attribute.values]
+        kappas[name] = cohens_kappa([str(a) for a, _ in given], [str(b) for _, b in given])
+    return Agreement(measures, kappas, _clusters(pairs, types, scheme), _alpha(pairs, types))
 
 
 def _sum(counts: Iterable[tuple[int, int, int]]) -> F1:
@@ -236,7 +267,9 @@ def _overlapping(a: list[Any], b: list[Any]) -> tuple[int, int, int]:
     return agreeing, len(a), len(b)
 
 
-def _links(pair: Pair, types: tuple[str, ...], scheme: Scheme) -> tuple[int, int, int]:
+def _links(
+    pair: Pair, types: tuple[str, ...], scheme: Scheme, wanted: Collection[str]
+) -> tuple[int, int, int]:
     """Links by the places of their ends; a link counts if an end is of one of the types."""
 
     def places(document: Document) -> list[tuple[Any, ...]]:
@@ -244,13 +277,52 @@ def _links(pair: Pair, types: tuple[str, ...], scheme: Scheme) -> tuple[int, int
         found = []
         for link in document.links:
             ends = events[link.first], events[link.second]
-            if any(event.type in types for event in ends):
+            if link.type in wanted and any(event.type in types for event in ends):
                 spans = [event.trigger for event in ends]
                 ordered = sorted(spans) if link.type in scheme.symmetric else spans
                 found.append((link.type, *ordered))
         return found
 
     return _equal(places(pair[0]), places(pair[1]))
+
+
+def _values(pair: Pair, types: tuple[str, ...], scheme: Scheme, kind: str) -> tuple[int, int, int]:
+    """Values of one kind, of spans that an event of one of the types has."""
+
+    def found(document: Document) -> list[tuple[Any, ...]]:
+        spans = {
+            a.span
+            for e in document.events
+            if e.type in types
+            for a in e.arguments
+            if scheme.kind(e.type, a.role) == kind
+        }
+        if kind == SPEAKER:
+            spans = {e.source for e in document.events if e.type in types and e.source}
+        return [(v.span, v.value) for v in document.values if v.kind == kind and v.span in spans]
+
+    return _equal(found(pair[0]), found(pair[1]))
+
+
+def _clusters(
+    pairs: Sequence[Pair], types: tuple[str, ...], scheme: Scheme
+) -> dict[str, float | None]:
+    """F1 of same-event clusters by B³ and LEA; events without another mention are clusters too."""
+    if SAME_EVENT not in scheme.links:
+        return {}
+    counts = np.zeros((len(METRICS), 4))
+    linked = False
+    for pair in pairs:
+        sides = []
+        for document in pair:
+            events = tuple(e for e in document.events if e.type in types)
+            kept = {e.id for e in events}
+            links = tuple(k for k in document.links if {k.first, k.second} <= kept)
+            linked |= any(k.type == SAME_EVENT for k in links)
+            sides.append(clusters(ArticleEvents(events, links)))
+        counts += compare_clusters(*sides)
+    f1 = cluster_prf(counts)[:, 2]
+    return {m: float(f1[METRICS.index(m)]) if linked else None for m in ("b3", "lea")}
 
 
 def _shared_triggers(a: list[Event], b: list[Event]) -> list[tuple[Event, Event]]:
@@ -343,6 +415,9 @@ def _decisions(document: Document, scheme: Scheme) -> dict[tuple[Span, str], str
         for argument in event.arguments:
             question, answer = _argument_decision(document, argument, scheme)
             decisions[event.trigger, question] = answer
+    for found in document.values:
+        words = found.span.text_in(document.text)
+        decisions[found.span, f"{found.kind} value"] = f"{found.kind} {words} is {found.value}"
     triggers = {event.id: event.trigger for event in document.events}
     for link in document.links:
         first, second = triggers[link.first], triggers[link.second]
