@@ -14,10 +14,12 @@ from conftest import FAULTY, ROOT
 
 from eventbench import EventbenchError, validate
 from eventbench.annotation.validate import all_checks
+from eventbench.corpus.loading import available_corpora
 
 
-def test_the_gold_is_sound() -> None:
-    assert [str(problem) for problem in validate()] == []
+@pytest.mark.parametrize("corpus", available_corpora())
+def test_the_gold_is_sound(corpus: str) -> None:
+    assert [str(problem) for problem in validate(corpus)] == []
 
 
 def test_the_small_data_set_is_sound(tiny: Path) -> None:

@@ -105,9 +105,14 @@ def test_descriptions_of_the_corpora() -> None:
     assert (other.id, other.text_licence, other.parties) == ("harbour", "CC0-1.0", ())
     assert (other.canary, ours.canary.partition(" canary ")[0]) == ("", "eventbench")
     assert f"`{ours.canary}`" in (ROOT / "CARD.md").read_text("utf-8")
-    scheme = load_corpus().scheme
-    sides = {part for v in scheme.span_attributes["side"].labels() for part in v.split("_")}
-    assert {party.id for party in ours.parties} == sides - {"unclear"}
+
+
+@pytest.mark.parametrize("corpus", ["aleppo", "aleppo-2"])
+def test_sides_are_parties_and_the_card_has_the_canary(corpus: str) -> None:
+    loaded = load_corpus(corpus)
+    sides = {part for v in loaded.scheme.span_attributes["side"].labels() for part in v.split("_")}
+    assert {party.id for party in loaded.info.parties} == sides - {"unclear"}
+    assert f"`{loaded.info.canary}`" in (loaded.root / "CARD.md").read_text("utf-8")
 
 
 # Each case: what to replace in SOUND, by what, and the message that refuses it.

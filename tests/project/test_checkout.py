@@ -12,7 +12,7 @@ from conftest import ROOT, files_below
 from eventbench.annotation.validate import validate
 from eventbench.leaderboard.verify import verify
 
-DATA = ["seeds", "annotations", "leaderboard", "tests/tiny", "tests/harbour", "tests/faulty"]
+DATA = ["seeds", "annotations", "corpora", "leaderboard", "tests/tiny", "tests/harbour", "tests/faulty"]
 
 
 @pytest.fixture(scope="module")

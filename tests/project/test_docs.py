@@ -78,7 +78,8 @@ def test_documents_show_the_output_of_their_commands() -> None:
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:
-    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("annotations/*.md")]:
+    patterns = ("*.md", "docs/*.md", "annotations/*.md", "corpora/*/*.md", "corpora/*/*/*.md")
+    for document in [path for pattern in patterns for path in ROOT.glob(pattern)]:
         for target, anchor in re.findall(
             r"\]\(([^)#]*)(?:#([^)]*))?\)", document.read_text(encoding="utf-8")
         ):
