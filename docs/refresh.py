@@ -36,7 +36,13 @@ from pathlib import Path
 import eventbench
 from eventbench.cli.main import main
 
-DOCUMENTS = ("README.md", "CARD.md", "annotations/GUIDELINES.md", "docs/api.md")
+DOCUMENTS = (
+    "README.md",
+    "CARD.md",
+    "annotations/GUIDELINES.md",
+    "docs/api.md",
+    "docs/questions.md",
+)
 MARKDOWN = re.compile(
     r"(<!-- markdown of: eventbench ([^\n]*) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL
 )

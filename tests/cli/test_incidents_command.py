@@ -82,8 +82,9 @@ def test_the_table(cli: Cli, karsland: Path) -> None:
     words = [line.split() for line in result.stdout.splitlines() if not line.startswith("-")]
     assert [" ".join(line) for line in words] == [
         "id when where what who claims denials figures articles",
-        "tolna-taken 2031-05-05 Territory: Tolna change Controller: government; army, rebels 2",
-        "Opponent: opposition evening-star",
+        "tolna-taken 2031-05-05 Territory: Tolna change Controller: government; army, "
+        "evening-star rebels 2",
+        "Opponent: opposition",
         "",
         "1 incident",
     ]

@@ -85,6 +85,11 @@ def who_of(incident: Incident) -> str:
     return "; ".join(f"{role}: {', '.join(sides)}" for role, sides in by_role.items())
 
 
+def whom_of(incident: Incident) -> str:
+    """The words for who or what was hit, moved, shut in or harmed, each once."""
+    return ", ".join(dict.fromkeys(participant.words for participant in incident.participants))
+
+
 def figures_of(figures: Iterable[Figure]) -> str:
     """The figures one after the other, equal ones once, totals marked; never a sum."""
     said = (
@@ -161,7 +166,7 @@ def claim_table(claims: Claimed) -> str:
         (
             f"{claim.source} ({claim.side})" if claim.side else claim.source,
             claim.stance + (", contested" if claim.contested else ""),
-            incident.name or what_of(incident),
+            incident.name or ": ".join(filter(None, [what_of(incident), whom_of(incident)])),
             where_of(incident) or UNDEFINED,
             UNDEFINED if incident.when is None else incident.when,
             figures_of(claim.figures),
@@ -175,7 +180,7 @@ def claim_table(claims: Claimed) -> str:
         *("source", "stance", "what", "where", "when", "figures", "since", "mentions"),
         "incident",
     )
-    widths = (24, 12, 18, 22, 12, 26, 10, 30, 16)
+    widths = (24, 12, 22, 22, 12, 26, 10, 30, 16)
     shown = table(columns, _wrapped(rows, widths), left=len(columns))
     return f"{shown}\n\n{plural(len(claims), 'claim')}"
 
