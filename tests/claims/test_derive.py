@@ -177,6 +177,15 @@ def test_every_claim_cites_events_of_its_incident(karsland: Path) -> None:
         assert cited == set(incident.mentions)
 
 
+def test_a_month_is_no_day_of_publication(karsland: Path) -> None:
+    path = karsland / "seeds" / "sources.toml"
+    path.write_text(path.read_text("utf-8").replace("= 2031-05-06", '= "May 2031"'), "utf-8")
+    found = {incident.id: incident for incident in eb.incidents(karsland)}
+    assert [str(claim.since) for claim in found["tolna-taken"].claims] == [
+        *("None", "2031-05-08", "None"),
+    ]
+
+
 # Properties
 
 
@@ -381,6 +390,7 @@ def test_unsound_decisions_are_refused(karsland: Path, row: str, message: str) -
         ('deaths = "killed"', "", "has no 'deaths'"),
         ("[measures]", "[measure]", "unknown key 'measure'"),
         ('sub_event_type = "Chemical weapon"', 'colour = "x"', "acled.rule[0]: colour is 'x'"),
+        ("town = 1", 'town = "1"', "acled.places: town is '1'"),
         ("near = 2", 'near = "2"', "acled: near is '2'"),
         ('others = ["Opponent"]', "others = [1]", "roles: others is [1], expected a list of texts"),
     ],

@@ -34,6 +34,7 @@ def chosen(cli: Cli, corpus: Path, *options: str) -> list[str]:
         ("--status planned --status hypothetical", "n-166 n-132"),
         ("--status negated", "tolna-taken"),
         ("--contested", "tolna-taken"),
+        ("--listed --place tolna", "tolna-shelled tolna-taken"),
         ("--since 2031-05-07", "ambal-shelled n-166"),
         ("--until 2031-05-05", "m-157 tolna-shelled tolna-taken"),
         ("--since 2031-05-09 --until 2031-05-09", "n-166"),
@@ -75,6 +76,13 @@ def test_claims_are_no_map_and_no_page(cli: Cli, karsland: Path, options: str) -
     result = cli("incidents", "--data", karsland, "--claims", *options.split())
     assert result.returncode == 2
     assert "--claims and --sources print tables, CSV or JSON" in result.stderr
+
+
+@pytest.mark.parametrize("options", ["--format csv", "--out x"])
+def test_pages_are_no_file(cli: Cli, karsland: Path, options: str) -> None:
+    result = cli("incidents", "--data", karsland, "--page", "pages", *options.split())
+    assert result.returncode == 2
+    assert "give it without --format and --out" in result.stderr
 
 
 def test_the_table(cli: Cli, karsland: Path) -> None:

@@ -146,14 +146,13 @@ def _book(name: str, fields: Fields) -> Codebook:
         (part.get("up_to", int), part.get("is", int))
         for part in (fields.parts("days") if fields.given("days") else ())
     ]
+    places = fields.part("places") if fields.given("places") else Fields({})
     return Codebook(
         fields.get("edition", str),
         tuple(rules),
         tuple(encounters),
         tuple(days),
-        {str(k): v for k, v in fields.get("places", dict).items()}
-        if fields.given("places")
-        else {},
+        {kind: places.get(kind, int) for kind in places.values},
         fields.get("near", int) if fields.given("near") else None,
     )
 

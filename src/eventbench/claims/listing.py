@@ -134,7 +134,7 @@ def incident_table(incidents: Sequence[Incident]) -> str:
             i.id if i.level == "incident" else f"{i.id} ({i.level})",
             f"{UNDEFINED if i.when is None else i.when}{mark(i, 'when')}",
             f"{where_of(i) or UNDEFINED}{mark(i, 'where')}",
-            f"{i.name or what_of(i)}{mark(i, 'name')}",
+            f"{i.name}{mark(i, 'name')}: {what_of(i)}" if i.name else what_of(i),
             who_of(i) or UNDEFINED,
             sources_of(i.claims, denials=False),
             "; ".join(filter(None, [sources_of(i.claims, denials=True), _otherwise(i)])),
@@ -166,7 +166,7 @@ def claim_table(claims: Claimed) -> str:
         (
             f"{claim.source} ({claim.side})" if claim.side else claim.source,
             claim.stance + (", contested" if claim.contested else ""),
-            incident.name or ": ".join(filter(None, [what_of(incident), whom_of(incident)])),
+            ": ".join(filter(None, [what_of(incident), whom_of(incident)])),
             where_of(incident) or UNDEFINED,
             UNDEFINED if incident.when is None else incident.when,
             figures_of(claim.figures),

@@ -25,6 +25,7 @@ class Selection:
         levels: levels of incidents.
         figures: what is counted ("killed"): claims without such a figure are left out.
         contested: only what is contested.
+        listed: only what has a row in ``incidents.tsv``.
         since: only what has a day on or after it; what has no time is left out.
         until: only what has a day on or before it; what has no time is left out.
         text: words of the sentences, whatever their case.
@@ -40,6 +41,7 @@ class Selection:
     levels: Collection[str] = ()
     figures: Collection[str] = ()
     contested: bool = False
+    listed: bool = False
     since: date | None = None
     until: date | None = None
     text: str = ""
@@ -74,6 +76,7 @@ class Selection:
             and (not self.sides or bool(sides & set(self.sides)))
             and (not self.levels or incident.level in self.levels)
             and (not self.contested or incident.contested)
+            and (not self.listed or bool(incident.reason))
             and len(incident.articles) >= self.told_by
         )
 

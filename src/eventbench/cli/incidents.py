@@ -42,6 +42,7 @@ def filters(function: Function) -> Function:
     ]
     options += [
         click.option("--contested", is_flag=True, help="that somebody disputes"),
+        click.option("--listed", is_flag=True, help="that incidents.tsv lists"),
         click.option("--since", type=DAY, metavar="DAY", help="on or after a day (2016-11-12)"),
         click.option("--until", type=DAY, metavar="DAY", help="on or before a day"),
         click.option("--text", default="", metavar="WORDS", help="whose sentences have words"),
@@ -89,9 +90,12 @@ def command(
 
     if rows and (form == "geojson" or page):
         raise click.UsageError("--claims and --sources print tables, CSV or JSON")
+    if page and (out or form != "table"):
+        raise click.UsageError("--page writes pages: give it without --format and --out")
     selection = Selection(
         **{f"{name}s" if name != "status" else "statuses": chosen[f"{name}_"] for name in FILTERS},
         contested=chosen["contested"],
+        listed=chosen["listed"],
         since=_day(chosen["since"]),
         until=_day(chosen["until"]),
         text=chosen["text"],
