@@ -120,7 +120,7 @@ def decide(corpus: Path, field: str, value: str) -> Incident:
 def test_columns_follow_from_decided_fields_or_are_decided(karsland: Path) -> None:
     assert decide(karsland, "where", "karsland").codes["ucdp_where_prec"] == 6
     assert decide(karsland, "when", "2031-05-01/2031-05-07").codes["ucdp_date_prec"] == 3
-    assert decide(karsland, "ucdp_best", "17").codes["ucdp_best"] == "17"
+    assert decide(karsland, "ucdp_best", "17").codes["ucdp_best"] == 17
     assert decide(karsland, "ucdp_best", "17").decided == {"ucdp_best": "read"}
 
 
@@ -372,6 +372,7 @@ def test_a_mention_may_be_in_incidents_of_two_levels(karsland: Path) -> None:
         ("tolna-taken\twhy\tx\tread", "field is 'why', expected name, when, where, acled_event_"),
         ("tolna-taken\twhen\t2031\tread", "value is '2031', expected two dates with a slash"),
         ("tolna-taken\twhere\tx\tread", "value is 'x', expected ids of the gazetteer"),
+        ("tolna-taken\tucdp_best\tmany\tread", "value is 'many', expected a whole number"),
         ("tolna-taken\tname\tx\t", "has no value or no reason"),
         ("tolna-taken\tname\tx\tread\ntolna-taken\tname\ty\tread", "a second name of tolna-taken"),
     ],

@@ -28,6 +28,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 FIELDS = tuple(f"{book}_{column}" for book, columns in COLUMNS.items() for column in columns)
 """All columns, as tables and decisions name them."""
 
+NUMBERS = tuple(f for f in FIELDS if f.startswith("ucdp_") or f.endswith("_precision"))
+"""The columns that hold whole numbers."""
+
 _ENCOUNTER = {"acled": "interaction", "ucdp": "type_of_violence"}
 _TIME = {"acled": "time_precision", "ucdp": "date_prec"}
 _PLACE = {"acled": "geo_precision", "ucdp": "where_prec"}

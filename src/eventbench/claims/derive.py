@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from eventbench.claims.codebooks import FIELDS, TABLE, Reading, codes, read_reading
+from eventbench.claims.codebooks import FIELDS, NUMBERS, TABLE, Reading, codes, read_reading
 from eventbench.claims.grouping import (
     DECISIONS,
     INCIDENTS,
@@ -67,6 +67,7 @@ from eventbench.corpus.values import (
     read_named,
 )
 from eventbench.errors import EventbenchError
+from eventbench.io import whole_number
 
 PLACES, SPEAKERS = "places.toml", "speakers.toml"
 
@@ -116,7 +117,7 @@ def read_lists(
     """
     rows, problems = read_incidents(lists / INCIDENTS, documents)
     places = read_named(lists / PLACES, "place")
-    decisions, wrong = read_decisions(lists / DECISIONS, rows, FIELDS, places)
+    decisions, wrong = read_decisions(lists / DECISIONS, rows, FIELDS, NUMBERS, places)
     return rows, decisions, problems + wrong
 
 
@@ -414,6 +415,9 @@ def _decide(incident: Incident, decisions: Sequence[Decision], facts: Facts) -> 
             incident = replace(incident, where=places)
     # Codes follow from what was decided, unless they were decided themselves.
     found = codes(incident, facts.reading) if decisions else dict(incident.codes)
-    found |= {d.field: d.value for d in decisions if d.field in FIELDS}
+    for decision in decisions:
+        if decision.field in FIELDS:
+            number = whole_number(decision.value) if decision.field in NUMBERS else None
+            found[decision.field] = decision.value if number is None else number
     ordered = {column: found[column] for column in FIELDS if column in found}
     return replace(incident, codes=ordered, decided={d.field: d.reason for d in decisions})

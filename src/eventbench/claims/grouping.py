@@ -25,7 +25,7 @@ from eventbench.corpus.info import ID
 from eventbench.corpus.model import Document, Event, Problem, Span
 from eventbench.corpus.scheme import CONTRADICTS, SAME_EVENT
 from eventbench.corpus.values import ids, interval
-from eventbench.io import read_table, short
+from eventbench.io import read_table, short, whole_number
 
 INCIDENTS, DECISIONS = "incidents.tsv", "incident-decisions.tsv"
 """The two lists, beside the gold."""
@@ -145,7 +145,11 @@ def _mention(written: str) -> tuple[str, Span] | None:
 
 
 def read_decisions(
-    path: Path, rows: Iterable[Row], fields: Collection[str], places: Collection[str]
+    path: Path,
+    rows: Iterable[Row],
+    fields: Collection[str],
+    numbers: Collection[str],
+    places: Collection[str],
 ) -> tuple[tuple[Decision, ...], list[Problem]]:
     """Read ``incident-decisions.tsv``; a missing file has no rows.
 
@@ -153,6 +157,7 @@ def read_decisions(
         path: the file.
         rows: the incidents that it may name.
         fields: the columns of other datasets that it may fill.
+        numbers: those of them that hold whole numbers.
         places: ids of the gazetteer.
 
     Raises:
@@ -174,6 +179,8 @@ def read_decisions(
             wrong = f"value is {short(value)}, expected two dates with a slash"
         elif field == WHERE and not set(ids(value)) <= set(places):
             wrong = f"value is {short(value)}, expected ids of the gazetteer, joined by +"
+        elif field in numbers and whole_number(value) is None:
+            wrong = f"value is {short(value)}, expected a whole number"
         elif not value or not reason:
             wrong = "has no value or no reason"
         if wrong:
