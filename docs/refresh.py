@@ -37,7 +37,8 @@ import eventbench
 from eventbench.cli.main import main
 
 DOCUMENTS = (
-    "README.md", "CARD.md", "annotations/GUIDELINES.md", "docs/api.md", "corpora/aleppo-2/CARD.md",
+    "README.md", "CARD.md", "annotations/GUIDELINES.md", "docs/api.md", "docs/questions.md",
+    "corpora/aleppo-2/CARD.md",
 )  # fmt: skip
 MARKDOWN = re.compile(
     r"(<!-- markdown of: eventbench ([^\n]*) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL

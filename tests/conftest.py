@@ -19,6 +19,7 @@ pytest_plugins = ["made_entries", "made_errors", "made_submissions"]
 ROOT = Path(__file__).parents[1]
 TINY = Path(__file__).parent / "tiny"
 HARBOUR = Path(__file__).parent / "harbour"
+KARSLAND = Path(__file__).parent / "karsland"
 FAULTY = Path(__file__).parent / "faulty"
 
 
@@ -61,6 +62,16 @@ def harbour(tmp_path: Path) -> Path:
     """A writable copy of tests/harbour: three short articles with a scheme of their own."""
     data = tmp_path / "harbour"
     shutil.copytree(HARBOUR, data)
+    return data
+
+
+@pytest.fixture
+def karsland(tmp_path: Path) -> Path:
+    """A writable copy of tests/karsland: three short articles of edition 2, with incidents."""
+    data = tmp_path / "karsland"
+    shutil.copytree(KARSLAND, data)
+    for name in ("annotation.conf", "incidents.toml", "GUIDELINES.md"):
+        shutil.copy(ROOT / "corpora" / "aleppo-2" / "annotations" / name, data / "annotations")
     return data
 
 

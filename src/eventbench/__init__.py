@@ -11,6 +11,7 @@
     model = eb.fit("crf", out="model")         # train on all articles and save the model
     model.predict(["Shells hit the town."])
     eb.validate()                              # problems in the annotations
+    print(eb.incidents())                      # what happened, and who claims or denies it
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
 
 Paths may be strings. Bad input raises an `EventbenchError` with a one-line message.
@@ -24,6 +25,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eventbench.annotation.agreement import agreement
     from eventbench.annotation.validate import validate
+    from eventbench.claims.derive import incidents
+    from eventbench.claims.listing import Incidents
+    from eventbench.claims.model import Claim, Incident
     from eventbench.corpus.iob2 import from_iob2, to_iob2
     from eventbench.corpus.loading import Corpus, load_corpus
     from eventbench.corpus.model import Argument, Document, Event, Link, Problem, Sentence, Span
@@ -50,6 +54,9 @@ TASKS: dict[str, Task]
 _HOMES = {
     "annotation.agreement": ("agreement",),
     "annotation.validate": ("validate",),
+    "claims.derive": ("incidents",),
+    "claims.listing": ("Incidents",),
+    "claims.model": ("Claim", "Incident"),
     "corpus.iob2": ("from_iob2", "to_iob2"),
     "corpus.loading": ("Corpus", "load_corpus"),
     "corpus.model": ("Argument", "Document", "Event", "Link", "Problem", "Sentence", "Span"),
@@ -78,11 +85,14 @@ __all__ = [
     "ArticleEvents",
     "Attribute",
     "BatchExtractor",
+    "Claim",
     "Corpus",
     "Document",
     "Event",
     "EventbenchError",
     "Fold",
+    "Incident",
+    "Incidents",
     "Link",
     "Model",
     "Problem",
@@ -102,6 +112,7 @@ __all__ = [
     "fit",
     "from_iob2",
     "hydrate",
+    "incidents",
     "load",
     "load_corpus",
     "load_model",

@@ -53,6 +53,7 @@ EXAMPLES = {
     "compare": "compare run gold --task events --data harbour",
     "errors": "errors run --html errors.html --data harbour",
     "view": "view h1 --out h1.html --data harbour",
+    "incidents": "incidents --format json --out incidents.json --data harbour",
     "fit": "fit lexicon --task triggers --fold 0 --out fitted --data harbour",
     "predict": "predict model new/quay.txt --out events.jsonl",
     "data validate": "data validate --data harbour",

@@ -79,7 +79,7 @@ def test_oneie_says_the_language_of_the_corpus(harbour: Path, tmp_path: Path) ->
 
 
 def test_a_corpus_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(EventbenchError, match=r"^no corpus 'nowhere': expected aleppo or a dir"):
+    with pytest.raises(EventbenchError, match=r"^no corpus 'nowhere': expected aleppo, aleppo-2"):
         export("nowhere", "conll", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

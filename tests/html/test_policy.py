@@ -7,7 +7,9 @@ import pytest
 from eventbench.html.article import template
 
 
-@pytest.mark.parametrize("name", ["article.html.j2", "errors.html.j2", "board/base.html.j2"])
+@pytest.mark.parametrize(
+    "name", ["article.html.j2", "errors.html.j2", "incidents.html.j2", "board/base.html.j2"]
+)
 def test_every_page_has_a_content_security_policy(name: str) -> None:
     environment = template(name).environment
     assert environment.loader is not None

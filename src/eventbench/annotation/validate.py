@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eventbench.annotation.checks import attributes, gold, manual, spans, values
+from eventbench.annotation.checks import attributes, gold, incidents, manual, spans, values
 from eventbench.annotation.checks.base import AnnotationSet, Check
 from eventbench.corpus import standoff
 from eventbench.corpus import values as value_tables
@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     *attributes.CHECKS,
     *gold.CHECKS,
     *values.CHECKS,
+    *incidents.CHECKS,
     *manual.CHECKS,
 )
 """The checks of what could be read."""

@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": "Test whether systems differ, each against the first",
     "errors": "Show where predictions are wrong",
     "view": "Write an annotated article as a page",
+    "incidents": "Print what happened, where and when, and who claims or denies it",
     "fit": "Train a system on all articles and keep it as a model",
     "predict": "Find events in new articles with a model",
     "data": "Check, count, compare, convert and build the annotated data",

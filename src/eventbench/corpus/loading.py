@@ -10,6 +10,7 @@ The files of a corpus::
     annotations/tokens/*.tsv      sentences, tokens and lemmas
     annotations/gold/*.ann        the gold
     annotations/gold/*.values.tsv values of its times, counts, places and sources (optional)
+    annotations/incidents.tsv     which mentions are one happening (optional)
     CARD.md                       the dataset card
 
 In a checkout, the default corpus is at the top and others are in ``corpora/<id>/``. In an
@@ -21,6 +22,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,8 @@ class Source:
     path: Path
     title: str
     sha256: str
+    publisher: str = ""
+    published: date | None = None
 
     @property
     def stem(self) -> str:
@@ -223,7 +227,12 @@ def read_sources(root: Path) -> list[Source]:
 
 def _source(folder: Path, fields: Fields) -> Source:
     identifier, title, digest = (fields.get(key, str) for key in ("id", "title", "sha256"))
-    return Source(safe_name(identifier), folder / safe_name(fields.get("file", str)), title, digest)
+    path = folder / safe_name(fields.get("file", str))
+    publisher = fields.get("publisher", str) if fields.given("publisher") else ""
+    # A month or a year alone is no day to count from.
+    published = fields.values.get("published")
+    day = published if type(published) is date else None
+    return Source(safe_name(identifier), path, title, digest, publisher, day)
 
 
 def read_documents(
@@ -241,7 +250,16 @@ def read_documents(
         events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
         values, wrong = read_values(values_path(ann_path), text)
         document = Document(
-            source.id, source.stem, text, sentences, events, links, source.title, values
+            id=source.id,
+            stem=source.stem,
+            text=text,
+            sentences=sentences,
+            events=events,
+            links=links,
+            title=source.title,
+            values=values,
+            publisher=source.publisher,
+            published=source.published,
         )
         yield document, ann_path, problems + wrong
 

@@ -1,0 +1,1 @@
+"""Incidents across articles, and who claims or denies them."""

@@ -1,0 +1,277 @@
+"""Which mentions are one incident: ``incidents.tsv``, and the clusters that links make.
+
+``annotations/incidents.tsv`` joins mentions across articles, one row an incident::
+
+    incident    level     mentions                  reason
+    mill-raid   incident  000:120-126 003:41-47     both tell the raid of Monday
+
+A mention is an article and the offsets of a trigger: ids of events change whenever an article
+is annotated again, offsets do not. Mentions that SameEvent links join come along with the one
+that is named. ``annotations/incident-decisions.tsv`` has what a person decided beyond that::
+
+    incident    field  value       reason
+    mill-raid   when   2031-05-05/2031-05-05  the photographs are dated
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eventbench.claims.model import INCIDENT, LEVELS, PHASE, TOTAL
+from eventbench.corpus.info import ID
+from eventbench.corpus.model import Document, Event, Problem, Span
+from eventbench.corpus.scheme import CONTRADICTS, SAME_EVENT
+from eventbench.corpus.values import ids, interval
+from eventbench.io import read_table, short, whole_number
+
+INCIDENTS, DECISIONS = "incidents.tsv", "incident-decisions.tsv"
+"""The two lists, beside the gold."""
+
+CHECKS = {
+    "malformed-incident": "A row of incidents.tsv lacks an id of its own, mentions or a reason.",
+    "unknown-level": f"A row of incidents.tsv has a level other than {', '.join(LEVELS)}.",
+    "missing-mention": "A mention in incidents.tsv is not a trigger of the gold.",
+    "mention-twice": "Two incidents of one level have a mention in common, in incidents.tsv or "
+    "by SameEvent links.",
+    "unknown-decision": "A row of incident-decisions.tsv names an incident or field that is not "
+    "known, or a value that the field cannot have.",
+}
+"""The checks of the two lists, and what each one means."""
+
+NAME, WHEN, WHERE, LEVEL = "name", "when", "where", "level"
+FIELDS = (NAME, WHEN, WHERE)
+"""Fields that a person may decide, besides the columns of other datasets."""
+
+NEGATED = "negated"
+OCCURRENCE, REPEATED = "occurrence", "repeated"
+
+Key = tuple[str, str]
+"""An event of the corpus: ids of the article and of the event."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of ``incidents.tsv``; its mentions as article and trigger."""
+
+    id: str
+    level: str
+    mentions: tuple[tuple[str, Span], ...]
+    reason: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row of ``incident-decisions.tsv``."""
+
+    incident: str
+    field: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The events of an incident.
+
+    Attributes:
+        id: id of the incident.
+        level: one of `LEVELS`.
+        keys: the events, in the order of the corpus.
+        reason: why they are one, as a row says.
+    """
+
+    id: str
+    level: str
+    keys: tuple[Key, ...]
+    reason: str = ""
+
+
+def read_incidents(
+    path: Path, documents: Sequence[Document]
+) -> tuple[tuple[Row, ...], list[Problem]]:
+    """Read ``incidents.tsv``; a missing file has no rows.
+
+    Raises:
+        EventbenchError: if the file cannot be read or a row does not have four columns.
+    """
+    triggers = {(d.id, event.trigger): (d.id, event.id) for d in documents for event in d.events}
+    clusters = cluster(documents)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    taken: dict[tuple[str, Key], str] = {}
+    for line, (identifier, level, mentions, reason) in read_table(path, 4):
+
+        def refuse(check: str, message: str, line: int = line) -> None:
+            problems.append(Problem(str(path), line, check, message))
+
+        if not ID.fullmatch(identifier) or any(row.id == identifier for row in rows):
+            refuse(
+                "malformed-incident",
+                f"id is {short(identifier)}, expected one of its own, of a-z, 0-9, -",
+            )
+        if level not in LEVELS:
+            refuse("unknown-level", f"level is {short(level)}, expected {', '.join(LEVELS)}")
+        if not mentions or not reason:
+            refuse("malformed-incident", "has no mentions or no reason")
+        found = []
+        for written in mentions.split():
+            mention = _mention(written)
+            if mention not in triggers:
+                refuse(
+                    "missing-mention",
+                    f"found {short(written)}, expected ARTICLE:START-END of a trigger",
+                )
+            elif mention is not None:
+                found.append(mention)
+        # What SameEvent links join belongs to the incident too.
+        for key in sorted({key for mention in found for key in clusters[triggers[mention]]}):
+            other = taken.setdefault((level, key), identifier)
+            if other != identifier:
+                message = f"{key[1]} of article {key[0]} is in {other} too, which is of one level"
+                refuse("mention-twice", message)
+        rows.append(Row(identifier, level, tuple(found), reason, line))
+    return tuple(rows), problems
+
+
+def _mention(written: str) -> tuple[str, Span] | None:
+    article, _, offsets = written.rpartition(":")
+    start, _, end = offsets.partition("-")
+    span = Span.written(start, end)
+    return None if span is None else (article, span)
+
+
+def read_decisions(
+    path: Path,
+    rows: Iterable[Row],
+    fields: Collection[str],
+    numbers: Collection[str],
+    places: Collection[str],
+) -> tuple[tuple[Decision, ...], list[Problem]]:
+    """Read ``incident-decisions.tsv``; a missing file has no rows.
+
+    Args:
+        path: the file.
+        rows: the incidents that it may name.
+        fields: the columns of other datasets that it may fill.
+        numbers: those of them that hold whole numbers.
+        places: ids of the gazetteer.
+
+    Raises:
+        EventbenchError: if the file cannot be read or a row does not have four columns.
+    """
+    known = {row.id for row in rows}
+    allowed = (*FIELDS, *fields)
+    found: dict[tuple[str, str], Decision] = {}
+    problems = []
+    for line, (incident, field, value, reason) in read_table(path, 4):
+        wrong = ""
+        if incident not in known:
+            wrong = f"incident is {short(incident)}, which {INCIDENTS} does not have"
+        elif field not in allowed:
+            wrong = f"field is {short(field)}, expected {', '.join(allowed)}"
+        elif (incident, field) in found:
+            wrong = f"a second {field} of {incident}"
+        elif field == WHEN and interval(value) is None:
+            wrong = f"value is {short(value)}, expected two dates with a slash"
+        elif field == WHERE and not set(ids(value)) <= set(places):
+            wrong = f"value is {short(value)}, expected ids of the gazetteer, joined by +"
+        elif field in numbers and whole_number(value) is None:
+            wrong = f"value is {short(value)}, expected a whole number"
+        elif not value or not reason:
+            wrong = "has no value or no reason"
+        if wrong:
+            problems.append(Problem(str(path), line, "unknown-decision", wrong))
+        else:
+            found[incident, field] = Decision(incident, field, value, reason)
+    return tuple(found.values()), problems
+
+
+# Clusters
+
+
+def cluster(documents: Sequence[Document]) -> dict[Key, frozenset[Key]]:
+    """For each event, the events that are the same happening by the links of its article.
+
+    SameEvent links join. A denial also joins what it denies if all its Contradicts links lead
+    to one happening: "who denies it" belongs to the incident. A denial of several does not,
+    since it would make one of them.
+    """
+    joined: dict[Key, frozenset[Key]] = {}
+    for document in documents:
+        members = {event.id: frozenset({(document.id, event.id)}) for event in document.events}
+
+        def join(first: str, second: str, members: dict[str, frozenset[Key]] = members) -> None:
+            both = members[first] | members[second]
+            for _, event in both:
+                members[event] = both
+
+        for link in document.links:
+            if link.type == SAME_EVENT:
+                join(link.first, link.second)
+        for denial, denied in _denials(document, dict(members)):
+            join(denial, denied)
+        joined |= {(document.id, event): keys for event, keys in members.items()}
+    return joined
+
+
+def _denials(document: Document, members: Mapping[str, frozenset[Key]]) -> list[tuple[str, str]]:
+    """Denials, each with an event of the one happening that it denies."""
+    events = {event.id: event for event in document.events}
+
+    def denies(group: frozenset[Key]) -> bool:
+        return all(is_denial(events[event]) for _, event in group)
+
+    denied: dict[frozenset[Key], set[frozenset[Key]]] = defaultdict(set)
+    for link in document.links:
+        if link.type == CONTRADICTS:
+            first, second = members[link.first], members[link.second]
+            if denies(first) != denies(second):
+                denial, claim = (first, second) if denies(first) else (second, first)
+                denied[denial].add(claim)
+    return [
+        (min(denial)[1], min(next(iter(claims)))[1])
+        for denial, claims in denied.items()
+        if len(claims) == 1
+    ]
+
+
+def is_denial(event: Event) -> bool:
+    """Return True for an event that the text says did not happen."""
+    return event.attributes.get("status") == NEGATED
+
+
+def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
+    """Divide the events of a corpus into incidents: the rows, then each cluster that is left.
+
+    The level of a cluster without a row follows from Occurrence: a total if a mention is one,
+    a phase if one is repeated, else an incident.
+    """
+    clusters = cluster(documents)
+    events = {(d.id, event.id): event for d in documents for event in d.events}
+    by_trigger = {(article, event.trigger): (article, e) for (article, e), event in events.items()}
+    articles = {document.id: n for n, document in enumerate(documents)}
+
+    def ordered(keys: Iterable[Key]) -> tuple[Key, ...]:
+        return tuple(sorted(keys, key=lambda key: (articles[key[0]], events[key].trigger)))
+
+    groups = []
+    left = dict.fromkeys(ordered(events))
+    for row in rows:
+        keys = {key for mention in row.mentions for key in clusters[by_trigger[mention]]}
+        groups.append(Group(row.id, row.level, ordered(keys), row.reason))
+        for key in keys:
+            left.pop(key, None)
+    while left:
+        key = next(iter(left))
+        keys = set(clusters[key])
+        for member in keys:
+            left.pop(member, None)
+        found = {events[member].attributes.get(OCCURRENCE) for member in keys}
+        level = TOTAL if TOTAL in found else PHASE if REPEATED in found else INCIDENT
+        identifier = f"{key[0]}-{events[key].trigger.start}"
+        groups.append(Group(identifier, level, ordered(keys)))
+    return groups

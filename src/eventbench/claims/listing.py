@@ -1,0 +1,401 @@
+"""Incidents and claims as tables, CSV, JSON records and GeoJSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from eventbench.claims.codebooks import FIELDS
+from eventbench.claims.model import (
+    ASSERTS,
+    DENIES,
+    DOUBTS,
+    STANCES,
+    TOTAL,
+    Claim,
+    Figure,
+    Incident,
+    limits,
+)
+from eventbench.text import UNDEFINED, plural, table
+
+DECIDED = "*"
+"""Follows whatever a person decided beyond what can be derived."""
+
+Claimed = Sequence[tuple[Incident, Claim]]
+"""Claims, each with its incident."""
+
+_WIDTHS = {
+    "id": 16,
+    "when": 12,
+    "where": 20,
+    "what": 20,
+    "who": 26,
+    "claims": 26,
+    "denials": 18,
+    "figures": 22,
+    "articles": 9,
+}
+"""The columns of the table with their widths in characters."""
+
+
+class Incidents(list[Incident]):
+    """A list of incidents that prints as a table."""
+
+    def __str__(self) -> str:
+        return incident_table(self)
+
+    def __repr__(self) -> str:
+        return f"Incidents({plural(len(self), 'incident')})"
+
+
+# What cells say
+
+
+def mark(incident: Incident, *fields: str) -> str:
+    """An asterisk if a person decided one of the fields, else nothing."""
+    return DECIDED if any(field in incident.decided for field in fields) else ""
+
+
+def what_of(incident: Incident) -> str:
+    """The types in few words: the subtypes, or the type of what has none."""
+    return ", ".join(dict.fromkeys(label.rpartition("/")[2] for label in incident.types))
+
+
+def where_of(incident: Incident) -> str:
+    """The places with their roles, each role once."""
+    by_role: dict[str, list[str]] = defaultdict(list)
+    for place in incident.where:
+        near = "" if place.precision == "is" else f"{place.precision} of "
+        by_role[place.role].append(f"{near}{place.name}".replace("near of", "near"))
+    roles = (f"{r}: {', '.join(n)}" if r else ", ".join(n) for r, n in by_role.items())
+    return "; ".join(roles)
+
+
+def who_of(incident: Incident) -> str:
+    """The parties by role."""
+    by_role: dict[str, dict[str, None]] = defaultdict(dict)
+    for party in incident.parties:
+        for side in party.sides or (party.kind or UNDEFINED,):
+            by_role[party.role][side] = None
+    return "; ".join(f"{role}: {', '.join(sides)}" for role, sides in by_role.items())
+
+
+def whom_of(incident: Incident) -> str:
+    """The words for who or what was hit, moved, shut in or harmed, each once."""
+    return ", ".join(dict.fromkeys(participant.words for participant in incident.participants))
+
+
+def figures_of(figures: Iterable[Figure]) -> str:
+    """The figures one after the other, equal ones once, totals marked; never a sum."""
+    said = (
+        f"{figure.measure} {figure}{' in total' if figure.total else ''}"
+        f"{f' ({figure.of})' if figure.of else ''}"
+        for figure in figures
+    )
+    return "; ".join(dict.fromkeys(said))
+
+
+def sources_of(claims: Iterable[Claim], denials: bool) -> str:
+    """The sources of the denials; or of all other claims, with the stance unless they assert."""
+    by_stance: dict[str, list[str]] = defaultdict(list)
+    for claim in claims:
+        if (claim.stance == DENIES) == denials:
+            by_stance[claim.stance].append(claim.source)
+    if denials:
+        return ", ".join(by_stance[DENIES])
+    return "; ".join(
+        f"{'' if stance == ASSERTS else f'{stance}: '}{', '.join(found)}"
+        for stance, found in by_stance.items()
+    )
+
+
+# Tables
+
+
+def _wrapped(rows: Iterable[Sequence[object]], widths: Sequence[int]) -> list[list[str]]:
+    return [
+        [
+            textwrap.fill(str(cell), width, break_long_words=False, break_on_hyphens=False)
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        for row in rows
+    ]
+
+
+def incident_table(incidents: Sequence[Incident]) -> str:
+    """A table of incidents, claims against denials, with a last line that counts them."""
+    rows = [
+        (
+            i.id if i.level == "incident" else f"{i.id} ({i.level})",
+            f"{UNDEFINED if i.when is None else i.when}{mark(i, 'when')}",
+            f"{where_of(i) or UNDEFINED}{mark(i, 'where')}",
+            f"{i.name}{mark(i, 'name')}: {what_of(i)}" if i.name else what_of(i),
+            who_of(i) or UNDEFINED,
+            sources_of(i.claims, denials=False),
+            "; ".join(filter(None, [sources_of(i.claims, denials=True), _otherwise(i)])),
+            figures_of(i.figures),
+            len(i.articles),
+        )
+        for i in incidents
+    ]
+    shown = table(list(_WIDTHS), _wrapped(rows, [*_WIDTHS.values()]), left=len(_WIDTHS) - 1)
+    lines = [shown, "", plural(len(incidents), "incident")]
+    if any(i.decided for i in incidents):
+        lines.append(f"{DECIDED} decided by a person: {_decisions(incidents)}")
+    return "\n".join(lines)
+
+
+def _otherwise(incident: Incident) -> str:
+    return f"otherwise: {', '.join(incident.rivals)}" if incident.rivals else ""
+
+
+def _decisions(incidents: Iterable[Incident]) -> str:
+    return "; ".join(
+        f"{i.id} {field} ({reason})" for i in incidents for field, reason in i.decided.items()
+    )
+
+
+def claim_table(claims: Claimed) -> str:
+    """A table with a row for each claim."""
+    rows = [
+        (
+            f"{claim.source} ({claim.side})" if claim.side else claim.source,
+            claim.stance + (", contested" if claim.contested else ""),
+            ": ".join(filter(None, [what_of(incident), whom_of(incident)])),
+            where_of(incident) or UNDEFINED,
+            UNDEFINED if incident.when is None else incident.when,
+            figures_of(claim.figures),
+            claim.since or UNDEFINED,
+            " ".join(f"{m.sentence or m.article}:{m.words}" for m in claim.mentions),
+            incident.id,
+        )
+        for incident, claim in claims
+    ]
+    columns = (
+        *("source", "stance", "what", "where", "when", "figures", "since", "mentions"),
+        "incident",
+    )
+    widths = (24, 12, 22, 22, 12, 26, 10, 30, 16)
+    shown = table(columns, _wrapped(rows, widths), left=len(columns))
+    return f"{shown}\n\n{plural(len(claims), 'claim')}"
+
+
+def source_rows(claims: Claimed) -> list[dict[str, Any]]:
+    """A row for each source: how many claims of each stance it makes, and where."""
+    by_source: dict[str, list[Claim]] = defaultdict(list)
+    for _, claim in claims:
+        by_source[claim.source].append(claim)
+    rows = []
+    for source, found in sorted(by_source.items(), key=lambda item: (-len(item[1]), item[0])):
+        stances = Counter(claim.stance for claim in found)
+        articles = {mention.article for claim in found for mention in claim.mentions}
+        rows.append(
+            {
+                "source": source,
+                "name": found[0].name,
+                "kind": found[0].kind,
+                "side": found[0].side,
+                "claims": len(found),
+                **{name: stances[name] for name in STANCES},
+                "articles": len(articles),
+            }
+        )
+    return rows
+
+
+def source_table(claims: Claimed) -> str:
+    """A table with a row for each source."""
+    rows = source_rows(claims)
+    columns = ("source", "name", "kind", "side", "claims", *STANCES, "articles")
+    body = [[row[column] for column in columns] for row in rows]
+    return f"{table(columns, body, left=4)}\n\n{plural(len(rows), 'source')}"
+
+
+# Records
+
+
+def measures_of(incidents: Iterable[Incident]) -> list[str]:
+    """What the figures of incidents count, in alphabetical order."""
+    return sorted({figure.measure for i in incidents for figure in i.figures})
+
+
+def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
+    """Flat records of incidents, for CSV. Unknown numbers are None.
+
+    Figures of totals have columns of their own, so that nobody adds them to the others.
+    """
+    measures = measures_of(incidents)
+    rows = []
+    for i in incidents:
+        row: dict[str, Any] = {
+            "id": i.id,
+            "level": i.level,
+            "name": i.name,
+            "types": " ".join(i.types),
+            "first": i.when.first.date().isoformat() if i.when else None,
+            "last": i.when.last.date().isoformat() if i.when else None,
+            "time": ("vague" if i.when.vague else i.when.precision) if i.when else None,
+            "places": " ".join(dict.fromkeys(place.id for place in i.where)),
+            "where": where_of(i),
+            "who": who_of(i),
+            "participants": "; ".join(f"{p.role}: {p.words} ({p.kind})" for p in i.participants),
+        }
+        for stance in STANCES:
+            row[stance] = " ".join(c.source for c in i.claims if c.stance == stance)
+        row |= {"contested": "yes" if i.contested else "no", "figures": figures_of(i.figures)}
+        # What is only planned, feared or denied has happened to nobody.
+        vouched = [f for c in i.claims if c.stance in (ASSERTS, DOUBTS) for f in c.figures]
+        for measure in measures:
+            for kind, total in (("", False), (f"_{TOTAL}", True)):
+                found = [figure for figure in vouched if figure.total == total]
+                ends = limits(found, measure)
+                row |= {
+                    f"{measure}{kind}_{e}": n for e, n in zip(("low", "high"), ends, strict=True)
+                }
+        row |= {
+            "articles": len(i.articles),
+            "mentions": " ".join(mention.key for mention in i.mentions),
+            "part_of": " ".join(i.parents),
+            "rivals": " ".join(i.rivals),
+            **{column: i.codes.get(column) for column in FIELDS},
+            "decided": " ".join(i.decided),
+            "reason": i.reason,
+        }
+        rows.append(row)
+    return rows
+
+
+def claim_rows(claims: Claimed) -> list[dict[str, Any]]:
+    """Flat records of claims, for CSV and JSON. Unknown numbers are None."""
+    measures = sorted({figure.measure for _, claim in claims for figure in claim.figures})
+    rows = []
+    for incident, claim in claims:
+        row: dict[str, Any] = {
+            "incident": incident.id,
+            "level": incident.level,
+            "types": " ".join(incident.types),
+            "when": incident.when.interval if incident.when else None,
+            "where": where_of(incident),
+            "source": claim.source,
+            "name": claim.name,
+            "kind": claim.kind,
+            "side": claim.side,
+            "stance": claim.stance,
+            "since": claim.since.isoformat() if claim.since else None,
+            "contested": "yes" if claim.contested else "no",
+            "figures": figures_of(claim.figures),
+        }
+        for measure in measures:
+            low, high = limits(claim.figures, measure)
+            row |= {f"{measure}_low": low, f"{measure}_high": high}
+        row["mentions"] = " ".join(mention.key for mention in claim.mentions)
+        row["words"] = " | ".join(dict.fromkeys(mention.text for mention in claim.mentions))
+        rows.append(row)
+    return rows
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Records as CSV; None is an empty cell."""
+    out = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return out.getvalue()
+
+
+def record(incident: Incident) -> dict[str, Any]:
+    """An incident as JSON can hold it. Unknown values are null."""
+    when = incident.when
+    return {
+        "id": incident.id,
+        "level": incident.level,
+        "name": incident.name or None,
+        "types": [*incident.types],
+        "when": None
+        if when is None
+        else {"interval": when.interval, "precision": when.precision, "vague": when.vague},
+        "where": [
+            {
+                "id": place.id,
+                "name": place.name,
+                "role": place.role or None,
+                "precision": place.precision,
+                "point": None if place.point is None else [*place.point],
+            }
+            for place in incident.where
+        ],
+        "parties": [
+            {"role": party.role, "sides": [*party.sides], "kind": party.kind}
+            for party in incident.parties
+        ],
+        "participants": [
+            {"role": p.role, "class": p.kind, "words": p.words} for p in incident.participants
+        ],
+        "claims": [_claim_record(claim) for claim in incident.claims],
+        "contested": incident.contested,
+        "mentions": [
+            {"mention": m.key, "sentence": m.sentence, "words": m.words, "type": m.label}
+            for m in incident.mentions
+        ],
+        "part_of": [*incident.parents],
+        "rivals": [*incident.rivals],
+        "codes": {column: incident.codes.get(column) for column in FIELDS},
+        "decided": dict(incident.decided),
+        "reason": incident.reason or None,
+    }
+
+
+def _claim_record(claim: Claim) -> dict[str, Any]:
+    return {
+        "source": claim.source,
+        "name": claim.name,
+        "kind": claim.kind or None,
+        "side": claim.side or None,
+        "stance": claim.stance,
+        "since": None if claim.since is None else claim.since.isoformat(),
+        "contested": claim.contested,
+        "mentions": [mention.key for mention in claim.mentions],
+        "figures": [
+            {
+                "measure": figure.measure,
+                "low": figure.low,
+                "high": figure.high,
+                "total": figure.total,
+                "of": figure.of or None,
+                "words": figure.words,
+                "mention": figure.mention.key,
+            }
+            for figure in claim.figures
+        ],
+    }
+
+
+def geojson(incidents: Iterable[Incident]) -> dict[str, Any]:
+    """A GeoJSON collection (RFC 7946): a feature for each incident.
+
+    Its points are the places that have coordinates; an incident without any has no geometry.
+    """
+    features = []
+    for incident in incidents:
+        # RFC 7946 has the longitude first.
+        points = list(dict.fromkeys((p.point[1], p.point[0]) for p in incident.where if p.point))
+        geometry: dict[str, Any] | None = None
+        if len(points) == 1:
+            geometry = {"type": "Point", "coordinates": [*points[0]]}
+        elif points:
+            geometry = {"type": "MultiPoint", "coordinates": [[*point] for point in points]}
+        features.append(
+            {
+                "type": "Feature",
+                "id": incident.id,
+                "geometry": geometry,
+                "properties": record(incident),
+            }
+        )
+    return {"type": "FeatureCollection", "features": features}

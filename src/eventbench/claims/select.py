@@ -1,0 +1,122 @@
+"""Select incidents and claims: by type, place, side, source, status, time, article or words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from eventbench.claims.model import Claim, Incident, Mention
+from eventbench.errors import EventbenchError
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to select. Several values of one attribute are alternatives; attributes add up.
+
+    Attributes:
+        types: types with or without subtype ("Attack", "Attack/shelling").
+        places: ids of places; a place includes all places within it.
+        sides: parties that take part.
+        sources: ids of sources.
+        statuses: values of Status ("planned").
+        articles: ids of articles.
+        levels: levels of incidents.
+        figures: what is counted ("killed"): claims without such a figure are left out.
+        contested: only what is contested.
+        listed: only what has a row in ``incidents.tsv``.
+        since: only what has a day on or after it; what has no time is left out.
+        until: only what has a day on or before it; what has no time is left out.
+        text: words of the sentences, whatever their case.
+        told_by: the fewest articles that tell of it.
+    """
+
+    types: Collection[str] = ()
+    places: Collection[str] = ()
+    sides: Collection[str] = ()
+    sources: Collection[str] = ()
+    statuses: Collection[str] = ()
+    articles: Collection[str] = ()
+    levels: Collection[str] = ()
+    figures: Collection[str] = ()
+    contested: bool = False
+    listed: bool = False
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    told_by: int = 1
+
+    def incidents(self, among: Iterable[Incident]) -> list[Incident]:
+        """The incidents that have a claim which fits.
+
+        Raises:
+            EventbenchError: if a type, place, party, source, status or article occurs nowhere.
+        """
+        everything = list(among)
+        self._refuse_unknown(everything)
+        return [incident for incident in everything if self.claims(incident)]
+
+    def claims(self, incident: Incident) -> list[Claim]:
+        """The claims of an incident that fit; none if the incident does not."""
+        if not self._fits(incident):
+            return []
+        return [claim for claim in incident.claims if self._has(claim, incident)]
+
+    def _fits(self, incident: Incident) -> bool:
+        when = incident.when
+        dated = self.since is not None or self.until is not None
+        if dated and (when is None or not when.overlaps(self.since, self.until)):
+            return False
+        places = {p for place in incident.where for p in (place.id, *place.within)}
+        sides = {side for party in incident.parties for side in party.sides}
+        return (
+            (not self.types or bool(_labels(incident.mentions) & set(self.types)))
+            and (not self.places or bool(places & set(self.places)))
+            and (not self.sides or bool(sides & set(self.sides)))
+            and (not self.levels or incident.level in self.levels)
+            and (not self.contested or incident.contested)
+            and (not self.listed or bool(incident.reason))
+            and len(incident.articles) >= self.told_by
+        )
+
+    def _has(self, claim: Claim, incident: Incident) -> bool:
+        """Return True for a claim by one of the sources with a mention that fits."""
+        if self.sources and claim.source not in self.sources:
+            return False
+        if self.figures and not any(figure.measure in self.figures for figure in claim.figures):
+            return False
+        return any(
+            (not self.statuses or mention.attributes.get("status") in self.statuses)
+            and (not self.articles or mention.article in self.articles)
+            and self.text.casefold() in f"{mention.text} {incident.name}".casefold()
+            for mention in claim.mentions
+        )
+
+    def _refuse_unknown(self, incidents: list[Incident]) -> None:
+        mentions = [mention for incident in incidents for mention in incident.mentions]
+        known: list[tuple[str, Collection[str], set[str]]] = [
+            ("type", self.types, _labels(mentions)),
+            (
+                "place",
+                self.places,
+                {p for i in incidents for place in i.where for p in (place.id, *place.within)},
+            ),
+            ("side", self.sides, {s for i in incidents for p in i.parties for s in p.sides}),
+            ("source", self.sources, {c.source for i in incidents for c in i.claims}),
+            ("status", self.statuses, {m.attributes.get("status", "") for m in mentions}),
+            ("article", self.articles, {mention.article for mention in mentions}),
+            ("level", self.levels, {incident.level for incident in incidents}),
+            ("figure", self.figures, {f.measure for i in incidents for f in i.figures}),
+        ]
+        for what, wanted, found in known:
+            for name in wanted:
+                if name not in found:
+                    names = sorted(found - {""})
+                    close = get_close_matches(name, names, n=5, cutoff=0.5) or names[:20]
+                    expected = f"expected one like {', '.join(close)}" if close else "there is none"
+                    raise EventbenchError(f"no incident has the {what} {name!r}: {expected}")
+
+
+def _labels(mentions: Iterable[Mention]) -> set[str]:
+    return {part for m in mentions for part in (m.label, m.type)}

@@ -1,0 +1,406 @@
+"""Incidents and claims of the made-up war in tests/karsland, decided by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from conftest import HARBOUR
+from hypothesis import given
+from hypothesis import strategies as st
+
+import eventbench as eb
+from eventbench import EventbenchError
+from eventbench.claims.derive import when_of
+from eventbench.claims.grouping import Row, cluster, group
+from eventbench.claims.model import Figure, Incident, Location, Mention, Party, limits
+from eventbench.corpus.loading import load_corpus
+from eventbench.corpus.model import Document, Event, Link, Span
+
+
+@pytest.fixture
+def found(karsland: Path) -> dict[str, Incident]:
+    return {incident.id: incident for incident in eb.incidents(karsland)}
+
+
+def says(incident: Incident) -> list[tuple[str, str, str, list[str]]]:
+    """Source, stance, first day and mentions of each claim."""
+    return [
+        (c.source, c.stance, str(c.since), [mention.words for mention in c.mentions])
+        for c in incident.claims
+    ]
+
+
+def test_rows_join_mentions_and_what_is_left_is_an_incident_of_its_own(
+    found: dict[str, Incident],
+) -> None:
+    assert {i.id: (i.level, len(i.mentions), i.articles) for i in found.values()} == {
+        "tolna-taken": ("incident", 3, ("m", "n")),
+        "tolna-shelled": ("incident", 2, ("m", "n")),
+        "ambal-shelled": ("incident", 2, ("o",)),
+        "m-144": ("phase", 1, ("m",)),
+        "m-157": ("total", 1, ("m",)),
+        "n-132": ("incident", 1, ("n",)),
+        "n-166": ("incident", 1, ("n",)),
+        "o-7": ("incident", 1, ("o",)),
+    }
+
+
+def test_a_denial_belongs_to_what_it_denies(found: dict[str, Incident]) -> None:
+    taken = found["tolna-taken"]
+    assert says(taken) == [
+        ("army", "asserts", "2031-05-06", ["took"]),
+        ("evening-star", "asserts", "2031-05-08", ["captured"]),
+        ("rebels", "denies", "2031-05-06", ["loss"]),
+    ]
+    assert [claim.contested for claim in taken.claims] == [True, False, True]
+    assert [claim.side for claim in taken.claims] == ["government", "", "opposition"]
+    assert taken.contested
+
+
+def test_each_stance_is_read_from_status_and_certainty(found: dict[str, Incident]) -> None:
+    assert says(found["n-132"]) == [("peace-watch", "supposes", "2031-05-08", ["besiege"])]
+    assert says(found["n-166"]) == [("evening-star", "announces", "2031-05-08", ["evacuate"])]
+    assert says(found["ambal-shelled"]) == [("unnamed", "doubts", "None", ["shelled", "died"])]
+    assert says(found["o-7"]) == [("article-o", "asserts", "None", ["hold"])]
+
+
+def test_when_where_and_who(found: dict[str, Incident]) -> None:
+    taken = found["tolna-taken"]
+    assert str(taken.when) == "2031-05-05"
+    assert taken.where == (
+        Location("tolna", "Tolna", "Territory", "is", "town", ("hill-district", "karsland"),
+                 (40.5, 20.25)),
+    )  # fmt: skip
+    assert taken.parties == (
+        Party("Controller", "government", "state"),
+        Party("Opponent", "opposition", "armed-group"),
+    )
+    (people,) = found["n-166"].participants
+    assert (people.role, people.kind, people.words) == ("Displaced", "civilian", "villagers")
+    assert found["o-7"].when is None
+
+
+def test_figures_stay_apart_and_totals_are_marked(found: dict[str, Incident]) -> None:
+    shelled = found["tolna-shelled"]
+    assert [(str(f), f.of, f.total) for f in shelled.figures] == [
+        ("15", "civilians", False),
+        ("2", "fighters", False),
+        ("12", "civilians", False),
+    ]
+    # The Evening Star's two groups would have to be added, so how many in all is unknown.
+    assert limits(shelled.figures, "killed") == (None, None)
+    (total,) = found["m-157"].figures
+    assert (str(total), total.low, total.high, total.total) == ("40 or more", 40, None, True)
+    assert shelled.parents == ("m-157",)
+    assert found["m-157"].parents == ()
+
+
+def test_decisions_are_marked(found: dict[str, Incident]) -> None:
+    ambal = found["ambal-shelled"]
+    assert (ambal.title, str(ambal.when)) == ("Shelling of Port Ambal", "2031-05-07")
+    assert dict(ambal.decided) == {
+        "when": "the article was published that day",
+        "name": "a title for lists",
+    }
+    assert found["tolna-taken"].decided == {}
+
+
+def decide(corpus: Path, field: str, value: str) -> Incident:
+    path = corpus / "annotations" / "incident-decisions.tsv"
+    path.write_text(
+        f"incident\tfield\tvalue\treason\ntolna-shelled\t{field}\t{value}\tread\n", "utf-8"
+    )
+    return next(i for i in eb.incidents(corpus) if i.id == "tolna-shelled")
+
+
+def test_columns_follow_from_decided_fields_or_are_decided(karsland: Path) -> None:
+    assert decide(karsland, "where", "karsland").codes["ucdp_where_prec"] == 6
+    assert decide(karsland, "when", "2031-05-01/2031-05-07").codes["ucdp_date_prec"] == 3
+    assert decide(karsland, "ucdp_best", "17").codes["ucdp_best"] == 17
+    assert decide(karsland, "ucdp_best", "17").decided == {"ucdp_best": "read"}
+
+
+def test_it_is_a_list_that_prints_as_a_table(karsland: Path) -> None:
+    listed = eb.incidents(str(karsland))
+    assert isinstance(listed, list)
+    assert repr(listed) == "Incidents(8 incidents)"
+    table = str(listed).splitlines()
+    assert table[0].split() == [
+        *("id", "when", "where", "what", "who", "claims", "denials", "figures", "articles"),
+    ]
+    assert "8 incidents" in table
+    assert "2031-05-07*" in str(listed)
+    assert table[-1].startswith("* decided by a person: ambal-shelled when (the article")
+
+
+def test_other_columns(found: dict[str, Incident]) -> None:
+    assert dict(found["tolna-taken"].codes) == {
+        "acled_event_type": "Battles",
+        "acled_sub_event_type": "Government regains territory",
+        "acled_interaction": "State forces-Rebel group",
+        "acled_time_precision": 1,
+        "acled_geo_precision": 1,
+        "plover_event_type": "ASSAULT",
+    }
+    assert dict(found["ambal-shelled"].codes) == {
+        "acled_event_type": "Explosions/Remote violence",
+        "acled_sub_event_type": "Shelling/artillery/missile attack",
+        "acled_time_precision": 1,
+        "acled_geo_precision": 1,
+        "ucdp_low": 24,
+        "ucdp_high": 99,
+        "ucdp_date_prec": 1,
+        "ucdp_where_prec": 1,
+        "plover_event_type": "ASSAULT",
+    }
+    # Phases, totals and what has not happened are no rows of those datasets.
+    assert all(not found[name].codes for name in ("m-144", "m-157", "n-132", "n-166"))
+
+
+def test_a_corpus_without_lists_has_an_incident_for_each_happening() -> None:
+    corpus = load_corpus(HARBOUR)
+    found = eb.incidents(corpus)
+    events = {(d.id, event.id) for d in corpus.documents for event in d.events}
+    mentioned = [(m.article, m.event) for incident in found for m in incident.mentions]
+    assert sorted(mentioned) == sorted(events)
+    assert all(not incident.codes for incident in found)
+
+
+def test_every_claim_cites_events_of_its_incident(karsland: Path) -> None:
+    for incident in eb.incidents(karsland):
+        cited = {mention for claim in incident.claims for mention in claim.mentions}
+        assert all(claim.mentions for claim in incident.claims)
+        assert cited == set(incident.mentions)
+
+
+def test_a_month_is_no_day_of_publication(karsland: Path) -> None:
+    path = karsland / "seeds" / "sources.toml"
+    path.write_text(path.read_text("utf-8").replace("= 2031-05-06", '= "May 2031"'), "utf-8")
+    found = {incident.id: incident for incident in eb.incidents(karsland)}
+    assert [str(claim.since) for claim in found["tolna-taken"].claims] == [
+        *("None", "2031-05-08", "None"),
+    ]
+
+
+# Properties
+
+
+MENTION = Mention("a", Span(0, 3), "E1", "hit", "a-001", "They hit it.", "Attack", {})
+
+
+def figure(low: int | None, high: int | None, number: int = 0) -> Figure:
+    mention = replace(MENTION, span=Span(number, number + 3))
+    return Figure(mention, "killed", f"group {number}", "some", low, high)
+
+
+ENDS = st.one_of(st.none(), st.integers(0, 1000))
+
+
+@given(st.lists(st.tuples(ENDS, ENDS), min_size=1, max_size=6))
+def test_figures_are_alternatives_and_unknown_stays_unknown(
+    pairs: list[tuple[int | None, int | None]],
+) -> None:
+    figures = [figure(low, high, n) for n, (low, high) in enumerate(pairs)]
+    low, high = limits(figures, "killed")
+    lows, highs = [a for a, _ in pairs], [b for _, b in pairs]
+    assert low == (None if None in lows else min(lows, key=lambda n: n or 0))
+    assert high == (None if None in highs else max(highs, key=lambda n: n or 0))
+    assert limits([*figures, *figures], "killed") == (low, high)
+    assert limits(figures, "injured") == (None, None)
+
+
+def test_two_groups_of_one_mention_have_no_number_together() -> None:
+    two = [figure(12, 12), replace(figure(30, 30), of="fighters")]
+    assert limits(two, "killed") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (None, None, "unknown"),
+        (0, 0, "0"),
+        (12, 12, "12"),
+        (24, 99, "24-99"),
+        (40, None, "40 or more"),
+        (None, 5, "5 or fewer"),
+    ],
+)
+def test_a_figure_says_what_is_known(low: int | None, high: int | None, shown: str) -> None:
+    assert str(figure(low, high)) == shown
+
+
+TIMES = [
+    ("2031-05-01/2031-05-31", "month"),
+    ("2031-05-05/2031-05-11", "week"),
+    ("2031-05-06T06:30/2031-05-06T06:30", "clock"),
+]
+
+
+def test_a_time_is_what_all_mentions_have_in_common_in_any_order() -> None:
+    found = {when_of(order) for order in permutations(TIMES)}
+    (when,) = found
+    assert when is not None
+    assert (when.interval, when.precision, when.vague) == (
+        "2031-05-06T06:30/2031-05-06T06:30",
+        "clock",
+        False,
+    )
+    assert when.days == 1
+
+
+def test_times_without_a_common_day_are_spanned_and_vague() -> None:
+    other = ("2031-06-01/2031-06-02", "day")
+    (when,) = {when_of(order) for order in permutations([*TIMES[:2], other])}
+    assert when is not None
+    assert (when.interval, when.precision) == ("2031-05-01/2031-06-02", "vague")
+    assert str(when) == "2031-05-01 to 2031-06-02 (vague)"
+    assert when_of([]) is None
+
+
+def test_days_from_and_to() -> None:
+    when = when_of([("2031-05-05/2031-05-07", "day")])
+    assert when is not None
+    assert when.overlaps(date(2031, 5, 7), None)
+    assert not when.overlaps(date(2031, 5, 8), None)
+    assert when.overlaps(None, date(2031, 5, 5))
+    assert not when.overlaps(None, date(2031, 5, 4))
+
+
+@given(st.data())
+def test_the_order_of_mentions_and_links_does_not_matter(data: st.DataObject) -> None:
+    events = [Event(f"E{n}", "Attack", Span(n * 5, n * 5 + 3)) for n in range(6)]
+    pairs = [("E0", "E1"), ("E2", "E1"), ("E4", "E5")]
+    links = data.draw(st.permutations([Link("SameEvent", *pair) for pair in pairs]))
+    shuffled = data.draw(st.permutations(events))
+    document = Document("a", "a", "x" * 40, events=tuple(shuffled), links=tuple(links))
+    mentions = data.draw(st.permutations([("a", Span(0, 3)), ("a", Span(15, 18))]))
+    groups = group([document], [Row("one", "incident", tuple(mentions), "read")])
+    assert [(g.id, [key[1] for key in g.keys]) for g in groups] == [
+        ("one", ["E0", "E1", "E2", "E3"]),
+        ("a-20", ["E4", "E5"]),
+    ]
+
+
+# Links
+
+
+def denied(*links: tuple[str, str]) -> list[set[str]]:
+    """The clusters of a denial E0 and two claims, E1 and E2."""
+    spans = [Span(n * 5, n * 5 + 3) for n in range(3)]
+    events = (
+        Event("E0", "Attack", spans[0], (), {"status": "negated"}),
+        Event("E1", "Attack", spans[1], (), {"status": "actual"}),
+        Event("E2", "Attack", spans[2], (), {"status": "actual"}),
+    )
+    document = Document(
+        "a", "a", "x" * 20, events=events, links=tuple(Link("Contradicts", *k) for k in links)
+    )
+    found = {frozenset(event for _, event in keys) for keys in cluster([document]).values()}
+    return sorted(map(set, found), key=lambda keys: sorted(keys))
+
+
+def test_a_denial_joins_one_happening_and_never_makes_one_of_two() -> None:
+    assert denied(("E1", "E0")) == [{"E0", "E1"}, {"E2"}]
+    assert denied(("E0", "E1"), ("E0", "E2")) == [{"E0"}, {"E1"}, {"E2"}]
+    assert denied(("E1", "E2")) == [{"E0"}, {"E1"}, {"E2"}]  # two accounts, none a denial
+
+
+def test_accounts_that_exclude_each_other_are_rivals(karsland: Path) -> None:
+    path = karsland / "annotations" / "gold" / "m.ann"
+    path.write_text(path.read_text("utf-8").replace("E2 negated", "E2 actual"), "utf-8")
+    found = {incident.id: incident for incident in eb.incidents(karsland)}
+    assert found["tolna-taken"].rivals == ("m-64",)
+    assert found["m-64"].rivals == ("tolna-taken",)
+
+
+def test_a_joint_source_makes_a_claim_each(karsland: Path) -> None:
+    path = karsland / "annotations" / "gold" / "m.values.tsv"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("\tpeace-watch\t", "\tpeace-watch+rebels\t", 1), "utf-8")
+    found = {incident.id: incident for incident in eb.incidents(karsland)}
+    sources = [claim.source for claim in found["tolna-shelled"].claims]
+    assert sources == ["evening-star", "peace-watch", "rebels"]
+    # The same figure of two sources is one figure.
+    assert len(found["tolna-shelled"].figures) == 3
+
+
+# Faults
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("x\tincident\tm:9-13 m:9-14\tread", "missing-mention: found 'm:9-14', expected ARTICLE"),
+        ("x\tincident\tm:9\tread", "missing-mention: found 'm:9'"),
+        ("x\tincident\tz:9-13\tread", "missing-mention: found 'z:9-13'"),
+        ("x\tevent\tm:9-13\tread", "unknown-level: level is 'event', expected incident, phase"),
+        ("x\tincident\tm:9-13\t", "malformed-incident: has no mentions or no reason"),
+        ("X\tincident\tm:9-13\tread", "malformed-incident: id is 'X', expected one of its own"),
+        ("x\tincident\tm:9-13\tread\nx\tphase\tn:18-26\tread", "malformed-incident: id is 'x'"),
+        (
+            "x\tincident\tm:9-13\tread\ny\tincident\tm:64-68\tread",
+            "mention-twice: E1 of article m is in x too",
+        ),
+    ],
+)
+def test_unsound_lists_are_refused(karsland: Path, row: str, message: str) -> None:
+    path = karsland / "annotations" / "incidents.tsv"
+    path.write_text(f"incident\tlevel\tmentions\treason\n{row}\n", "utf-8")
+    (karsland / "annotations" / "incident-decisions.tsv").unlink()
+    with pytest.raises(EventbenchError) as caught:
+        eb.incidents(karsland)
+    assert str(caught.value).startswith(str(path))
+    assert message in str(caught.value)
+
+
+def test_a_mention_may_be_in_incidents_of_two_levels(karsland: Path) -> None:
+    path = karsland / "annotations" / "incidents.tsv"
+    path.write_text(f"{path.read_text('utf-8')}advance\tphase\tm:9-13\tthe advance\n", "utf-8")
+    found = {incident.id: incident for incident in eb.incidents(karsland)}
+    assert [m.words for m in found["advance"].mentions] == ["took", "loss"]
+    assert [m.words for m in found["tolna-taken"].mentions] == ["took", "loss", "captured"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("nowhere\tname\tx\tread", "incident is 'nowhere', which incidents.tsv does not have"),
+        ("tolna-taken\twhy\tx\tread", "field is 'why', expected name, when, where, acled_event_"),
+        ("tolna-taken\twhen\t2031\tread", "value is '2031', expected two dates with a slash"),
+        ("tolna-taken\twhere\tx\tread", "value is 'x', expected ids of the gazetteer"),
+        ("tolna-taken\tucdp_best\tmany\tread", "value is 'many', expected a whole number"),
+        ("tolna-taken\tname\tx\t", "has no value or no reason"),
+        ("tolna-taken\tname\tx\tread\ntolna-taken\tname\ty\tread", "a second name of tolna-taken"),
+    ],
+)
+def test_unsound_decisions_are_refused(karsland: Path, row: str, message: str) -> None:
+    path = karsland / "annotations" / "incident-decisions.tsv"
+    path.write_text(f"incident\tfield\tvalue\treason\n{row}\n", "utf-8")
+    with pytest.raises(EventbenchError, match="unknown-decision: ") as caught:
+        eb.incidents(karsland)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('deaths = "killed"', "", "has no 'deaths'"),
+        ("[measures]", "[measure]", "unknown key 'measure'"),
+        ('sub_event_type = "Chemical weapon"', 'colour = "x"', "acled.rule[0]: colour is 'x'"),
+        ("town = 1", 'town = "1"', "acled.places: town is '1'"),
+        ("near = 2", 'near = "2"', "acled: near is '2'"),
+        ('others = ["Opponent"]', "others = [1]", "roles: others is [1], expected a list of texts"),
+    ],
+)
+def test_a_faulty_table_is_refused(karsland: Path, old: str, new: str, message: str) -> None:
+    path = karsland / "annotations" / "incidents.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(EventbenchError, match=r"incidents\.toml: ") as caught:
+        eb.incidents(karsland)
+    assert message in str(caught.value)

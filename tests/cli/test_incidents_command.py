@@ -1,0 +1,208 @@
+"""``eventbench incidents``: what it selects, and what it prints and writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Cli
+
+
+def chosen(cli: Cli, corpus: Path, *options: str) -> list[str]:
+    """The ids of the incidents that options select."""
+    result = cli("incidents", "--data", corpus, "--format", "json", *options)
+    assert (result.returncode, result.stderr) == (0, "")
+    return [incident["id"] for incident in json.loads(result.stdout)]
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ("--type Casualty", "m-157 tolna-shelled ambal-shelled"),
+        ("--type Casualty/killed --level total", "m-157"),
+        ("--type Attack/shelling", "ambal-shelled m-144"),
+        ("--type TerritorialControl/siege --type Displacement", "n-166 n-132"),
+        ("--place port-ambal", "ambal-shelled n-132"),
+        ("--place hill-district", "tolna-shelled tolna-taken n-166 o-7"),
+        ("--side opposition", "tolna-taken ambal-shelled o-7"),
+        ("--source peace-watch", "m-157 tolna-shelled m-144 n-132"),
+        ("--source rebels --source army", "tolna-taken"),
+        ("--status planned --status hypothetical", "n-166 n-132"),
+        ("--status negated", "tolna-taken"),
+        ("--contested", "tolna-taken"),
+        ("--listed --place tolna", "tolna-shelled tolna-taken"),
+        ("--since 2031-05-07", "ambal-shelled n-166"),
+        ("--until 2031-05-05", "m-157 tolna-shelled tolna-taken"),
+        ("--since 2031-05-09 --until 2031-05-09", "n-166"),
+        ("--article o", "ambal-shelled o-7"),
+        ("--article n --told-by 2", "tolna-shelled tolna-taken"),
+        ("--figure killed", "m-157 tolna-shelled ambal-shelled"),
+        ("--text villagers", "n-166"),
+        ("--text PEACE --type Casualty", "m-157 tolna-shelled"),
+        ("--text nothing", ""),
+    ],
+)
+def test_options_select(cli: Cli, karsland: Path, options: str, ids: str) -> None:
+    assert chosen(cli, karsland, *options.split()) == ids.split()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--type Atack", "no incident has the type 'Atack': expected one like Attack"),
+        ("--place tolnaa", "no incident has the place 'tolnaa': expected one like tolna"),
+        ("--side x", "no incident has the side 'x': expected one like government, opposition"),
+        ("--source peacewatch", "the source 'peacewatch': expected one like peace-watch"),
+        ("--status plan", "the status 'plan': expected one like planned"),
+        ("--article 7", "the article '7': expected one like m, n, o"),
+        ("--figure kill", "the figure 'kill': expected one like killed"),
+        ("--level x", "the level 'x': expected one like incident, phase, total"),
+    ],
+)
+def test_names_that_do_not_occur_are_refused(
+    cli: Cli, karsland: Path, options: str, message: str
+) -> None:
+    result = cli("incidents", "--data", karsland, *options.split())
+    assert result.returncode == 1
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("options", ["--format geojson", "--page p"])
+def test_claims_are_no_map_and_no_page(cli: Cli, karsland: Path, options: str) -> None:
+    result = cli("incidents", "--data", karsland, "--claims", *options.split())
+    assert result.returncode == 2
+    assert "--claims and --sources print tables, CSV or JSON" in result.stderr
+
+
+@pytest.mark.parametrize("options", ["--format csv", "--out x"])
+def test_pages_are_no_file(cli: Cli, karsland: Path, options: str) -> None:
+    result = cli("incidents", "--data", karsland, "--page", "pages", *options.split())
+    assert result.returncode == 2
+    assert "give it without --format and --out" in result.stderr
+
+
+def test_the_table(cli: Cli, karsland: Path) -> None:
+    result = cli("incidents", "--data", karsland, "--type", "TerritorialControl/change")
+    words = [line.split() for line in result.stdout.splitlines() if not line.startswith("-")]
+    assert [" ".join(line) for line in words] == [
+        "id when where what who claims denials figures articles",
+        "tolna-taken 2031-05-05 Territory: Tolna change Controller: government; army, "
+        "evening-star rebels 2",
+        "Opponent: opposition",
+        "",
+        "1 incident",
+    ]
+
+
+def test_claims_that_do_not_fit_are_left_out(cli: Cli, karsland: Path) -> None:
+    command = ("incidents", "--data", karsland, "--claims", "--format", "json")
+    rows = json.loads(cli(*command, "--type", "TerritorialControl/change").stdout)
+    assert [(row["source"], row["stance"]) for row in rows] == [
+        ("army", "asserts"),
+        ("evening-star", "asserts"),
+        ("rebels", "denies"),
+    ]
+    (row,) = json.loads(cli(*command, "--status", "negated").stdout)
+    assert (row["source"], row["contested"], row["words"]) == (
+        "rebels",
+        "yes",
+        "Rebels denied any loss of Tolna.",
+    )
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_leaves_the_unknown_empty_and_totals_apart(cli: Cli, karsland: Path) -> None:
+    result = cli("incidents", "--data", karsland, "--format", "csv")
+    rows = {row["id"]: row for row in read(result.stdout)}
+    numbers = {
+        name: (row["killed_low"], row["killed_high"], row["killed_total_low"])
+        for name, row in rows.items()
+    }
+    assert numbers == {
+        "m-157": ("", "", "40"),
+        "tolna-shelled": ("", "", ""),
+        "ambal-shelled": ("24", "99", ""),
+        **dict.fromkeys(("tolna-taken", "n-166", "m-144", "n-132", "o-7"), ("", "", "")),
+    }
+    assert rows["tolna-taken"]["acled_interaction"] == "State forces-Rebel group"
+    assert rows["tolna-shelled"]["ucdp_best"] == ""
+    assert rows["ambal-shelled"]["decided"] == "when name"
+
+
+def test_claims_as_csv(cli: Cli, karsland: Path) -> None:
+    result = cli("incidents", "--data", karsland, "--format", "csv", "--claims", "--article", "m")
+    rows = {(row["incident"], row["source"]): row for row in read(result.stdout)}
+    killed = rows["tolna-shelled", "peace-watch"]
+    assert (killed["killed_low"], killed["killed_high"]) == ("12", "12")
+    assert (killed["mentions"], killed["since"]) == ("m:86-92", "2031-05-06")
+    assert rows["m-144", "peace-watch"]["killed_low"] == ""
+
+
+def test_sources_count_their_claims(cli: Cli, karsland: Path) -> None:
+    """The director speaks for the organisation: Peace Watch is one source."""
+    result = cli("incidents", "--data", karsland, "--sources", "--format", "csv")
+    rows = {row["source"]: row for row in read(result.stdout)}
+    watch = rows["peace-watch"]
+    assert (watch["claims"], watch["asserts"], watch["supposes"]) == ("4", "3", "1")
+    assert watch["articles"] == "2"
+    table = cli("incidents", "--data", karsland, "--sources").stdout
+    assert table.splitlines()[2].split()[0] == "peace-watch"
+    assert table.endswith("6 sources\n")
+
+
+def test_unknown_values_are_null_in_json(cli: Cli, karsland: Path) -> None:
+    result = cli("incidents", "--data", karsland, "--format", "json", "--place", "port-ambal")
+    shelled, siege = json.loads(result.stdout)
+    assert shelled["claims"][0]["since"] is None
+    assert shelled["codes"]["acled_interaction"] is None
+    assert siege["when"] is None
+    assert siege["claims"][0]["figures"] == []
+    assert set(siege["codes"].values()) == {None}
+
+
+def features(text: str) -> dict[str, dict[str, Any] | None]:
+    found = json.loads(text)
+    assert found["type"] == "FeatureCollection"
+    return {feature["id"]: feature["geometry"] for feature in found["features"]}
+
+
+def test_geojson_has_the_longitude_first_and_no_made_up_points(cli: Cli, karsland: Path) -> None:
+    out = karsland / "map.geojson"
+    result = cli("incidents", "--data", karsland, "--format", "geojson", "--out", out)
+    assert result.stdout == f"{out}: 8 incidents, 11 claims\n"
+    found = features(out.read_text("utf-8"))
+    assert found["tolna-taken"] == {"type": "Point", "coordinates": [20.25, 40.5]}
+    assert found["ambal-shelled"] is None  # the gazetteer does not know where it is
+    assert found["m-144"] is None
+
+
+def test_an_incident_at_several_places_has_several_points(cli: Cli, karsland: Path) -> None:
+    path = karsland / "annotations" / "places.toml"
+    path.write_text(path.read_text("utf-8") + "latitude = 41\nlongitude = 21\n", "utf-8")
+    values = karsland / "annotations" / "gold" / "o.values.tsv"
+    text = values.read_text("utf-8").replace("\tPlace\ttolna\t", "\tPlace\ttolna+port-ambal\t")
+    values.write_text(text, "utf-8")
+    result = cli("incidents", "--data", karsland, "--format", "geojson")
+    assert features(result.stdout)["o-7"] == {
+        "type": "MultiPoint",
+        "coordinates": [[21.0, 41.0], [20.25, 40.5]],
+    }
+
+
+def test_pages_lead_into_the_articles(cli: Cli, karsland: Path, tmp_path: Path) -> None:
+    result = cli("incidents", "--data", karsland, "--page", "pages", "--told-by", "2")
+    folder = tmp_path / "pages"
+    assert result.stdout == "pages/index.html: 2 incidents\n"
+    assert sorted(p.name for p in folder.rglob("*.html")) == [
+        *("index.html", "m.html", "n.html", "o.html"),
+    ]
+    page = (folder / "index.html").read_text("utf-8")
+    assert 'href="articles/m.html#E1"' in page
+    assert 'id="E1"' in (folder / "articles" / "m.html").read_text("utf-8")
