@@ -18,7 +18,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
@@ -117,7 +117,8 @@ class TaskResult:
     def recall(self, part: str) -> float | None:
         """Mean over seeds of the recall of a part of `seen`; None if the part is empty."""
         found = [s[part] for s in self.seen.values() if part in s]
-        return mean(right / gold for right, gold in found) if found and found[0][1] else None
+        shares = [right / gold for right, gold in found if gold]
+        return mean(shares) if shares else None
 
 
 def _over_seeds(values: list[float]) -> MeanSd | None:
@@ -180,6 +181,14 @@ class Entry:
     @property
     def id(self) -> str:
         return f"{self.info.system}/{self.info.revision}"
+
+    @property
+    def owner(self) -> tuple[str, str, tuple[str, ...]]:
+        """System, kind and authors; only an entry with the same owner is a revision of this one.
+
+        Otherwise anyone could take a system off the board with a bad entry of its name.
+        """
+        return self.info.system, self.info.kind, tuple(sorted(self.info.authors))
 
     def is_of(self, gold: Gold) -> bool:
         """Return True if a task of it was scored against this very data."""
@@ -245,7 +254,9 @@ def read_entry(path: Path) -> Entry:
             ``result.json`` is not of its form; if a file was changed or is missing; or
             if the seeds of a task do not have the same folds, from 0 on.
     """
-    for folder in (path.parents[1], path.parent, path):
+    place = Path(os.path.abspath(path))  # "." has no name and no parents
+    corpus, system = place.parents[1].name, place.parent.name
+    for folder in (place.parents[1], place.parent, place):
         check_slug(folder)
         if not stat.S_ISDIR(lstat(folder).st_mode):
             refuse(folder, "expected a folder, not a link or a file")
@@ -261,13 +272,13 @@ def read_entry(path: Path) -> Entry:
         if name not in names:
             raise EventbenchError(f"{path / name}: missing ({RESULT_FILE} lists it)")
     info = read_info(path / INFO_FILE, _read_unchanged(path, INFO_FILE, result))
-    for key, expected in (("system", path.parent.name), ("revision", path.name)):
+    for key, expected in (("system", system), ("revision", place.name)):
         if getattr(info, key) != expected:
             found = f"{key} is {getattr(info, key)!r}"
             raise EventbenchError(f"{path / INFO_FILE}: {found}, but its folder is {expected!r}")
-    if result.data.corpus != path.parents[1].name:
+    if result.data.corpus != corpus:
         found = f"corpus is {short(result.data.corpus)}"
-        expected = f"but its folder is below {path.parents[1].name!r}"
+        expected = f"but its folder is below {corpus!r}"
         raise EventbenchError(f"{path / RESULT_FILE}: {found}, {expected}")
     cells = _read_cells(path, [name for name in names if name.startswith(PREDICTIONS)], result)
     for what, tasks in (("scores", result.tasks), ("fingerprints", result.data.fingerprints)):
@@ -275,7 +286,21 @@ def read_entry(path: Path) -> Entry:
             found, expected = (", ".join(names) or "none" for names in (tasks, cells))
             found = f"has {what} of {found}"
             raise EventbenchError(f"{path / RESULT_FILE}: {found}, expected {expected}")
+    _check_seeds(path / RESULT_FILE, result, cells)
     return Entry(path, info, result, cells)
+
+
+def _check_seeds(
+    path: Path, result: Result, cells: Mapping[str, Mapping[int, Mapping[int, str]]]
+) -> None:
+    """Check that a result has the seeds of the predictions, which every reader relies on."""
+    for task, scored in result.tasks.items():
+        for part in ("scores", "sections", "by_article", "statistics"):
+            if getattr(scored, part).keys() != cells[task].keys():
+                seeds = getattr(scored, part), cells[task]
+                found, expected = (", ".join(map(str, sorted(s))) or "none" for s in seeds)
+                found = f"{part} of {task} has seeds {found}"
+                raise EventbenchError(f"{path}: {found}, expected {expected}")
 
 
 def _read_unchanged(path: Path, name: str, result: Result) -> bytes:

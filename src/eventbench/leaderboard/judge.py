@@ -59,6 +59,8 @@ class Judge:
         self.corpus = corpus
         self._gold: dict[str, Gold] = {}
         self._passes: dict[str, Mapping[str, dict[str, Answer]]] = {}
+        self._ceilings: dict[str, float] = {}
+        self._digests: dict[tuple[Path, str], dict[int, str]] = {}
 
     def gold(self, task: str) -> Gold:
         """The gold of a task, with what of it occurs in other articles."""
@@ -73,8 +75,10 @@ class Judge:
 
     def ceiling(self, task: str) -> float:
         """The score of the better annotation pass in a task; 1 where there are no passes."""
-        scores = [self._score(found, task) for found in self.passes(task).values()]
-        return max(scores, default=1.0)
+        if task not in self._ceilings:
+            scores = [self._score(found, task) for found in self.passes(task).values()]
+            self._ceilings[task] = max(scores, default=1.0)
+        return self._ceilings[task]
 
     def passes(self, task: str) -> Mapping[str, dict[str, Answer]]:
         """The answers of each annotation pass of the corpus to the rows of a task, by its name."""
@@ -164,7 +168,7 @@ class Judge:
             return
         said = {task: self._said(found, task) for task, found in answers.items()}
         yield from determinism(entry.info, said)
-        rivals = [other for other in others if other.info.system != entry.info.system]
+        rivals = [other for other in others if other.owner != entry.owner]
         if not entry.info.explanation:
             for task in answers:
                 current = [r for r in rivals if r.is_of(self.gold(task))]
@@ -186,6 +190,35 @@ class Judge:
             for seed, found in answers.items()
         }
 
+    def copied(self, entry: Entry, other: Entry, task: str) -> list[int]:
+        """The seeds of a task whose predictions are those of a seed of another entry.
+
+        Only what scores read is compared. Predictions for earlier gold cannot be read, so
+        their stored bytes are compared.
+        """
+        fingerprints = {e.result.data.fingerprints.get(task) for e in (entry, other)}
+        if task not in other.cells or len(fingerprints) > 1:
+            return []
+        ours: Mapping[int, object] = entry.cells[task]
+        theirs: Mapping[int, object] = other.cells[task]
+        # Equal predictions have equal sums, which are already in memory.
+        sums, other_sums = (e.result.tasks[task].statistics.values() for e in (entry, other))
+        may_be_equal = any(found in other_sums for found in sums)
+        if may_be_equal and task in TASKS and entry.is_of(self.gold(task)):
+            ours, theirs = self._said_digests(entry, task), self._said_digests(other, task)
+        return [seed for seed, found in ours.items() if found in theirs.values()]
+
+    def _said_digests(self, entry: Entry, task: str) -> dict[int, str]:
+        """By seed, a digest of what an entry says, as far as scores read it."""
+        key = (entry.path, task)
+        if key not in self._digests:
+            said = self._said(self.read(entry.path / PREDICTIONS, task), task)
+            self._digests[key] = {
+                seed: digest(repr(sorted(map(repr, found.items()))).encode())
+                for seed, found in said.items()
+            }
+        return self._digests[key]
+
     def _repeats(
         self, task: str, said: Mapping[int, Said], entry: Entry, rivals: Sequence[Entry]
     ) -> Iterator[str]:
@@ -203,8 +236,8 @@ class Judge:
             rivals_said = self._said(self.read(rival.path / PREDICTIONS, task), task)
             for seed, other in ((s, r) for s in said for r in rivals_said):
                 share = alike(said[seed], rivals_said[other])
-                if entry.cells[task][seed] == rival.cells[task][other]:
-                    continue  # equal bytes are told by `submit.duplicates`
+                if said[seed] == rivals_said[other]:
+                    continue  # `submit.duplicates` reports copies
                 if share >= SAME and said[seed].total() >= FEW:
                     yield (
                         f"{task} of seed {seed}: {percent(share)} % of what it and seed {other} of "
@@ -315,7 +348,7 @@ def far_above(entry: Entry, task: str, rivals: Sequence[Entry], ceiling: float) 
         for r in rivals
         if task in r.result.tasks and r.info.kind == SYSTEM and not r.info.explanation
     ]
-    systems = {r.info.system for r in rivals if task in r.result.tasks and r.info.kind == SYSTEM}
+    systems = {r.owner for r in rivals if task in r.result.tasks and r.info.kind == SYSTEM}
     if len(systems) < ENOUGH or not honest:
         return
 
@@ -348,7 +381,7 @@ def _as_read(gold: Gold, row: Row, document: Document) -> Answer:
 
 
 def digest(content: bytes) -> str:
-    """The SHA-256 of the unpacked predictions of a fold, as `Entry.cells` has it."""
+    """The SHA-256 of a text, such as the unpacked predictions of a fold in `Entry.cells`."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -93,31 +94,24 @@ def rank(
 
 
 def _replaced(entries: Sequence[Entry], current: dict[str, set[str]]) -> frozenset[str]:
-    """Ids of entries whose current tasks are all covered by a later revision of the system.
+    """Ids of entries whose current tasks are all covered by a later revision (`Entry.owner`).
 
-    The later revision must be by the same authors and of the same kind, or anyone could
-    take a system off the board by submitting a bad one of its name. Ranked together,
-    several revisions of one system would make it harder to tell any two systems apart,
-    because Holm corrects for the number of pairs.
+    Ranked together, several revisions of one system would make it harder to tell any two
+    systems apart, because Holm corrects for the number of pairs.
     """
-    revisions: dict[str, list[Entry]] = {}
+    revisions: defaultdict[Hashable, list[Entry]] = defaultdict(list)
     for entry in entries:
-        revisions.setdefault(entry.info.system, []).append(entry)
+        revisions[entry.owner].append(entry)
     return frozenset(
         entry.id
         for entry in entries
         if current[entry.id]
         and any(
             _revision_key(other.info.revision) > _revision_key(entry.info.revision)
-            and _owner(other) == _owner(entry)
             and current[other.id] >= current[entry.id]
-            for other in revisions[entry.info.system]
+            for other in revisions[entry.owner]
         )
     )
-
-
-def _owner(entry: Entry) -> tuple[str, list[str]]:
-    return entry.info.kind, sorted(entry.info.authors)
 
 
 def _revision_key(revision: str) -> list[str | int]:

@@ -14,10 +14,10 @@ from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers
 from eventbench.evaluation.runs import tasks_in
-from eventbench.io import atomic_output, read_bytes
+from eventbench.io import atomic_output
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths, read_entry
-from eventbench.leaderboard.files import PREDICTIONS
-from eventbench.leaderboard.info import CEILING, INFO_FILE, read_info
+from eventbench.leaderboard.files import PREDICTIONS, read_bounded
+from eventbench.leaderboard.info import CEILING, INFO_FILE, MOST_BYTES, read_info
 from eventbench.leaderboard.judge import Judge, stored
 from eventbench.tasks.registry import TASKS, find_task
 
@@ -55,14 +55,15 @@ def submit(
             other contents.
     """
     source, info_path = Path(predictions), Path(entry)
-    info = read_info(info_path)
+    content = read_bounded(info_path, MOST_BYTES)
+    info = read_info(info_path, content)
     judge = Judge(as_corpus(corpus))
     answers = {name: judge.read(source, name) for name in _tasks(source, task)}
-    files = {INFO_FILE: read_bytes(info_path)} | {
-        f"{PREDICTIONS}/{name}/seed{seed}/fold{fold}.jsonl.gz": _gzip(content)
+    files = {INFO_FILE: content} | {
+        f"{PREDICTIONS}/{name}/seed{seed}/fold{fold}.jsonl.gz": _gzip(lines)
         for name, found in answers.items()
         for seed, folds in judge.lines(found, name).items()
-        for fold, content in folds.items()
+        for fold, lines in folds.items()
     }
     board = Path(leaderboard)
     out = board / judge.corpus.id / info.system / info.revision
@@ -95,14 +96,14 @@ def _write(
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             (made / name).write_bytes(content)
         try:
-            entry = replace(read_entry(made), path=out)
+            entry = read_entry(made)
         except EventbenchError as error:
             raise EventbenchError(str(error).replace(str(made), str(out))) from None
-        repeated = (problem for other in others for problem in duplicates(entry, other))
+        repeated = (problem for other in others for problem in duplicates(entry, other, judge))
         for problem in (*repeated, *judge.doubts(entry, answers, others)):
             raise EventbenchError(f"{source}: {problem}")
         made.rename(new)
-    return entry
+    return replace(entry, path=out)
 
 
 def _tasks(predictions: Path, task: str | None) -> list[str]:
@@ -151,22 +152,22 @@ def _check_free(out: Path, files: Mapping[str, bytes]) -> None:
         )
 
 
-def duplicates(entry: Entry, other: Entry) -> Iterator[str]:
-    """Describe in what an entry repeats another one.
+def duplicates(entry: Entry, other: Entry, judge: Judge) -> Iterator[str]:
+    """Describe in what an entry repeats another one, as far as scores read predictions.
 
     Another system may share no seed of any task. A revision of the same system may share
     some, but not all. Annotators may agree with each other, but not in everything; and what
     was scored against other data may be submitted again.
     """
     annotators = entry.info.kind == other.info.kind == CEILING
-    if annotators or entry.info.system == other.info.system:
-        if entry.cells == other.cells and entry.result.data == other.result.data:
+    copied = {task: judge.copied(entry, other, task) for task in entry.cells}
+    if annotators or entry.owner == other.owner:
+        mine, theirs = (
+            {task: len(seeds) for task, seeds in e.cells.items()} for e in (entry, other)
+        )
+        if mine == theirs == {task: len(seeds) for task, seeds in copied.items()}:
             yield f"all its predictions are those of {other.id}"
         return
-    theirs, ours = other.result.data, entry.result.data
-    for task, seeds in entry.cells.items():
-        if ours.fingerprints.get(task) != theirs.fingerprints.get(task):
-            continue
-        for seed, folds in seeds.items():
-            if folds in other.cells.get(task, {}).values():
-                yield f"{task} of seed {seed} are the predictions of {other.id}"
+    for task, seeds in copied.items():
+        for seed in seeds:
+            yield f"{task} of seed {seed} are the predictions of {other.id}"

@@ -63,33 +63,34 @@ def verify(
             raise EventbenchError(f"{named}: is not an entry of {leaderboard}")
     chosen = chosen or known
     entries: dict[Path, Entry] = {}
-    repeated: dict[Path, list[str]] = {}
     recomputed: list[str] = []
     earlier: list[str] = []
     problems: list[str] = []
     for path in paths:
         try:
-            entry = read_entry(path)
-            repeated[path] = [
-                f"{path}: {p}" for other in entries.values() for p in duplicates(entry, other)
-            ]
-            entries[path] = entry
+            entries[path] = read_entry(path)
         except EventbenchError as error:
-            problems.append(printable(str(error)))
-    for number, (path, entry) in enumerate(entries.items()):
-        progress(f"{path.parent.name}/{path.name}", number / len(paths))
-        found = repeated[path]
-        if path.resolve() in chosen:
-            others = [other for other in entries.values() if other is not entry]
-            try:
-                found += _judged(judge, entry, others, must=bool(only))
-            except EventbenchError as error:
-                found.append(str(error))
+            problems.append(str(error))
+    verified = {path: entry for path, entry in entries.items() if path.resolve() in chosen}
+    for number, (path, entry) in enumerate(verified.items()):
+        progress(entry.id, number / len(verified))
+        others = [other for other in entries.values() if other is not entry]
+        # Of two entries that are both verified, the later one is told that it is a copy.
+        originals = [o for o in others if o.path not in verified or o.path < path]
+        found: list[str] = []
+        try:
+            for other in originals:
+                found += (f"{path}: {problem}" for problem in duplicates(entry, other, judge))
+            found += _judged(judge, entry, others, must=bool(only))
+        except EventbenchError as error:
+            found.append(str(error))
         problems += map(printable, found)
-        if path.resolve() in chosen and not found:
+        if not found:
             current = any(entry.is_of(judge.gold(t)) for t in entry.cells if t in TASKS)
             (recomputed if current else earlier).append(entry.id)
     progress("", 1.0)
+    # An entry that cannot be read is reported by each entry that is compared with it.
+    problems = list(dict.fromkeys(problems))
     return Verification(tuple(recomputed), tuple(earlier), tuple(problems))
 
 
