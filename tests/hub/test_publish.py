@@ -169,7 +169,7 @@ def test_a_plan_says_of_every_file_what_becomes_of_it(dataset: Path, hub: Hub) -
     assert f"{size}  README.md  (now {len(files['README.md'])})" in text
     assert "history keeps deleted files" in text
     assert "\n-" in text.partition("--- a/README.md")[2]
-    assert "peace \N{REPLACEMENT CHARACTER}[2J" in text
+    assert r"peace \x1b[2J" in text
     assert json.loads(json.dumps(plan.to_json()))["head"] == hub.head.oid
     push(plan)
     assert "data-00ff/events/000.parquet" not in hub.head.files
