@@ -121,7 +121,13 @@ def test_many_are_tested_at_a_time_as_one_by_one(
 def test_stored_sums_of_other_names_are_refused(board: Board) -> None:
     best, worst = board.systems["triggers"][0].entry, board.systems["triggers"][-1].entry
     result = best.result.tasks["triggers"]
-    for sums in ({"000": {"Attack": (1.0, 1.0, 1.0)}}, {"9": {"pooled": (1.0, 1.0, 1.0)}}):
+    [first, *_] = result.statistics.values()
+    others = (
+        {"000": {"Attack": (1.0, 1.0, 1.0)}},
+        {"9": {"pooled": (1.0, 1.0, 1.0)}},
+        {**first, "000": {"pooled": (1.0, 1.0, 10**6)}},  # of another gold
+    )
+    for sums in others:
         forged = replace(result, statistics=dict.fromkeys(result.statistics, sums))
         entry = replace(best, result=replace(best.result, tasks={"triggers": forged}))
         with pytest.raises(EventbenchError, match=r"best/1/result\.json: statistics of triggers"):

@@ -1,14 +1,14 @@
-"""Entries of the leaderboard: what one is, and how a foreign one is read without trust.
+"""Entries of the leaderboard, read without trust.
 
 An entry is a folder ``leaderboard/<corpus>/<system>/<revision>/`` of data only::
 
-    entry.toml                                        what its authors say of it
-    result.json                                       what eventbench computed of it
-    predictions/<task>/seed<S>/fold<K>.jsonl.gz       what its system predicted
+    entry.toml                                        its description by its authors
+    result.json                                       its scores, computed by eventbench
+    predictions/<task>/seed<S>/fold<K>.jsonl.gz       its predictions
 
-Reading executes nothing, follows no link, opens nothing outside the folder and
-bounds what it takes of memory. Texts of an entry are checked for length and
-characters, but may hold any mark-up: whoever shows them has to escape them.
+Reading executes nothing, follows no link, opens nothing outside the folder and uses
+bounded memory. Texts of an entry are checked for length and characters, but may
+contain any mark-up: code that shows them has to escape them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from eventbench.tasks.registry import in_order
 
 RESULT_FILE = "result.json"
 FORMAT = 2
-"""Of ``result.json``; another number is another set of keys."""
+"""Version of the form of ``result.json``; it changes with the set of keys."""
 
 MOST_SEEDS = 20
 MOST_BYTES = {INFO_FILE: MOST_INFO_BYTES, RESULT_FILE: 1 << 23}
@@ -74,10 +74,10 @@ class TaskResult:
     """The scores of an entry in one task; every share is between 0 and 1.
 
     Attributes:
-        signature: all that the scores depend on.
-        score: what the task is ranked by.
-        intervals: of its mean, on these documents and on new documents.
-        scores: that score by seed.
+        signature: everything that the scores depend on.
+        score: the main score, which ranks systems.
+        intervals: intervals of its mean, on these documents and on new documents.
+        scores: the main score by seed.
         sections: per seed, scores by section and name.
         by_article: per seed and article, the score that stands for the article.
         statistics: per seed and article, by name the sums that the score is computed from.
@@ -127,11 +127,12 @@ def _over_seeds(values: list[float]) -> MeanSd | None:
 
 @dataclass(frozen=True)
 class Result:
-    """What eventbench computed of an entry, from ``result.json``.
+    """The scores of an entry, from ``result.json``.
 
     Attributes:
-        data: what it was scored against.
-        versions: of what computed it; the one part that is not recomputed.
+        data: the data that it was scored against.
+        versions: versions of the programs that computed it; the one part that `verify` does
+            not recompute.
         files: SHA-256 of every other file of the entry, by its path in the entry.
         tasks: the scores by task.
     """
@@ -142,7 +143,7 @@ class Result:
     tasks: dict[str, TaskResult]
 
     def to_bytes(self) -> bytes:
-        """The file: of equal results equal bytes, and in it a checksum of all the rest."""
+        """Format the file, with a checksum; equal results give equal bytes."""
         import msgspec
 
         body = {"format": FORMAT, **msgspec.to_builtins(self, str_keys=True)}
@@ -151,7 +152,7 @@ class Result:
 
 
 def _render(value: Any, depth: int = 0) -> str:
-    """JSON with a line for each of the upper keys: to be compared by line, and not too long."""
+    """Format JSON with a line for each key of the upper levels, for readable differences."""
     if isinstance(value, dict) and value and depth < 4:
         indent = " " * (depth + 1)
         lines = (f"{indent}{json.dumps(k)}: {_render(v, depth + 1)}" for k, v in value.items())
@@ -161,12 +162,12 @@ def _render(value: Any, depth: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry that is sound in itself; only recomputing tells if its scores are right.
+    """A consistent entry; only `verify` checks that its scores are right.
 
     Attributes:
         path: its folder.
-        info: what its authors say.
-        result: what eventbench computed.
+        info: its description by its authors.
+        result: its scores.
         cells: SHA-256 of the unpacked predictions by task, seed and fold.
     """
 
@@ -228,7 +229,7 @@ def entry_paths(leaderboard: Path, corpus: str) -> list[Path]:
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:
-    """What a folder holds beside outputs that were not finished, or are being written."""
+    """List a folder without unfinished outputs."""
     clear_leftovers(folder)
     return [item for item in scan(folder) if not is_unfinished(item.name)]
 
@@ -250,7 +251,7 @@ def read_entry(path: Path) -> Entry:
 
     Raises:
         EventbenchError: naming the file, if the folder holds links, anything that an
-            entry has not, or more than the bounds of this module; if ``entry.toml`` or
+            entry does not have, or more than the bounds of this module; if ``entry.toml`` or
             ``result.json`` is not of its form; if a file was changed or is missing; or
             if the seeds of a task do not have the same folds, from 0 on.
     """
@@ -304,7 +305,7 @@ def _check_seeds(
 
 
 def _read_unchanged(path: Path, name: str, result: Result) -> bytes:
-    """A file of an entry, which must be the one that was scored."""
+    """Read a file of an entry, which must be the one that was scored."""
     content = read_bounded(path / name, MOST_BYTES.get(name, MOST_PACKED))
     found = hashlib.sha256(content).hexdigest()
     if found != result.files[name]:

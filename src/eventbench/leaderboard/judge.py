@@ -1,14 +1,14 @@
-"""Compute what ``result.json`` says of an entry, and what speaks of leakage in it.
+"""Compute the ``result.json`` of an entry, and look for signs of leakage in its scores.
 
 **Leakage.** Where the gold differs from both annotation passes, its decision was made
 later, and nobody who only knows the guidelines and the articles can be expected to hit
 all of them. The score of the better pass, taken as predictions, is the ceiling of each
 task. A system that reaches it with one of its seeds, or has an article of `FEW` or more
-decisions without an error, has most likely seen the gold, and must say in its
-``explanation`` how else that comes about. So must a system that is far above the best of
-the others, in all or in one class, or that says nearly the same as another one. Where both
-passes have errors, no explanation is accepted for predictions without any: they equal the
-gold in what no annotator chose.
+decisions without an error, has most likely seen the gold, and must give another reason in
+its ``explanation``. So must a system that is far above the best of the others, overall or in
+one class, or whose predictions are nearly those of another one. Where both passes have errors,
+no explanation is accepted for predictions without any: they equal the gold even where no
+annotator does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,26 +34,27 @@ from eventbench.tasks.registry import TASKS, find_task
 from eventbench.text import percent
 
 Said = Counter[Any]
-"""What predictions say, as far as scores read it: each with the id of its row."""
+"""The parts of predictions that scores read (`Task.said`), each with the id of its row."""
 
 Lines = dict[int, dict[int, bytes]]
-"""The files of a task: by seed and fold, the lines that are stored."""
+"""The stored lines of a task by seed and fold."""
 
 PASSES = Path("annotations/passes")
 FEW = 20
-"""In fewer decisions than this, having none wrong says nothing."""
+"""Least number of decisions of which it is suspicious to have none wrong."""
 DECIMALS = 10
-"""Of stored numbers: other machines and libraries may give other last bits."""
+"""Decimals of stored numbers; other machines and libraries may give other last bits."""
 ENOUGH = 3
 FAR, FAR_IN_CLASS = 0.5, 0.75
 """See `far_above`."""
 SAME = 0.98
-"""Share of what two systems say that is too much; the most alike of edition 1 have 95.5 %."""
+"""Share of equal predictions from which two systems are too alike; of edition 1, the most alike
+two share 95.5 %."""
 EXPLAIN = f"if nothing leaked, say in {INFO_FILE} how that comes about (explanation = …)"
 
 
 class Judge:
-    """A corpus, and what is computed of it only once, however many entries are scored."""
+    """A corpus with its gold, passes and ceilings, each computed once for all entries."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
@@ -63,13 +64,13 @@ class Judge:
         self._digests: dict[tuple[Path, str], dict[int, str]] = {}
 
     def gold(self, task: str) -> Gold:
-        """The gold of a task, with what of it occurs in other articles."""
+        """The gold of a task, with the columns about other articles."""
         if task not in self._gold:
             self._gold[task] = Gold.of(find_task(task), self.corpus, with_seen=True)
         return self._gold[task]
 
-    def data(self, tasks: Iterator[str] | list[str]) -> Data:
-        """What an entry records of the data that it was scored against."""
+    def data(self, tasks: Iterable[str]) -> Data:
+        """The record of the data that tasks of an entry are scored against."""
         fingerprints = {task: self.gold(task).fingerprint for task in tasks}
         return Data(self.corpus.id, self.corpus.version, fingerprints)
 
@@ -107,7 +108,7 @@ class Judge:
         return float(gold.task.measure.compute(totals[gold.task.measure.table]))
 
     def read(self, predictions: Path, task: str) -> Answers:
-        """The predictions of a task.
+        """Read the predictions of a task.
 
         Raises:
             EventbenchError: naming file and line, if they do not fit the gold.
@@ -115,7 +116,7 @@ class Judge:
         return read_predictions(predictions, self.gold(task))
 
     def lines(self, answers: Answers, task: str) -> Lines:
-        """Predictions in the one form in which they are stored: equal ones have equal bytes.
+        """Format predictions as they are stored; equal predictions have equal bytes.
 
         The rows of the test articles of a fold, in the order of the gold.
         """
@@ -134,7 +135,7 @@ class Judge:
         }
 
     def score(self, answers: Answers, task: str, *, verify: bool = False) -> TaskResult:
-        """What ``result.json`` says of a task."""
+        """Compute the part of ``result.json`` about a task."""
         gold = self.gold(task)
         report = score_answers(answers, gold, verify=verify)
         table = gold.task.measure.table
@@ -156,12 +157,12 @@ class Judge:
     def doubts(
         self, entry: Entry, answers: Mapping[str, Answers], others: Sequence[Entry]
     ) -> Iterator[str]:
-        """What speaks against an entry's scores and is not, or cannot be, explained.
+        """Describe what makes an entry doubtful and is not, or cannot be, explained.
 
         Args:
             entry: the entry.
             answers: its predictions by task.
-            others: the other entries of the corpus, which are taken to be honest.
+            others: the other entries of the corpus, assumed to be honest.
         """
         if entry.info.kind == CEILING:
             yield from self._unlike_passes(entry)
@@ -179,7 +180,7 @@ class Judge:
                 yield from self._doubts(entry, task, found, seed)
 
     def _said(self, answers: Answers, task: str) -> dict[int, Said]:
-        """By seed, what the answers to a task say, as far as scores read it."""
+        """By seed, the parts of all answers to a task that scores read."""
         gold = self.gold(task)
         return {
             seed: Counter(
@@ -209,7 +210,7 @@ class Judge:
         return [seed for seed, found in ours.items() if found in theirs.values()]
 
     def _said_digests(self, entry: Entry, task: str) -> dict[int, str]:
-        """By seed, a digest of what an entry says, as far as scores read it."""
+        """By seed, a digest of the parts of an entry's answers that scores read."""
         key = (entry.path, task)
         if key not in self._digests:
             said = self._said(self.read(entry.path / PREDICTIONS, task), task)
@@ -291,7 +292,7 @@ class Judge:
 
 
 def determinism(info: Info, said: Mapping[str, Mapping[int, Said]]) -> Iterator[str]:
-    """Describe where the claim of ``deterministic`` is not what the seeds of an entry show."""
+    """Describe where the seeds of an entry contradict its claim of ``deterministic``."""
     differ = {
         task: [seed for seed, found in seeds.items() if found != next(iter(seeds.values()))]
         for task, seeds in said.items()
@@ -308,7 +309,7 @@ def determinism(info: Info, said: Mapping[str, Mapping[int, Said]]) -> Iterator[
 
 
 def alike(one: Said, other: Said) -> float:
-    """The share of what two predictions say that both say (Dice)."""
+    """The share of two predictions that is equal (Dice)."""
     total = one.total() + other.total()
     return 2 * (one & other).total() / total if total else 1.0
 
@@ -318,7 +319,7 @@ def _may_be_near(
     theirs: Mapping[str, Mapping[str, tuple[float, ...]]],
     number: int,
 ) -> bool:
-    """False if stored sums tell that two predictions are not nearly the same.
+    """Return False if stored sums show that two predictions are not nearly the same.
 
     One thing that only one of them says moves a count by at most 1.
     """
@@ -423,7 +424,7 @@ def _rounded(value: Any) -> Any:
 
 
 def stored(result: Result) -> Result:
-    """A result as it is read back from its file."""
+    """Convert a result to what is read back from its file, with rounded numbers."""
     import msgspec
 
     values = _rounded(msgspec.to_builtins(result, str_keys=True))

@@ -1,4 +1,4 @@
-"""Submit predictions to the leaderboard, as an entry that is written whole or not at all."""
+"""Submit predictions to the leaderboard as an entry, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def submit(
     task: str | None = None,
     progress: Progress = lambda label, fraction: None,
 ) -> Entry:
-    """Score predictions and write them as an entry, whole or not at all.
+    """Score predictions and write them as an entry, completely or not at all.
 
     Args:
         predictions: a run, of which every task is taken; or a directory or file of
             predictions, as `eventbench.score` takes it.
-        entry: what is said of the system (``entry.toml``, see `info.Info`).
-        leaderboard: the folder of entries.
+        entry: description of the system (``entry.toml``, see `info.Info`).
+        leaderboard: directory of the leaderboard.
         corpus: the data, or what `load_corpus` takes.
-        task: which task, or the one to take of a run.
-        progress: called with what is done, and the fraction of the whole.
+        task: the task that was predicted, or the only one to take of a run.
+        progress: callback: label and fraction done.
 
     Returns:
-        The entry. If it was there already, of the same predictions and the same
+        The entry. If it exists already, with the same predictions and the same
         ``entry.toml``, it is scored and written again.
 
     Raises:
-        EventbenchError: if anything does not fit the gold, the scores speak of leakage,
-            the predictions are another entry's, or the revision is there already with
-            other contents.
+        EventbenchError: if anything does not fit the gold, the scores look like leakage,
+            the predictions are another entry's, or the revision exists already with other
+            contents.
     """
     source, info_path = Path(predictions), Path(entry)
     content = read_bounded(info_path, MOST_BYTES)
@@ -89,7 +89,7 @@ def _write(
     others: list[Entry],
     source: Path,
 ) -> Entry:
-    """Write an entry elsewhere first: only what is sound as it is read gets to ``out``."""
+    """Write an entry elsewhere, read and check it there, and move it to ``out``."""
     with atomic_output(out) as new:
         made = new.parent.joinpath(*out.parts[-3:])
         for name, content in files.items():
@@ -126,7 +126,7 @@ def _versions() -> dict[str, str]:
 
 
 def _gzip(content: bytes) -> bytes:
-    """Packed without the name and the time that gzip would note."""
+    """Compress without name and time, so that equal contents give equal bytes."""
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
         file.write(content)
@@ -134,7 +134,7 @@ def _gzip(content: bytes) -> bytes:
 
 
 def _check_free(out: Path, files: Mapping[str, bytes]) -> None:
-    """Check that the place of an entry is free, or holds this very entry."""
+    """Check that the place of an entry is free, or has the same entry."""
     if not out.exists() and not out.is_symlink():
         return
     try:
@@ -153,7 +153,7 @@ def _check_free(out: Path, files: Mapping[str, bytes]) -> None:
 
 
 def duplicates(entry: Entry, other: Entry, judge: Judge) -> Iterator[str]:
-    """Describe in what an entry repeats another one, as far as scores read predictions.
+    """Describe which predictions of an entry are those of another one, as far as scores read them.
 
     Another system may share no seed of any task. A revision of the same system may share
     some, but not all. Annotators may agree with each other, but not in everything; and what

@@ -15,7 +15,7 @@ from eventbench.leaderboard.judge import Judge, digest, stored
 from eventbench.leaderboard.submit import Progress, duplicates
 from eventbench.tasks.registry import TASKS
 
-FORM = "expected the rows of one fold, in the order of the gold, with our keys only"
+FORM = "expected the rows of one fold, in the order of the gold, with no other keys"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Verification:
     Attributes:
         recomputed: the entries that were recomputed and are right.
         earlier: the entries of earlier data, of which only form and checksums were checked.
-        problems: what is wrong, a line each, beginning with the file's name.
+        problems: one line for each error, which begins with the file's name.
     """
 
     recomputed: tuple[str, ...]
@@ -43,16 +43,16 @@ def verify(
     """Compute every entry again from its predictions and compare it with what is stored.
 
     Args:
-        leaderboard: the folder of entries.
+        leaderboard: directory of the leaderboard.
         only: folders of the entries to verify; all if empty. They must be of this data,
             and are still compared with all other entries.
         corpus: the data, or what `load_corpus` takes. Entries of another version of the
             gold are recomputed with that version.
-        progress: called with what is done, and the fraction of the whole.
+        progress: callback: label and fraction done.
 
     Raises:
         EventbenchError: if the leaderboard or the entry does not exist, or the data are
-            not sound. What is wrong in an entry is told in the result instead.
+            not valid. Errors in an entry are reported in the result instead.
     """
     judge = Judge(as_corpus(corpus))
     paths = entry_paths(Path(leaderboard), judge.corpus.id)
@@ -95,7 +95,7 @@ def verify(
 
 
 def _judged(judge: Judge, entry: Entry, others: Sequence[Entry], *, must: bool) -> Iterator[str]:
-    """What is wrong with the scores of an entry.
+    """Describe what is wrong with the scores of an entry.
 
     Tasks that were scored against earlier data are kept as they are, unless the entry
     ``must`` be of this data.

@@ -10,7 +10,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     info: false,
     paging: false,
     layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
-    language: { zeroRecords: "No entry is like this." },
+    language: { zeroRecords: "No entry matches the filters." },
     order: [[first, heads[first].dataset.first]],
     columnDefs: [
       { targets: "words", type: "string", orderSequence: ["asc", "desc"] },
