@@ -372,6 +372,15 @@ def test_a_refusal_without_the_form_of_the_hub_keeps_its_status(
     assert hub.asked(COMMIT) == 1
 
 
+def test_what_the_hub_says_cannot_steer_the_terminal(dataset: Path, hub: Hub) -> None:
+    said = json.dumps({"error": "go \x1b[2J away \u202e"})
+    plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
+    hub.faults = [Fault(COMMIT, 403, body=said)]
+    message = refused(lambda: push(plan))
+    assert r"go \x1b[2J away \u202e" in message
+    assert message.isprintable()
+
+
 def test_a_repository_that_is_not_there_is_404(dataset: Path, hub: Hub) -> None:
     message = refused(lambda: plan_dataset(dataset, "some-one/other", endpoint=hub.endpoint))
     assert "some-one/other: 404: there is no such dataset repository" in message

@@ -203,7 +203,7 @@ def test_one_stray_tag_does_not_make_a_copy_a_system(
     refused(run, tmp_path, "all its predictions are those of", system="one-in-2", revision="2")
     # The same in nearly everything needs an explanation.
     changed(run, add("B-Attack"))
-    refused(run, tmp_path, r"9\d\.\d % of what it and seed 0 of one-in-2/1 say is the same; if")
+    refused(run, tmp_path, r"9\d\.\d % of its predictions are those of seed 0 of one-in-2/1; if")
     info = write_info(tmp_path / "entry.toml", explanation="Ours too.")
     submit(run, info, tmp_path / "leaderboard")
     assert problems(tmp_path / "leaderboard") == ()
@@ -241,8 +241,8 @@ def test_other_links_of_the_same_clusters_do_not_make_a_copy_a_system(
 @pytest.mark.parametrize(
     ("keep", "deterministic", "complaint"),
     [
-        (half, True, "deterministic is true, but seeds 0 and 1 of triggers say different things"),
-        (lambda n: False, False, "deterministic is false, but all seeds of triggers say the same"),
+        (half, True, "deterministic is true, but seeds 0 and 1 of triggers differ"),
+        (lambda n: False, False, "deterministic is false, but all seeds of triggers are equal"),
     ],
 )
 def test_the_claim_of_determinism_is_checked(

@@ -71,7 +71,7 @@ def forged_order(result: Result) -> Result:
         (forged_seen, "tasks.triggers.seen.0 is None, recomputed"),
         (forged_signature, "tasks.triggers.signature.mode is 'lenient', recomputed 'strict'"),
         (forged_version, "data.version is '1.0', recomputed '1.0.0'"),
-        (forged_order, "has another order"),
+        (forged_order, "its keys are in another order"),
     ],
 )
 def test_forged_numbers_with_a_right_checksum_are_found(
@@ -97,7 +97,7 @@ def test_forged_predictions_with_right_checksums_are_found(leaderboard: Path) ->
     assert "result.json: tasks.triggers." in problem
     put([lines[1], lines[0], *lines[2:]])  # the scores are the same, the form is not
     [problem] = problems(leaderboard)
-    assert problem.startswith(f"{path}: is not as eventbench submits it")
+    assert problem.startswith(f"{path}: is not in the form that `submit` writes")
     put(lines[1:])
     [problem] = problems(leaderboard)
     assert "triggers/seed0: 1 of 206 rows of triggers are missing" in problem

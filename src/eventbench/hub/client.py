@@ -52,6 +52,7 @@ class State:
 
     Attributes:
         head: hash of the commit; None for an empty repository or if it could not be reached.
+        files: its files by path.
         unreachable: why the repository could not be reached; None if it was.
     """
 
@@ -68,6 +69,9 @@ class Commit:
         repo_id: "owner/name".
         repo_type: "dataset" or "model".
         endpoint: address of the Hub.
+        head: hash of the commit that it builds on; None for an empty repository.
+        unreachable: why the repository could not be reached; None if it was.
+        message: the commit message.
         contents: new content by path; None deletes the file.
     """
 

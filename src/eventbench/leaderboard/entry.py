@@ -327,7 +327,7 @@ def _read_result(path: Path) -> Result:
         unchanged = result.to_bytes() == content
     if not unchanged:
         raise EventbenchError(
-            f"{path}: changed since it was written: its checksum or its form is another"
+            f"{path}: changed since it was written: its checksum or its form differs"
         )
     for name in (*result.versions, *result.versions.values()):
         if not _VERSION.fullmatch(name):
@@ -359,7 +359,7 @@ def _read_cells(
         folds = cells.setdefault(task, {}).setdefault(int(seed), {})
         folds[int(fold)] = hashlib.sha256(unpacked).hexdigest()
     if not cells:
-        raise EventbenchError(f"{path / PREDICTIONS}: missing: an entry has predictions")
+        raise EventbenchError(f"{path / PREDICTIONS}: missing: expected predictions")
     number = max(len(folds) for seeds in cells.values() for folds in seeds.values())
     for task, seeds in cells.items():
         if len(seeds) > MOST_SEEDS:

@@ -50,7 +50,7 @@ FAR, FAR_IN_CLASS = 0.5, 0.75
 SAME = 0.98
 """Share of equal predictions from which two systems are too alike; of edition 1, the most alike
 two share 95.5 %."""
-EXPLAIN = f"if nothing leaked, say in {INFO_FILE} how that comes about (explanation = …)"
+EXPLAIN = f"if nothing leaked, give the reason in {INFO_FILE} (explanation = …)"
 
 
 class Judge:
@@ -241,8 +241,8 @@ class Judge:
                     continue  # `submit.duplicates` reports copies
                 if share >= SAME and said[seed].total() >= FEW:
                     yield (
-                        f"{task} of seed {seed}: {percent(share)} % of what it and seed {other} of "
-                        f"{rival.id} say is the same; {EXPLAIN}"
+                        f"{task} of seed {seed}: {percent(share)} % of its predictions are those "
+                        f"of seed {other} of {rival.id}; {EXPLAIN}"
                     )
                     return
 
@@ -300,11 +300,11 @@ def determinism(info: Info, said: Mapping[str, Mapping[int, Said]]) -> Iterator[
     }
     different = [f"seeds {min(said[t])} and {s[0]} of {t}" for t, s in differ.items() if s]
     if info.deterministic and different:
-        yield f"deterministic is true, but {different[0]} say different things"
+        yield f"deterministic is true, but {different[0]} differ"
     if not info.deterministic and differ and not different:
         yield (
-            f"deterministic is false, but all seeds of {' and '.join(differ)} say the same: "
-            "submit what the other seeds said, or deterministic = true"
+            f"deterministic is false, but all seeds of {' and '.join(differ)} are equal: "
+            "submit the predictions of other seeds, or set deterministic = true"
         )
 
 

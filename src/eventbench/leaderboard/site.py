@@ -243,7 +243,8 @@ class _Site:
     def _place(self, standing: Standing, task: str) -> str:
         if standing.rank is not None:
             total = len(self.board.systems[task])
-            return f"rank {standing.rank} of {total}, letters {standing.letter_names}"
+            letters = "letter" if len(standing.letters) == 1 else "letters"
+            return f"rank {standing.rank} of {total}, {letters} {standing.letter_names}"
         replaced = standing.entry.id in self.board.replaced
         return "not ranked: a later revision does all its tasks" if replaced else ""
 

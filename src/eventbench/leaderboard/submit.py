@@ -140,15 +140,15 @@ def _check_free(out: Path, files: Mapping[str, bytes]) -> None:
     try:
         there = read_entry(out)
     except EventbenchError as error:
-        raise EventbenchError(f"{out}: is there already and not sound: {error}") from None
+        raise EventbenchError(f"{out}: exists already and is not valid: {error}") from None
     for name, content in files.items():
         if there.result.files.get(name) != hashlib.sha256(content).hexdigest():
             raise EventbenchError(
-                f"{out}: is there already, and its {name} is another; choose another revision"
+                f"{out}: exists already with another {name}; choose another revision"
             )
     if len(there.result.files) > len(files):
         raise EventbenchError(
-            f"{out}: is there already, with more predictions; choose another revision"
+            f"{out}: exists already with more predictions; choose another revision"
         )
 
 

@@ -123,7 +123,7 @@ def _judged(judge: Judge, entry: Entry, others: Sequence[Entry], *, must: bool) 
             for fold in {**expected, **stored_cells}:
                 if expected.get(fold) != stored_cells.get(fold):
                     name = f"{PREDICTIONS}/{task}/seed{seed}/fold{fold}.jsonl.gz"
-                    yield f"{entry.path / name}: is not as eventbench submits it: {FORM}"
+                    yield f"{entry.path / name}: is not in the form that `submit` writes: {FORM}"
         tasks[task] = judge.score(answers[task], task)
     aged = {task: data.fingerprints[task] for task in entry.cells if task not in current}
     fingerprints = {**judge.data(current).fingerprints, **aged}
@@ -153,4 +153,4 @@ def _difference(found: Result, expected: Result) -> str:
         return None if a == b else f"{place.lstrip('.')} is {a!r}, recomputed {b!r}"
 
     differing = first(msgspec.to_builtins(found), msgspec.to_builtins(expected), "")
-    return differing or "has another order"
+    return differing or "its keys are in another order"

@@ -1,6 +1,6 @@
 "use strict";
 
-// Tables sort by their heads; without this script they are whole, in the order of rank.
+// Make tables sortable by their heads; without this script they are complete, in order of rank.
 for (const table of document.querySelectorAll("table[data-sortable]")) {
   const form = document.querySelector("form.filters");
   const heads = [...table.tHead.rows[0].cells];
