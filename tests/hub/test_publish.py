@@ -169,7 +169,7 @@ def test_a_plan_says_of_every_file_what_becomes_of_it(dataset: Path, hub: Hub) -
     assert f"{size}  README.md  (now {len(files['README.md'])})" in text
     assert "history keeps deleted files" in text
     assert "\n-" in text.partition("--- a/README.md")[2]
-    assert "peace \N{REPLACEMENT CHARACTER}[2J" in text
+    assert r"peace \x1b[2J" in text
     assert json.loads(json.dumps(plan.to_json()))["head"] == hub.head.oid
     push(plan)
     assert "data-00ff/events/000.parquet" not in hub.head.files
@@ -370,6 +370,15 @@ def test_a_refusal_without_the_form_of_the_hub_keeps_its_status(
     hub.faults = [Fault(COMMIT, 403, body=body)]
     assert "403: your token may not do this" in refused(lambda: push(plan))
     assert hub.asked(COMMIT) == 1
+
+
+def test_what_the_hub_says_cannot_steer_the_terminal(dataset: Path, hub: Hub) -> None:
+    said = json.dumps({"error": "go \x1b[2J away \u202e"})
+    plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
+    hub.faults = [Fault(COMMIT, 403, body=said)]
+    message = refused(lambda: push(plan))
+    assert r"go \x1b[2J away \u202e" in message
+    assert message.isprintable()
 
 
 def test_a_repository_that_is_not_there_is_404(dataset: Path, hub: Hub) -> None:
