@@ -11,17 +11,12 @@ from pathlib import Path
 import pytest
 from made_models import HARD, SEEDS, tagged, write_jsonl
 
-from eventbench import Corpus, EventbenchError, fit
+from eventbench import EventbenchError
 from eventbench.corpus import standoff
 from eventbench.corpus.scheme import read_scheme
 from eventbench.systems.predict import predict
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
-
-
-@pytest.fixture(scope="module")
-def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
 
 
 def test_every_kind_of_file(
