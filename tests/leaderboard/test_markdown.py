@@ -8,7 +8,9 @@ import pytest
 from made_entries import HOSTILE
 
 from eventbench.leaderboard.board import Board
+from eventbench.leaderboard.formatting import bounds
 from eventbench.leaderboard.markdown import markdown, markdown_summary
+from eventbench.scoring.intervals import Interval
 
 
 def test_markdown_has_every_entry(board: Board) -> None:
@@ -75,3 +77,9 @@ def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:
     rows_of = [t for t in tokens if t.type == "tr_open"]
     cells = [t for t in tokens if t.type in ("td_open", "th_open")]
     assert len(cells) == 7 * len(rows_of), "a bar in a name ends no cell"
+
+
+def test_an_interval_without_width_is_a_dash() -> None:
+    """Resamples of right answers have no error, so 100.0–100.0 would claim to know."""
+    assert bounds(Interval(0.5, 0.25, 0.75, 0.95)) == "25.0–75.0"
+    assert bounds(Interval(1.0, 1.0, 1.0, 0.95)) == bounds(None) == "–"
