@@ -190,7 +190,8 @@ def test_events_are_scored_end_to_end(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_errors_are_shown_and_counted(tmp_path: Path, cli: Cli) -> None:
-    assert cli("run", "lexicon", "--task", "triggers,attributes,events", "--out", "run")
+    run = cli("run", "lexicon", "--task", "triggers,attributes,events", "--out", "run")
+    assert (run.returncode, run.stderr) == (0, "")
     shown = cli("errors", "run")
     assert (shown.returncode, shown.stdout) == (0, f"run: {diagnose(tmp_path / 'run')}\n")
     assert re.search(r"^outcome +exact +type +boundary", shown.stdout, re.MULTILINE)

@@ -236,7 +236,7 @@ def test_what_is_refused(tiny: Path, tmp_path: Path, change: Change, message: st
     gold = gold_of(corpus)
     records = sound(corpus)
     path = write(tmp_path / "p.jsonl", records)
-    assert score_answers({0: read_events(path, gold)}, gold, intervals=False)
+    score_answers({0: read_events(path, gold)}, gold, intervals=False)
     change(records[1])
     write(path, records)
     with pytest.raises(EventbenchError, match=message) as caught:
