@@ -211,27 +211,24 @@ def _score_tagged(gold: str, predicted: str, folder: Path) -> None:
         assert careful == found.scores
 
 
-def _hydrate(corpus: Corpus, changed: str | None, folder: Path) -> None:
-    """Hydrate a copy; a file that was changed on purpose has its digest in the manifest."""
+def _copy(folder: Path, name: str, record: str, changed: str | None) -> Path:
+    """Copy a directory; a file that was changed on purpose has its digest in the record."""
     copy = folder / "copy"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder / "built", copy)
+    shutil.copytree(folder / name, copy)
     if changed is not None:
-        manifest = json.loads((copy / MANIFEST).read_bytes())
-        manifest["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
-        (copy / MANIFEST).write_text(json.dumps(manifest), "utf-8")
-    hydrate(copy, corpus.root / "seeds")
+        content = json.loads((copy / record).read_bytes())
+        content["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
+        (copy / record).write_text(json.dumps(content), "utf-8")
+    return copy
+
+
+def _hydrate(corpus: Corpus, changed: str | None, folder: Path) -> None:
+    hydrate(_copy(folder, "built", MANIFEST, changed), corpus.root / "seeds")
 
 
 def _load_model(changed: str | None, folder: Path) -> None:
-    copy = folder / "copy"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder / "model", copy)
-    if changed is not None:
-        record = json.loads((copy / RECORD).read_bytes())
-        record["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
-        (copy / RECORD).write_text(json.dumps(record), "utf-8")
-    model = load_model(copy)
+    model = load_model(_copy(folder, "model", RECORD, changed))
     if changed is None:  # else it may be any model, and answers as it can
         model.predict(["Dockers went on strike in the harbour.\nA ship burnt."])
 

@@ -19,6 +19,7 @@ import yaml
 from conftest import ROOT
 from hub_server import Fault, Hub, serving
 from huggingface_hub import constants
+from made_submissions import write_info
 
 from eventbench import Corpus, Document, EventbenchError, Report, build, load_corpus, score
 from eventbench.evaluation.scoring import gold_of
@@ -594,24 +595,6 @@ def test_the_token_is_neither_told_nor_stored(
 # Results
 
 
-ENTRY = """
-system = "reader"
-revision = "1"
-name = "Reader"
-authors = ["A. Newcomer"]
-licence = "MIT"
-description = "An annotation pass."
-explanation = "It is one of the two passes."
-training_data = "none"
-encoder = "none"
-parameters = 0
-protocol = "leave-one-document-out"
-hardware = "1 CPU core"
-cost = "1 second"
-canary_seen = "no"
-articles_seen = "no"
-"""
-
 CARD = """---
 license: apache-2.0
 # a remark of mine
@@ -811,7 +794,7 @@ def test_each_task_has_the_words_that_the_hub_knows(
 
 
 def test_results_of_an_entry_are_computed_anew(tmp_path: Path, corpus: Corpus) -> None:
-    (tmp_path / "entry.toml").write_text(ENTRY, "utf-8")
+    write_info(tmp_path / "entry.toml", system="reader", explanation="It is one of the two passes.")
     read = tmp_path / "read"
     write_annotations_as_run(corpus, ROOT / "annotations/passes/a", "pass a", read)
     entry = submit(read, tmp_path / "entry.toml", tmp_path / "board", corpus=corpus)

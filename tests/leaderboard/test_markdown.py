@@ -8,7 +8,9 @@ import pytest
 from made_entries import HOSTILE
 
 from eventbench.leaderboard.board import Board
+from eventbench.leaderboard.formatting import bounds
 from eventbench.leaderboard.markdown import markdown, markdown_summary
+from eventbench.scoring.intervals import Interval
 
 
 def test_markdown_has_every_entry(board: Board) -> None:
@@ -98,3 +100,9 @@ def test_names_of_scores_are_escaped(board: Board) -> None:
     forged = replace(best, result=replace(best.result, sections=sections))
     text = markdown_summary(replace(board, systems={**board.systems, "triggers": [forged]}))
     assert r"| a\|&lt;b&gt; |" in text
+
+
+def test_an_interval_without_width_is_a_dash() -> None:
+    """Resamples of right answers have no error, so 100.0–100.0 would claim to know."""
+    assert bounds(Interval(0.5, 0.25, 0.75, 0.95)) == "25.0–75.0"
+    assert bounds(Interval(1.0, 1.0, 1.0, 0.95)) == bounds(None) == "–"

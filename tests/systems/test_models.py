@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_models import HARD, MADE_UP, SEEDS, tagged, write_jsonl
+from made_models import HARD, SEEDS, tagged, write_jsonl
 from making import all_tested
 
 from eventbench import BatchExtractor, Corpus, EventbenchError, fit, load_model
@@ -20,21 +20,6 @@ from eventbench.systems.articles import Article
 from eventbench.systems.predict import predict
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
-
-
-@pytest.fixture(scope="module")
-def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
-
-
-@pytest.fixture
-def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module with systems, which lies in the working directory."""
-    (tmp_path / "made_up.py").write_text(MADE_UP, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "made_up", raising=False)
-    return "made_up"
 
 
 def test_a_model_knows_again_what_it_learned(corpus: Corpus, lexicon: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made_models import MADE_UP, write_part
+from made_models import write_part
 
 from eventbench import BatchExtractor, Corpus, EventbenchError, fit
 from eventbench.systems.predict import predict
@@ -24,21 +24,6 @@ from eventbench.systems.tables import tag_parquet
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
 
 BOMB = "made_up:Bomb"
-
-
-@pytest.fixture(scope="module")
-def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
-
-
-@pytest.fixture
-def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module with systems, which lies in the working directory."""
-    (tmp_path / "made_up.py").write_text(MADE_UP, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "made_up", raising=False)
-    return "made_up"
 
 
 def test_batches_keep_rows_and_columns(lexicon: Path) -> None:

@@ -109,7 +109,8 @@ def predictions_argument(several: bool = False) -> Decorator:
         nargs=-1 if several else 1,
         required=True,
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
-        help="run directory; or a .jsonl, .conll or .parquet file, or a directory of such files",
+        help="directory of a run or of a leaderboard entry; or a .jsonl, .conll or .parquet file, "
+        "or a directory of such files",
     )
 
 
