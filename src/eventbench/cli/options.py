@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -121,8 +122,15 @@ def task_option(
     return click.option("--task", type=click.Choice(among), default=default, help=shown)
 
 
+MOST_NUMBERS = 10_000
+"""Maximum length of a list of numbers: a mistyped range would not fit into memory."""
+
+
 class NumberList(click.ParamType[list[int]]):
-    """A list of numbers, written as "0-4" or "0,3,7"; repeated numbers count once."""
+    """A list of numbers, written as "0-4" or "0,3,7"; repeated numbers count once.
+
+    Numbers have at most nine digits, like the seeds in names of folders.
+    """
 
     name = "numbers"
 
@@ -131,12 +139,16 @@ class NumberList(click.ParamType[list[int]]):
     ) -> list[int]:
         numbers: list[int] = []
         for part in value.split(","):
-            first, dash, last = part.partition("-")
-            if not first.isdecimal() or (dash and not last.isdecimal()):
-                self.fail(f"{value!r}: expected something like 0-4 or 0,3", param, ctx)
-            if int(last or first) < int(first):
+            written = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", part)
+            if written is None:
+                expected = "expected something like 0-4 or 0,3, with at most nine digits a number"
+                self.fail(f"{value!r}: {expected}", param, ctx)
+            first, last = int(written[1]), int(written[2] or written[1])
+            if last < first:
                 self.fail(f"{value!r}: {part} goes backwards", param, ctx)
-            numbers += range(int(first), int(last or first) + 1)
+            if len(numbers) + last - first >= MOST_NUMBERS:
+                self.fail(f"{value!r}: more than {MOST_NUMBERS} numbers", param, ctx)
+            numbers += range(first, last + 1)
         return list(dict.fromkeys(numbers))
 
 
