@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.evaluation.runs import SUFFIXES
 from eventbench.tasks.registry import DEFAULT, TASKS
 
 Function = Callable[..., Any]
@@ -110,7 +111,7 @@ def predictions_argument(several: bool = False) -> Decorator:
         nargs=-1 if several else 1,
         required=True,
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
-        help="run directory; or a .jsonl, .conll or .parquet file, or a directory of such files",
+        help=f"run directory; or a file ({', '.join(SUFFIXES)}), or a directory of such files",
     )
 
 
@@ -121,6 +122,8 @@ def task_option(
     shown = f"{help} (default: {default})" if default else help
     return click.option("--task", type=click.Choice(among), default=default, help=shown)
 
+
+predicted_task_option: Decorator = task_option("task that was predicted", default=DEFAULT)
 
 MOST_NUMBERS = 10_000
 """Maximum length of a list of numbers: a mistyped range would not fit into memory."""

@@ -18,11 +18,12 @@ from pathlib import Path
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, read_json_object, reading
+from eventbench.tagged.reading import FORMATS
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
 RUN_FILE = "run.json"
-SUFFIXES = (".jsonl", ".conll", ".parquet")
+SUFFIXES = tuple(f".{format}" for format in FORMATS)
 SEED = re.compile(r"seed(0|[1-9][0-9]{0,8})")
 
 PACKAGES = (
