@@ -21,12 +21,12 @@ Decorator = Callable[[Function], Function]
 
 LOG = logging.getLogger(__name__)
 PATH = click.Path(path_type=Path, readable=False)
-"""A path, unchecked: whoever opens it names the fault, with exit code 1 as for any bad input."""
+"""A path that click does not check: opening it reports the error, as for any bad input."""
 
 
 @dataclass(frozen=True)
 class CorpusChoice:
-    """The corpus that the options of `corpus_options` name; the default one if neither is given."""
+    """The corpus that ``--corpus`` or ``--data`` names; the default one without either."""
 
     id: str | None
     data: Path | None

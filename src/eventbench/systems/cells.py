@@ -81,14 +81,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Given:
-    """All that a system may learn from and be asked in one cell: no gold of the test article."""
+    """What a system receives in one cell; no gold of the test article is in it."""
 
     fold: Fold
     test: Dataset
 
 
 def given(corpus: Corpus, group: Group) -> dict[str, Given]:
-    """What the cells of one fold and seed are given, by task."""
+    """Make what the cells of one fold and seed are given, by task."""
     tested = [corpus.document(article) for article in corpus.folds()[group.fold]["test"]]
     return {
         task: Given(
@@ -102,10 +102,10 @@ def run_group(job: Job, group: Group, cells: Mapping[str, Given], report: OnProg
     """Run the cells of one fold and seed, one after another.
 
     Args:
-        job: what is run.
-        group: which cells.
-        cells: what they are given.
-        report: called with what runs, and how many cells are done.
+        job: the job.
+        group: the cells.
+        cells: what each is given, by task.
+        report: called with the label of the current cell and the number of cells done.
     """
     system_class = find_system(job.name)
     kept: dict[str, Any] = {}

@@ -181,11 +181,11 @@ def load_model(path: Path | str, *, system: str | None = None) -> Model:
     """Load a model that `fit` saved.
 
     A model names the system that reads its files. One that is installed is found by its
-    name; code from elsewhere is imported only if the caller names it too, because whoever
-    made the directory chose that name.
+    name; code from elsewhere is imported only if the caller names it too, because the
+    name was chosen by the author of the directory.
 
     Args:
-        path: the directory.
+        path: the directory of the model.
         system: the system that fitted the model, as "module:Class"; None if it is installed.
 
     Raises:
@@ -196,7 +196,7 @@ def load_model(path: Path | str, *, system: str | None = None) -> Model:
     name, task, language, digest = _read_record(path)
     _check_system(path / RECORD, name, system)
     system_class: Any = find_system(name)
-    # Another version of a system may make anything of its files.
+    # Another version of the system may have saved the files, so any error may occur.
     with reading(path, f"system {name!r} cannot load it"):
         loaded = system_class.load(path / SYSTEM)
     return Model(loaded, name, task, read_corpus_scheme(path), language, path, digest)

@@ -244,8 +244,8 @@ def check_seed(seed: int) -> None:
     Raises:
         EventbenchError: if it is not a whole number of at most nine digits.
     """
-    if seed not in range(MAX_SEED + 1):
-        raise EventbenchError(f"seed is {seed!r}, expected a whole number, 0 to {MAX_SEED}")
+    if type(seed) is not int or not 0 <= seed <= MAX_SEED:
+        raise EventbenchError(f"seed is {seed!r}, expected an int from 0 to {MAX_SEED}")
 
 
 def checked_answers(

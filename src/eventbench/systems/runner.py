@@ -136,6 +136,8 @@ def _job(
         tasks = tasks_of(system_class)
     else:
         tasks = in_order([find_task(name).name for name in named])
+    if not tasks:
+        raise EventbenchError("no task to run: expected one or more")
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
     record = _record(system, system_class, options, fold_options, corpus, tasks)
     return Job(system, tuple(tasks), options, fold_options, path, record)

@@ -33,7 +33,7 @@ def run_side_by_side(
         corpus: the data. A worker is sent only what its cells are given (`cells.given`), so
             that a system finds no gold of the test article in its process.
         workers: how many processes, 1 or more.
-        report: called with what runs, and how many cells are done altogether.
+        report: called with the label of a running cell and the number of all cells done.
 
     Raises:
         EventbenchError: if a worker raised one, or died.
