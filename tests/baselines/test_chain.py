@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from datasets import Dataset
-from eventbench_baselines.chain import PARTS, Chain, decoded
+from eventbench_baselines.chain import PARTS, Chain
+from eventbench_baselines.rows import decoded
 from making import all_tested, article, fold_of, inputs, nothing, said
 
 from eventbench import TASKS, ArticleEvents, Attribute, Corpus, Document, Event, Fold, Scheme

@@ -24,10 +24,11 @@ from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.info import read_info
 from eventbench.systems.articles import read_articles
+from eventbench.systems.cells import check_run
 from eventbench.systems.models import RECORD, fit, load_model
 from eventbench.systems.predict import predict
 from eventbench.systems.protocol import read_config
-from eventbench.systems.runner import _check_run, write_annotations_as_run
+from eventbench.systems.runner import write_annotations_as_run
 from eventbench.tagged.files import score_files
 from eventbench.tagged.reading import format_of
 from eventbench.tagged.tally import Tally
@@ -158,7 +159,7 @@ def _score(gold: Gold, file: str, folder: Path) -> None:
 
 def _check_record(gold: Gold, record: dict[str, object], folder: Path) -> None:
     read_predictions(folder / "run", gold)
-    _check_run(folder / "run", record)
+    check_run(folder / "run", record)
 
 
 def _prediction_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:

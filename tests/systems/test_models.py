@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,6 +33,14 @@ def test_a_model_knows_again_what_it_learned(corpus: Corpus, lexicon: Path, tmp_
     measures = report.sections[0]["measure"]
     assert measures["TC"].f1 > 0.7
     assert measures["AC+"].f1 > 0.3
+
+
+def test_the_digest_after_fitting_is_that_of_the_saved_model(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    fitted = fit("lexicon", corpus=corpus, out=tmp_path / "m")
+    assert re.fullmatch(r"[0-9a-f]{64}", fitted.digest)
+    assert fitted.digest == load_model(tmp_path / "m").digest
 
 
 def test_a_fold_keeps_its_test_article_from_the_model(corpus: Corpus, tmp_path: Path) -> None:

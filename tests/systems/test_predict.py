@@ -106,6 +106,26 @@ def test_what_does_not_go_together(
         predict(lexicon, [tmp_path / name for name in names], out, format=format)
 
 
+@pytest.mark.parametrize(
+    ("name", "format", "kind", "message"),
+    [
+        ("a.pdf", "jsonl", None, "a.pdf: expected .txt, .jsonl"),
+        ("a.txt", "conll", None, "no format 'conll': expected jsonl or brat"),
+        ("a.txt", "jsonl", "pdf", "no kind of file 'pdf': expected txt or jsonl"),
+        ("a.txt", "brat", None, "exists and is not an empty directory"),
+        ("a.txt", "jsonl", None, "is a directory; JSON Lines are written to a file"),
+    ],
+)
+def test_what_cannot_be_written_or_read_is_said_before_the_model_is_loaded(
+    name: str, format: str, kind: str | None, message: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "kept").write_text("", "utf-8")
+    with pytest.raises(EventbenchError, match=message):
+        predict(tmp_path / "no model", [tmp_path / name], out, format=format, kind=kind)
+
+
 def test_a_broken_file_leaves_nothing_behind(lexicon: Path, tmp_path: Path) -> None:
     fine = tmp_path / "a.txt"
     fine.write_text("Airstrikes hit it.")

@@ -157,6 +157,27 @@ def test_bad_parts_are_one_line(
     assert not [*(tmp_path / "out").glob("*")]
 
 
+def test_a_fault_of_the_program_is_not_reported_as_a_bad_part(
+    lexicon: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a fault")
+
+    monkeypatch.setattr("eventbench.systems.tables.to_record", broken)
+    part = write_part(tmp_path / "p.parquet", [1], ["Airstrikes hit it."])
+    with pytest.raises(KeyError, match="a fault"):
+        tag_parquet(lexicon, [part], tmp_path / "out")
+    assert not [*(tmp_path / "out").glob("*")]
+
+
+def test_ids_that_python_cannot_hold_are_one_line(lexicon: Path, tmp_path: Path) -> None:
+    ids = pa.array([2**60], pa.timestamp("ms"))
+    pq.write_table(pa.table({"id": ids, "text": [""]}), tmp_path / "p.parquet")
+    with pytest.raises(EventbenchError, match=r"p\.parquet: not readable as Parquet: ") as found:
+        tag_parquet(lexicon, [tmp_path / "p.parquet"], tmp_path / "out")
+    assert "\n" not in str(found.value)
+
+
 def test_parts_of_one_name_are_refused(lexicon: Path, tmp_path: Path) -> None:
     parts = [write_part(tmp_path / f"{d}/p.parquet", [1], ["a"]) for d in ("a", "b")]
     with pytest.raises(EventbenchError, match=r"b/p.parquet: has the name of .*a/p.parquet"):

@@ -18,6 +18,7 @@ from pathlib import Path
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, read_json_object, reading
+from eventbench.tagged.reading import FORMATS
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
@@ -25,7 +26,7 @@ RUN_FILE = "run.json"
 ENTRY_FILE = "result.json"
 ENTRY_PREDICTIONS = "predictions"
 """The folder of a leaderboard entry that is laid out like a run."""
-SUFFIXES = (".jsonl", ".conll", ".parquet")
+SUFFIXES = tuple(f".{format}" for format in FORMATS)
 SEED = re.compile(r"seed(0|[1-9][0-9]{0,8})")
 
 PACKAGES = (
