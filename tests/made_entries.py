@@ -120,7 +120,7 @@ def entries(folder: Path, corpus: Corpus) -> list[Entry]:
         ("licence", "description", "training_data", "encoder", "hardware", "cost", "explanation"),
         f"{HOSTILE} {BIDI}",
     )
-    hostile = {**texts, "name": HOSTILE, "authors": (HOSTILE, BIDI), "url": "javascript:alert(3)"}
+    hostile = {**texts, "name": HOSTILE, "authors": (HOSTILE, BIDI), "url": "http://a/?x=';&y=~"}
     earlier = entry(folder, corpus, "earlier", 0.1)
     data = Data(corpus.id, "0.9.0", dict.fromkeys(("triggers", "arguments"), "0" * 16))
     return [

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from conftest import ROOT
 
-from eventbench import BatchExtractor
+from eventbench import BatchExtractor, Corpus, fit
 
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
 
@@ -93,3 +95,19 @@ class Wrong(Bomb):
         trigger = {"start": 0, "end": 10_000}
         return [{"events": [{"id": "a", "type": "Attack", "trigger": trigger, "arguments": []}]}]
 """
+
+
+@pytest.fixture(scope="session")
+def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of the lexicon that has learned the main corpus."""
+    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
+
+
+@pytest.fixture
+def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module with systems, which lies in the working directory."""
+    (tmp_path / "made_up.py").write_text(MADE_UP, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "made_up", raising=False)
+    return "made_up"

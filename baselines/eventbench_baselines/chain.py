@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from eventbench import (
     document_of,
     from_iob2,
 )
+from eventbench_baselines.rows import Row
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -29,8 +30,6 @@ PARTS = ("triggers", "arguments", "attributes")
 """The tasks that make up "events"; each needs the results of those before it."""
 
 SAVED = "chain.json"
-
-Row = dict[str, Any]
 
 
 class Chain:
@@ -119,14 +118,6 @@ class Chain:
         chain.roles, chain.scheme = content["roles"], Scheme.from_json(content["scheme"])
         chain.parts = {task: system.load(directory / task) for task in PARTS}
         return chain
-
-
-def decoded(rows: Dataset) -> Iterator[Row]:
-    """Replace label numbers in rows by their names."""
-    kinds = {column: getattr(kind, "feature", kind) for column, kind in rows.features.items()}
-    names = {column: kind.int2str for column, kind in kinds.items() if hasattr(kind, "int2str")}
-    for row in rows:
-        yield {**row, **{c: None if row[c] is None else name(row[c]) for c, name in names.items()}}
 
 
 def _share(progress: Progress, index: int, task: str) -> Progress:

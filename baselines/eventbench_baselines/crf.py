@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench import EventbenchError, Fold, Progress, from_iob2
-from eventbench_baselines.chain import Chain, decoded
+from eventbench_baselines.chain import Chain
+from eventbench_baselines.rows import OUTSIDE, Row, decoded, phrase, span_tags
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-Row = dict[str, Any]
 Seen = dict[str, float]
 """Sparse features of a token or an event: name to weight."""
 
@@ -69,6 +69,9 @@ class Crf:
     seed: int = 0
     task: str = "triggers"
     models: dict[str, Model] = field(default_factory=dict, init=False)
+    """By column; a column without training rows has none."""
+    by_type: frozenset[str] = field(default=frozenset(), init=False)
+    """The attributes whose values each event type has for itself."""
 
     def fit(self, fold: Fold, progress: Progress) -> None:
         for name, least in (("l1", 0), ("l2", 0), ("iterations", 1)):
@@ -80,8 +83,9 @@ class Crf:
             self.chain = Chain(self)
             return self.chain.fit(fold, progress)
         rows = self._rows(fold.train, fold.validation)
-        attributes = tuple(fold.scheme.attributes)
-        columns = attributes if self.task == "attributes" else ("ner_tags",)
+        attributes = fold.scheme.attributes
+        self.by_type = frozenset(name for name, found in attributes.items() if found.by_type)
+        columns = tuple(attributes) if self.task == "attributes" else ("ner_tags",)
         for number, column in enumerate(columns, 1):
             # The type of an event may lack an attribute.
             if answered := [row for row in rows if row[column] is not None]:
@@ -118,7 +122,7 @@ class Crf:
 
     def _look(self, rows: list[Row], column: str, memory: Memory) -> Iterator[list[Seen]]:
         """The features of each row's tokens, given the labels of words in other articles."""
-        return (_LOOKS[self.task](row, column, memory) for row in rows)
+        return (_LOOKS[self.task](row, column in self.by_type, memory) for row in rows)
 
     def _asked(self, rows: list[Row], column: str) -> Iterator[Any]:
         """The tagger of a column, with each row set in turn."""
@@ -136,7 +140,8 @@ class Crf:
         }
         if self.task == "attributes":
             return [{name: tags[k][0] for name, tags in answers.items()} for k in range(len(rows))]
-        return answers["ner_tags"]
+        nothing = ([OUTSIDE] * len(row["tokens"]) for row in rows)
+        return answers["ner_tags"] if "ner_tags" in answers else list(nothing)
 
     def probabilities(self, test: Dataset, labels: Sequence[str]) -> list[Any]:
         """For each row the probability of each label at each token, shape (tokens, labels).
@@ -164,8 +169,9 @@ class Crf:
             column: [[key, shares] for key, shares in model.memory.items()]
             for column, model in self.models.items()
         }
-        content = json.dumps({"task": self.task, "memories": memories}, ensure_ascii=False)
-        (directory / SAVED).write_text(content, encoding="utf-8")
+        content = {"task": self.task, "by_type": sorted(self.by_type), "memories": memories}
+        text = json.dumps(content, ensure_ascii=False)
+        (directory / SAVED).write_text(text, encoding="utf-8")
         for column, model in self.models.items():
             (directory / f"{column}.crfsuite").write_bytes(model.weights)
 
@@ -177,6 +183,7 @@ class Crf:
             return system
         saved = json.loads((directory / SAVED).read_text(encoding="utf-8"))
         system = cls(task=saved["task"])
+        system.by_type = frozenset(saved["by_type"])
         for column, memory in saved["memories"].items():
             weights = (directory / f"{column}.crfsuite").read_bytes()
             system.models[column] = Model({tuple(key): s for key, s in memory}, weights)
@@ -222,7 +229,7 @@ def _argument_facts(row: Row, column: str) -> Iterator[Fact]:
         yield (event_type, lemma), tag[2:]
         yield (lemma,), tag[2:]
     for role, start, end in from_iob2(row[column]):
-        yield ("phrase", event_type, _phrase(row, start, end)), role
+        yield ("phrase", event_type, phrase(row, start, end)), role
     yield ("trigger", _trigger(row)), event_type
 
 
@@ -241,10 +248,6 @@ def recalled(memory: Memory, name: str, *key: str) -> Seen:
     """The memory of a key as features; "O" is left out."""
     shares = memory.get(key, {})
     return {f"{name}={value}": share for value, share in shares.items() if value not in ("", "O")}
-
-
-def _phrase(row: Row, start: int, end: int) -> str:
-    return " ".join(row["tokens"][start:end]).lower()
 
 
 # Features
@@ -267,7 +270,7 @@ def _shape(word: str) -> str:
     return "word" if word.isalpha() else "other"
 
 
-def _look_at_words(row: Row, column: str, memory: Memory) -> list[Seen]:
+def _look_at_words(row: Row, by_type: bool, memory: Memory) -> list[Seen]:
     """Each token with its neighbours, and the tags of its lemma in other articles."""
     words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     return [
@@ -301,7 +304,7 @@ def _rounded(distance: int) -> str:
     return next((f"≤{limit}" for limit in (1, 2, 3, 4, 6, 9, 14, 22) if distance <= limit), "far")
 
 
-def _look_from_trigger(row: Row, column: str, memory: Memory) -> list[Seen]:
+def _look_from_trigger(row: Row, by_type: bool, memory: Memory) -> list[Seen]:
     """Each token with its neighbours, its path to the trigger, and its roles in other articles.
 
     Most features also occur combined with the event type, because roles differ by type.
@@ -362,14 +365,14 @@ def _known_phrases(row: Row, memory: Memory) -> list[str]:
     """IOB2 tags of the longest phrases that fill a role of this event type in other articles."""
     length = len(row["tokens"])
     longest = max((k[2].count(" ") + 1 for k in memory if k[0] == "phrase"), default=0)
-    tags = ["O"] * length
+    tags = [OUTSIDE] * length
     start = 0
     while start < length:
         for end in range(min(start + longest, length), start, -1):
-            roles = memory.get(("phrase", row["event_type"], _phrase(row, start, end)))
+            roles = memory.get(("phrase", row["event_type"], phrase(row, start, end)))
             if roles:
                 role = max(sorted(roles), key=lambda role: roles[role])
-                tags[start:end] = [f"B-{role}"] + [f"I-{role}"] * (end - start - 1)
+                tags[start:end] = span_tags(role, end - start)
                 start = end
                 break
         else:
@@ -377,16 +380,17 @@ def _known_phrases(row: Row, memory: Memory) -> list[str]:
     return tags
 
 
-def _look_at_event(row: Row, column: str, memory: Memory) -> list[Seen]:
+def _look_at_event(row: Row, by_type: bool, memory: Memory) -> list[Seen]:
     """The trigger with its neighbours, and the values of its lemma in other articles.
 
-    The subtype depends on the trigger; status, reporting and dispute depend on other words,
-    so those attributes also get the lemmas of the whole sentence.
+    An attribute with values for each type (``by_type``), such as a subtype, depends on the
+    trigger. Others, such as the status, depend on other words too, so they also get the lemmas
+    of the whole sentence.
     """
     words, lemmas = [word.lower() for word in row["tokens"]], lemmas_of(row)
     first, last = row["trigger_start"], row["trigger_end"]
     quotes = [word in QUOTES for word in words]
-    sentence = lemmas if column != "subtype" else []
+    sentence = [] if by_type else lemmas
     names = _names(
         f"type={row['event_type']}",
         f"trigger={' '.join(words[first:last])}",

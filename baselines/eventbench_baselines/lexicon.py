@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench import Fold, Progress, from_iob2
-from eventbench_baselines.chain import Chain, decoded
+from eventbench_baselines.chain import Chain
+from eventbench_baselines.rows import OUTSIDE, Row, decoded, phrase, span_tags
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-Row = dict[str, Any]
 MEMORY = "lexicon.json"
 
 
@@ -67,9 +67,9 @@ class Lexicon:
     def _tags(self, row: Row) -> list[str]:
         tags: list[str] = []
         for token in row["tokens"]:
-            tag = self.memory.get((token.lower(),), "O")
+            tag = self.memory.get((token.lower(),), OUTSIDE)
             if tag.startswith("I-") and (not tags or tags[-1][2:] != tag[2:]):
-                tag = "O"  # the rest of a trigger without its beginning
+                tag = OUTSIDE  # the rest of a trigger without its beginning
             tags.append(tag)
         return tags
 
@@ -84,28 +84,28 @@ class Lexicon:
         start = 0
         while start < length:
             for end in range(min(start + longest, length), start, -1):
-                place, key = (start, end), (row["event_type"], _phrase(row, start, end))
+                place, key = (start, end), (row["event_type"], phrase(row, start, end))
                 if key in self.memory and distance(place) >= 0:
                     nearest[key] = min(nearest.get(key, place), place, key=distance)
                     start = end
                     break
             else:
                 start += 1
-        tags = ["O"] * length
+        tags = [OUTSIDE] * length
         for filler, (start, end) in nearest.items():
             role = self.memory[filler]
-            tags[start:end] = [f"B-{role}"] + [f"I-{role}"] * (end - start - 1)
+            tags[start:end] = span_tags(role, end - start)
         return tags
 
     def _attributes(self, row: Row) -> dict[str, str | None]:
-        about = (row["event_type"], _phrase(row, row["trigger_start"], row["trigger_end"]))
+        about = (row["event_type"], phrase(row, row["trigger_start"], row["trigger_end"]))
         return {
             name: self.memory.get((name, *about)) or self.memory.get((name, about[0]))
             for name in self.attributes
         }
 
     def _values(self, row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
-        about = (row["event_type"], _phrase(row, row["trigger_start"], row["trigger_end"]))
+        about = (row["event_type"], phrase(row, row["trigger_start"], row["trigger_end"]))
         for name in self.attributes:
             if row[name] is not None:
                 yield (name, *about), row[name]
@@ -131,10 +131,6 @@ class Lexicon:
         return system
 
 
-def _phrase(row: Row, start: int, end: int) -> str:
-    return " ".join(row["tokens"][start:end]).lower()
-
-
 def _words(row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
     for token, tag in zip(row["tokens"], row["ner_tags"], strict=True):
         yield (token.lower(),), tag
@@ -142,4 +138,4 @@ def _words(row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _fillers(row: Row) -> Iterator[tuple[tuple[str, ...], str]]:
     for role, start, end in from_iob2(row["ner_tags"]):
-        yield (row["event_type"], _phrase(row, start, end)), role
+        yield (row["event_type"], phrase(row, start, end)), role

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from eventbench import EventbenchError, Fold, Progress
-from eventbench_baselines.crf import Crf, Memory, Row, Seen, lemmas_of, recalled
+from eventbench_baselines.crf import Crf, Memory, Seen, lemmas_of, recalled
 from eventbench_baselines.encoder import (
     EMBEDDED,
     Floats,
@@ -19,6 +19,7 @@ from eventbench_baselines.encoder import (
     between_neighbours,
     examples_of,
 )
+from eventbench_baselines.rows import Row
 
 if TYPE_CHECKING:
     from datasets import Dataset

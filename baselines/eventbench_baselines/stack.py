@@ -30,18 +30,18 @@ class Stack(Encoder):
         if not 0 <= self.probe_share <= 1:
             raise EventbenchError(f"--probe-share is {self.probe_share}, expected 0 to 1")
         super().fit(fold, progress)
-        if self.task == "triggers":
+        if self.task in Probe.tasks:
             self._probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
             self._probe.fit(fold, lambda part, **measured: None)
 
     def predict(self, test: Dataset) -> list[Any]:
-        if self.task == "triggers":
+        if self.task in Probe.tasks:
             labels = self._tagger.heads[self.task]
             self._by_probe = iter(self._probe.probabilities(test, labels))
         return super().predict(test)
 
     def _tags(self, example: Example, probabilities: Floats) -> list[str]:
-        if self.task == "triggers":
+        if self.task in Probe.tasks:
             probabilities = probabilities.copy()
             places = list(example.places)
             share, by_probe = self.probe_share, next(self._by_probe)
@@ -49,7 +49,7 @@ class Stack(Encoder):
         return super()._tags(example, probabilities)
 
     def save(self, directory: Path) -> None:
-        if self.task == "triggers":
+        if self.task in Probe.tasks:
             (directory / SAVED).mkdir(parents=True, exist_ok=True)
             self._probe.save(directory / SAVED)
         super().save(directory)
@@ -57,6 +57,6 @@ class Stack(Encoder):
     @classmethod
     def load(cls, directory: Path) -> Self:
         system = super().load(directory)
-        if system.task == "triggers":
+        if system.task in Probe.tasks:
             system._probe = Probe.load(directory / SAVED)
         return system

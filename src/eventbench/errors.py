@@ -9,9 +9,14 @@ LONGEST_MESSAGE = 2000
 """Characters of a message; what a file has at a place may be longer."""
 
 
-def printable(text: str) -> str:
-    """The text on one line, with escapes for invisible and control characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+def printable(text: str, kept: str = "") -> str:
+    """Escape control and invisible characters, which could steer a terminal or hide text.
+
+    Args:
+        text: any text; it ends up on one line.
+        kept: characters that stay, such as line ends.
+    """
+    return "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in text)
 
 
 class EventbenchError(Exception):

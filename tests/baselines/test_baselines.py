@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from datasets import Dataset, Features, List, Value
 from eventbench_baselines.lexicon import Lexicon
-from making import article, fold_of, gold, inputs, nothing, said, some_sentences
+from making import article, fold_of, gold, inputs, nothing, said, some_sentences, write_ships
 
 from eventbench import (
     TASKS,
@@ -22,9 +22,11 @@ from eventbench import (
     Document,
     EventbenchError,
     Scheme,
+    load_corpus,
     run,
     score,
 )
+from eventbench.systems.protocol import checked_answers
 from eventbench.tasks.seen import SEEN_COLUMNS
 
 X = Scheme((), {"X": {}})
@@ -190,6 +192,49 @@ def test_a_baseline_does_events_of_an_article_without_sentences(
     bare = replace(document, sentences=(), events=(), links=())
     both = inputs(corpus.scheme, "events", bare, replace(document, id="another"))
     assert system.predict(both) == [ArticleEvents(), alone]
+
+
+@pytest.mark.parametrize("task", ["arguments", "attributes", "events"])
+def test_a_baseline_that_saw_no_event_predicts_none(
+    baseline: Any, corpus: Corpus, task: str, tmp_path: Path
+) -> None:
+    document = some_sentences(corpus.documents[4], 0, 12)
+    bare = replace(document, events=(), links=())
+    system = baseline(task=task)
+    system.fit(fold_of(corpus.scheme, task, [bare]), nothing)
+    test = inputs(corpus.scheme, task, document)
+    predicted = system.predict(test)
+    answers = checked_answers("x", task, test, predicted, corpus.scheme)
+    empty = {
+        "arguments": lambda row: ["O"] * len(row["tokens"]),
+        "attributes": lambda row: dict.fromkeys(corpus.scheme.attributes),
+        "events": lambda row: ArticleEvents(),
+    }[task]
+    assert answers == [empty(row) for row in test] != []
+    system.save(tmp_path)
+    assert type(system).load(tmp_path).predict(test) == predicted
+
+
+def test_the_crf_predicts_what_hangs_on_the_type_from_the_trigger(crf: Any, tmp_path: Path) -> None:
+    """Whatever the attribute is called: here "kind", of accidents."""
+    ships = load_corpus(write_ships(tmp_path / "ships"))
+    assert [a.name for a in ships.scheme.attributes.values() if a.by_type] == ["kind"]
+    system = crf(task="attributes", iterations=5)
+    looks: dict[str, set[str]] = {}
+
+    def look(rows: Any, column: str, memory: Any) -> Any:
+        found = list(crf._look(system, rows, column, memory))
+        looks.setdefault(column, set()).update(name for (seen,) in found for name in seen)
+        return found
+
+    system._look = look
+    system.fit(fold_of(ships.scheme, "attributes", ships.documents), nothing)
+    with_sentence = {
+        c for c, names in looks.items() if any(n.startswith("sentence=") for n in names)
+    }
+    assert (set(looks), with_sentence) == ({"kind", "cargo", "delayed"}, {"cargo", "delayed"})
+    system.save(tmp_path)
+    assert crf.load(tmp_path).by_type == {"kind"}
 
 
 def test_a_crf_without_its_library_is_one_clear_line(

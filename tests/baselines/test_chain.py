@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from datasets import Dataset
-from eventbench_baselines.chain import PARTS, Chain, decoded
+from eventbench_baselines.chain import PARTS, Chain
+from eventbench_baselines.rows import decoded
 from making import all_tested, article, fold_of, inputs, nothing, said
 
 from eventbench import TASKS, ArticleEvents, Attribute, Corpus, Document, Event, Fold, Scheme
@@ -140,13 +141,31 @@ def test_what_an_event_type_never_had_is_not_predicted() -> None:
     assert attack.id != casualty.id
 
 
-def test_articles_without_sentences_or_triggers_have_no_events() -> None:
+def test_articles_without_sentences_tokens_or_triggers_have_no_events() -> None:
     document = article("a", ("gas kills", event("Attack", "gas")))
     chain = fitted(document, told={"triggers": ["O", "O"]})
     bare = replace(document, id="b", sentences=(), events=())
     quiet = article("c", ("no news",))
     assert [len(found.events) for found in predicted(chain, bare, quiet, document)] == [0, 0, 1]
     assert predicted(chain, bare) == [ArticleEvents()]
+    blank = article("d", ("",))
+    assert [len(sentence.tokens) for sentence in blank.sentences] == [0]
+    chain = fitted(document, told={"triggers": []})
+    assert predicted(chain, blank, document)[0] == ArticleEvents()
+
+
+def test_what_the_parts_learn_from_are_the_rows_of_their_tasks(corpus: Corpus) -> None:
+    """Documents come to `fit` whole; a part sees what `load` gives for its task."""
+    seen: dict[str, list[Row]] = {}
+
+    @dataclass
+    class Watching(Parrot):
+        def fit(self, fold: Fold, progress: Any) -> None:
+            seen[self.task] = list(decoded(fold.train))
+
+    train = corpus.documents[:2]
+    Chain(Watching()).fit(fold_of(corpus.scheme, "events", train), nothing)
+    assert seen == {task: TASKS[task].rows(train, corpus.scheme) for task in PARTS}
 
 
 def test_progress_is_that_of_the_whole_and_says_whose_loss_it_is() -> None:

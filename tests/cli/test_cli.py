@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Cli
+from made_submissions import write_info
 
 from eventbench.dataset.leakage import leakage
 
@@ -98,27 +99,9 @@ def test_leakage_is_shown(cli: Cli) -> None:
     assert all(pair["similarity"] >= found["threshold"] for pair in found["near_duplicates"])
 
 
-ENTRY = """
-system = "suffix"
-revision = "1"
-name = "Suffix"
-authors = ["A. Newcomer"]
-licence = "MIT"
-description = "Calls every word with a certain ending an attack."
-training_data = "none"
-encoder = "none"
-parameters = 0
-protocol = "leave-one-document-out"
-hardware = "1 CPU core"
-cost = "1 second"
-canary_seen = "no"
-articles_seen = "no"
-"""
-
-
 def test_an_entry_from_a_run_to_the_board(tmp_path: Path, cli: Cli) -> None:
     """The commands of docs/submit.md on a board of its own."""
-    (tmp_path / "entry.toml").write_text(ENTRY, "utf-8")
+    write_info(tmp_path / "entry.toml", system="suffix", name="Suffix")
     assert cli("run", "lexicon", "--out", "run").returncode == 0
     result = cli("leaderboard", "submit", "run", "--entry", "entry.toml", "--leaderboard", "board")
     assert (result.returncode, result.stderr) == (0, "")
@@ -135,7 +118,7 @@ def test_an_entry_from_a_run_to_the_board(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_a_board_is_shown_and_built(tmp_path: Path, cli: Cli) -> None:
-    (tmp_path / "entry.toml").write_text(ENTRY, "utf-8")
+    write_info(tmp_path / "entry.toml", system="suffix", name="Suffix")
     assert cli("run", "lexicon", "--out", "run").returncode == 0
     submitted = ("leaderboard", "submit", "run", "--entry", "entry.toml", "--leaderboard", "board")
     assert cli(*submitted).returncode == 0

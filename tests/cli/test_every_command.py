@@ -11,6 +11,7 @@ import click
 import pytest
 from commandline import run_here
 from conftest import HARBOUR
+from made_submissions import write_info
 from test_help import commands_below
 
 from eventbench.cli import data
@@ -20,23 +21,6 @@ RESULTS = """\
 - dataset: {id: me/harbour, task_id: triggers}
   value: 61.5
   notes: percent
-"""
-
-ENTRY = """
-system = "lexicon"
-revision = "1"
-name = "Lexicon"
-authors = ["A. Newcomer"]
-licence = "MIT"
-description = "Remembers words."
-training_data = "none"
-encoder = "none"
-parameters = 0
-protocol = "leave-one-document-out"
-hardware = "1 CPU core"
-cost = "1 second"
-canary_seen = "no"
-articles_seen = "no"
 """
 
 PREPARED = """
@@ -84,7 +68,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     for name in ("harbour", "growing"):
         shutil.copytree(HARBOUR, folder / name)
-    (folder / "entry.toml").write_text(ENTRY, "utf-8")
+    write_info(folder / "entry.toml", system="lexicon", name="Lexicon")
     (folder / "checkout/.eval_results").mkdir(parents=True)
     (folder / "checkout/.eval_results/harbour.yaml").write_text(RESULTS, "utf-8")
     (folder / "new").mkdir()

@@ -75,12 +75,17 @@ def test_a_configuration_with_a_mistake_is_one_clear_line(
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [("'3'", "iterations is '3', expected int"), ("true", "iterations is True, expected int")],
+    [
+        ("iterations = '3'", "iterations is '3', expected int"),
+        ("iterations = true", "iterations is True, expected int"),
+        ("l2 = nan", "l2 is nan, expected a finite number"),
+        ("l2 = -inf", "l2 is -inf, expected a finite number"),
+    ],
 )
-def test_a_value_of_another_type_in_a_configuration(
+def test_a_value_that_an_option_cannot_have_in_a_configuration(
     tmp_path: Path, cli: Cli, value: str, message: str
 ) -> None:
-    (tmp_path / "c.toml").write_text(f"[options]\nl1 = 1\niterations = {value}\n", "utf-8")
+    (tmp_path / "c.toml").write_text(f"[options]\nl1 = 1\n{value}\n", "utf-8")
     result = cli("run", "crf", "--config", "c.toml", "--out", "r")
     assert (result.returncode, result.stderr) == (1, f"eventbench: error: c.toml: {message}\n")
 
@@ -105,6 +110,18 @@ class Named:
 class InFolder:
     folder: Path = Path()
     seed: int = 0
+
+@dataclass
+class Unbounded:
+    limit: int = None
+    seed: int = 0
+    kept: "Unknown" = field(default=None, init=False)
+
+    def fit(self, fold, progress):
+        assert self.limit is None
+
+    def predict(self, test):
+        return [["O"] * len(row["tokens"]) for row in test]
 """
 
 
@@ -123,6 +140,8 @@ def test_options_without_a_default_or_with_a_factory(tmp_path: Path, cli: Cli) -
     other = cli("run", "named:InFolder", "--out", "q")
     assert (other.returncode, other.stderr.count("\n")) == (1, 1)
     assert "option folder is of type" in other.stderr
+    unbounded = cli("run", "named:Unbounded", "--folds", "0", "--out", "p")
+    assert (unbounded.returncode, unbounded.stderr) == (0, "")
 
 
 def test_of_several_processes_the_first_alone_writes(tmp_path: Path, cli: Cli) -> None:
@@ -155,8 +174,32 @@ def test_seeds_are_read_as_written(cli: Cli, tmp_path: Path) -> None:
     result = cli("run", "lexicon", "--out", tmp_path / "r", "--seeds", "a-b")
     assert result.returncode == 2
     assert "expected something like 0-4 or 0,3" in result.stderr
-    result = cli("run", "lexicon", "--out", tmp_path / "s", "--seeds", "4-1")
+    again = cli("run", "lexicon", "--out", tmp_path / "q", "--seeds", "3,3", "--folds", "0,0-1")
+    assert (again.returncode, again.stderr) == (0, "")
+    files = sorted(path.name for path in (tmp_path / "q/triggers/seed3").glob("*.jsonl"))
+    assert files == ["fold0.jsonl", "fold1.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ("4-1", "4-1 goes backwards"),
+        ("1000000000", "at most nine digits"),
+        ("\u0663", "expected something like 0-4 or 0,3"),
+        ("1-2-3", "expected something like 0-4 or 0,3"),
+        ("-1", "expected something like 0-4 or 0,3"),
+        ("", "expected something like 0-4 or 0,3"),
+        ("0-9999,0", "more than 10000 numbers"),
+        ("0-999999999", "more than 10000 numbers"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--seeds", "--folds"])
+def test_lists_of_numbers_that_cannot_be_run(
+    cli: Cli, tmp_path: Path, option: str, numbers: str, message: str
+) -> None:
+    result = cli("run", "lexicon", "--out", tmp_path / "s", f"{option}={numbers}")
     assert (result.returncode, (tmp_path / "s").exists()) == (2, False)
+    assert message in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cli
+from conftest import ROOT, Cli
 from making import write_format, write_lines
 
 from eventbench import TASKS, Corpus, compare, diagnose, score
@@ -50,13 +50,23 @@ def test_a_missing_file_is_refused(tmp_path: Path, cli: Cli) -> None:
     check_refusal(cli("score", tmp_path / "none"), "none: no such file or directory")
 
 
+def test_entries_of_the_leaderboard_are_scored_and_compared(cli: Cli) -> None:
+    lexicon, crf = (ROOT / f"leaderboard/aleppo/{name}/1" for name in ("lexicon", "crf"))
+    result = cli("score", lexicon, "--no-intervals")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{lexicon}: Triggers, 5 seeds.")
+    found = json.loads(cli("compare", lexicon, crf, "--json").stdout)
+    (comparison,) = found["comparisons"]
+    assert (found["base"], comparison["other"]) == (str(lexicon), str(crf))
+
+
 def test_a_run_on_other_data_is_not_scored(corpus: Corpus, tmp_path: Path, cli: Cli) -> None:
     assert cli("run", "lexicon", "--out", "run").returncode == 0
     fingerprint = score(tmp_path / "run", corpus=corpus).signature["fingerprint"]
     record = tmp_path / "run" / "run.json"
     record.write_text(record.read_text("utf-8").replace(fingerprint, "0" * 16), "utf-8")
     for verb in ("score", "errors"):
-        check_refusal(cli(verb, tmp_path / "run"), "run.json: made with data")
+        check_refusal(cli(verb, tmp_path / "run"), f"run.json: made with data 1.0.0 ({'0' * 16})")
     check_refusal(cli("run", "lexicon", "--out", tmp_path / "run"), "holds another run")
 
 
@@ -180,7 +190,8 @@ def test_events_are_scored_end_to_end(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_errors_are_shown_and_counted(tmp_path: Path, cli: Cli) -> None:
-    assert cli("run", "lexicon", "--task", "triggers,attributes,events", "--out", "run")
+    run = cli("run", "lexicon", "--task", "triggers,attributes,events", "--out", "run")
+    assert (run.returncode, run.stderr) == (0, "")
     shown = cli("errors", "run")
     assert (shown.returncode, shown.stdout) == (0, f"run: {diagnose(tmp_path / 'run')}\n")
     assert re.search(r"^outcome +exact +type +boundary", shown.stdout, re.MULTILINE)

@@ -91,6 +91,8 @@ def test_a_value_may_be_the_name_of_a_system(said: Path, cli: Cli) -> None:
         ("--word no.such:Module crf", "crf"),
         ("--base-url http://host:80/v1 crf", "crf"),
         ("--rate -1 crf", "crf"),
+        ("--loud --out x crf", "crf"),
+        ("--data a:B --word a:C --corpus=d:E crf", "crf"),
         ("--word crf", "crf"),
         ("--help crf", "crf"),
         ("-h crf", "crf"),
@@ -142,6 +144,8 @@ def test_help_without_a_system_says_how_to_see_options(cli: Cli) -> None:
         ("said:Said --mode z", "'z' is not one of 'x', 'y'"),
         ("said:Said --big-steps many", "'many' is not a valid int"),
         ("said:Said --rate", "'--out' is not a valid float"),
+        ("said:Said --rate nan", "rate is nan, expected a finite number"),
+        ("said:Said --rate=-inf", "rate is -inf, expected a finite number"),
         ("said:Said --worn b", "No such option '--worn'. (Did you mean one of: '--word', "),
         ("said:Said --hidden 1", "No such option '--hidden'"),
         ("said:Said --seed 1", "No such option '--seed'"),
@@ -163,6 +167,16 @@ def test_a_field_named_like_an_option_of_the_command(said: Path, cli: Cli) -> No
         "eventbench: error: system 'said:Clashing': option out would be --out, which is an option "
         "of eventbench run; rename the field\n"
     )
+
+
+@pytest.mark.parametrize("table", ["options", "fold.1"])
+def test_a_choice_is_checked_in_a_configuration_too(said: Path, cli: Cli, table: str) -> None:
+    (said / "c.toml").write_text(f"[{table}]\nmode = 'z'\n", "utf-8")
+    result = cli("run", "said:Said", "--config", "c.toml", "--out", "r")
+    assert (result.returncode, result.stderr) == (
+        1, "eventbench: error: c.toml: mode is 'z', expected one of x, y\n"
+    )  # fmt: skip
+    assert not (said / "r").exists()
 
 
 def test_a_flag_overrides_a_configuration_which_overrides_a_default(said: Path, cli: Cli) -> None:

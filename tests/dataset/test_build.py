@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -172,7 +173,11 @@ def test_the_manifest_says_what_was_built(built: Path, corpus: Corpus) -> None:
     ]
     assert manifest["folds"][0]["test"] == ["000"]
     assert manifest["standard_fold"] == 3
-    assert manifest["files"].keys() == {n for n in files_below(built) if n.endswith(".parquet")}
+    assert manifest["files"] == {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in files_below(built).items()
+        if name.endswith(".parquet")
+    }
     assert read_manifest(built) == manifest
 
 

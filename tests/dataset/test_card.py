@@ -9,7 +9,7 @@ import yaml
 from conftest import ROOT
 from huggingface_hub import DatasetCard
 
-from eventbench import EventbenchError, build, load_corpus
+from eventbench import TASKS, EventbenchError, build, load_corpus
 from eventbench.dataset.card import read_card, with_configs, without_configs
 
 
@@ -17,8 +17,7 @@ def test_the_card_is_the_built_directorys_readme(built: Path) -> None:
     card = DatasetCard.load(built / "README.md")
     assert card.data.license == "cc-by-4.0"
     configs = [config["config_name"] for config in card.data.to_dict()["configs"]]
-    assert configs[:2] == ["triggers", "triggers_fold0"]
-    assert len(configs) == 24
+    assert configs == [name for t in TASKS for name in (t, *(f"{t}_fold{k}" for k in range(5)))]
     headings = [line for line in card.content.split("\n") if line.startswith("#")]
     source = (ROOT / "CARD.md").read_text("utf-8")
     assert headings == [line for line in source.split("\n") if line.startswith("#")]

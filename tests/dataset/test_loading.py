@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from making import write_ships
 
-from eventbench import TASKS, Corpus, EventbenchError, document_of, load
+from eventbench import TASKS, Corpus, EventbenchError, build, document_of, load
 from eventbench.corpus.iob2 import from_iob2
 from eventbench.corpus.model import Span
 from eventbench.corpus.records import events_of, from_record, to_record, with_events
@@ -163,6 +165,19 @@ def test_the_plain_configuration_is_the_standard_fold_of_the_corpus(corpus: Corp
     assert load("triggers")["test"].to_list() == load("triggers", fold=3)["test"].to_list()
     assert set(load("triggers")["test"]["doc_id"]) == {"003"}
     assert load()["test"].to_list() == load("triggers")["test"].to_list()
+
+
+def test_a_standard_fold_beyond_the_last_article_is_refused(tmp_path: Path) -> None:
+    ships = write_ships(tmp_path / "ships")
+    path = ships / "annotations/corpus.toml"
+    written = path.read_text("utf-8")
+    path.write_text(written.replace("\nkind = ", "\nstandard_fold = 4\nkind = "), "utf-8")
+    for asked in (lambda: load(corpus=ships), lambda: build(tmp_path / "out", corpus=ships)):
+        with pytest.raises(EventbenchError) as error:
+            asked()
+        expected = "standard_fold is 4, expected 0 to 3, as there are 4 folds"
+        assert str(error.value) == f"{path}: {expected}"
+    assert len(load(corpus=ships, fold=3)["test"])
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import FORMATS, write_format, write_lines
@@ -118,6 +119,28 @@ def test_a_missing_file_is_refused(gold: Gold, tmp_path: Path) -> None:
     assert refused(tmp_path / "empty", gold).endswith(expected)
 
 
+ENTRY = ROOT / "leaderboard/aleppo/stack/3"
+
+
+def test_an_entry_of_the_leaderboard_is_read_like_a_run(
+    corpus: Corpus, gold: Gold, tmp_path: Path
+) -> None:
+    found = read_predictions(ENTRY, gold)
+    assert sorted(found) == [0, 1, 2, 3, 4]
+    assert found == read_predictions(ENTRY / "predictions", gold)
+    arguments = Gold.of(TASKS["arguments"], corpus)
+    message = "stack/3: has no predictions of arguments, but of triggers, events"
+    assert refused(ENTRY, arguments).endswith(message)
+    other = tmp_path / "3"
+    shutil.copytree(ENTRY, other)
+    record = other / "result.json"
+    content = record.read_text("utf-8")
+    record.write_text(content.replace(gold.fingerprint, "0" * 16), "utf-8")
+    assert f"{record}: made with data 1.0.0 ({'0' * 16}), the gold" in refused(other, gold)
+    record.write_text("{}", "utf-8")
+    assert f"{record}: is not the record of an entry" in refused(other, gold)
+
+
 def test_the_rows_may_be_in_several_files_and_in_any_order(gold: Gold, tmp_path: Path) -> None:
     lines = right(gold)
     folder = tmp_path / "run" / "seed3"
@@ -165,15 +188,23 @@ def test_broken_gzip_and_parquet_are_refused(gold: Gold, tmp_path: Path) -> None
     assert "not readable as Parquet" in refused(tmp_path / "p.parquet", gold)
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(content=st.binary(max_size=300), name=st.sampled_from(FORMATS))
 def test_arbitrary_bytes_are_refused_or_scored(gold: Gold, content: bytes, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        for action in (lambda: score_files(path, path), lambda: read_predictions(path, gold)):
-            with contextlib.suppress(EventbenchError):
-                action()
+        scored_or_refused(path, gold)
+
+
+def scored_or_refused(path: Path, gold: Gold) -> None:
+    for action in (lambda: score_files(path, path), lambda: read_predictions(path, gold)):
+        try:
+            action()
+        except EventbenchError as error:
+            message = str(error)
+            assert message.startswith(str(path))
+            assert "\n" not in message
 
 
 JSON = st.recursive(
@@ -186,14 +217,12 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(JSON, min_size=1, max_size=4))
 def test_arbitrary_json_is_refused_or_scored(gold: Gold, values: list[object]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write_lines(Path(folder) / "p.jsonl", values)
-        for action in (lambda: score_files(path, path), lambda: read_predictions(path, gold)):
-            with contextlib.suppress(EventbenchError):
-                action()
+        scored_or_refused(path, gold)
 
 
 def test_predictions_of_another_task_are_named(corpus: Corpus, gold: Gold, tmp_path: Path) -> None:

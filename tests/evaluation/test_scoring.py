@@ -253,16 +253,16 @@ def test_a_difference_has_both_intervals(corpus: Corpus, gold: Gold, tmp_path: P
     whole, empty = right(gold), nothing(gold)
     half = {i: whole[i] if n % 2 else empty[i] for n, i in enumerate(whole)}
     some = write(tmp_path / "half.jsonl", gold, half)
-    none = write(tmp_path / "nothing.jsonl", gold, nothing(gold))
-    found = compare(some, none, corpus=corpus)
-    # The other has score 0 on any resample, so that the difference is the score.
+    every = write(tmp_path / "all.jsonl", gold, whole)
+    found = compare(every, some, corpus=corpus)
+    # The first has score 1 on any resample, so that the difference is what the other lacks.
     report = score(some, corpus=corpus)
     [intervals] = found.intervals.values()
     for name, interval in report.intervals.items():
-        assert intervals[name].low == pytest.approx(interval.low)
-        assert intervals[name].high == pytest.approx(interval.high)
-    low, high = (f"{100 * b:+.1f}" for b in (interval.low, interval.high))
-    assert f"{low} to {high}" in str(found)
+        assert intervals[name].low == pytest.approx(1 - interval.high)
+        assert intervals[name].high == pytest.approx(1 - interval.low)
+        low, high = (f"{100 * b:+.1f}" for b in (1 - interval.high, 1 - interval.low))
+        assert f"{low} to {high}" in str(found)
 
 
 # Errors

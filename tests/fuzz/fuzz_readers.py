@@ -24,10 +24,11 @@ from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.info import read_info
 from eventbench.systems.articles import read_articles
+from eventbench.systems.cells import check_run
 from eventbench.systems.models import RECORD, fit, load_model
 from eventbench.systems.predict import predict
 from eventbench.systems.protocol import read_config
-from eventbench.systems.runner import _check_run, write_annotations_as_run
+from eventbench.systems.runner import write_annotations_as_run
 from eventbench.tagged.files import score_files
 from eventbench.tagged.reading import format_of
 from eventbench.tagged.tally import Tally
@@ -158,7 +159,7 @@ def _score(gold: Gold, file: str, folder: Path) -> None:
 
 def _check_record(gold: Gold, record: dict[str, object], folder: Path) -> None:
     read_predictions(folder / "run", gold)
-    _check_run(folder / "run", record)
+    check_run(folder / "run", record)
 
 
 def _prediction_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
@@ -211,27 +212,24 @@ def _score_tagged(gold: str, predicted: str, folder: Path) -> None:
         assert careful == found.scores
 
 
-def _hydrate(corpus: Corpus, changed: str | None, folder: Path) -> None:
-    """Hydrate a copy; a file that was changed on purpose has its digest in the manifest."""
+def _copy(folder: Path, name: str, record: str, changed: str | None) -> Path:
+    """Copy a directory; a file that was changed on purpose has its digest in the record."""
     copy = folder / "copy"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder / "built", copy)
+    shutil.copytree(folder / name, copy)
     if changed is not None:
-        manifest = json.loads((copy / MANIFEST).read_bytes())
-        manifest["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
-        (copy / MANIFEST).write_text(json.dumps(manifest), "utf-8")
-    hydrate(copy, corpus.root / "seeds")
+        content = json.loads((copy / record).read_bytes())
+        content["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
+        (copy / record).write_text(json.dumps(content), "utf-8")
+    return copy
+
+
+def _hydrate(corpus: Corpus, changed: str | None, folder: Path) -> None:
+    hydrate(_copy(folder, "built", MANIFEST, changed), corpus.root / "seeds")
 
 
 def _load_model(changed: str | None, folder: Path) -> None:
-    copy = folder / "copy"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder / "model", copy)
-    if changed is not None:
-        record = json.loads((copy / RECORD).read_bytes())
-        record["files"][changed] = hashlib.sha256((copy / changed).read_bytes()).hexdigest()
-        (copy / RECORD).write_text(json.dumps(record), "utf-8")
-    model = load_model(copy)
+    model = load_model(_copy(folder, "model", RECORD, changed))
     if changed is None:  # else it may be any model, and answers as it can
         model.predict(["Dockers went on strike in the harbour.\nA ship burnt."])
 

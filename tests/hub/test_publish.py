@@ -19,6 +19,7 @@ import yaml
 from conftest import ROOT
 from hub_server import Fault, Hub, serving
 from huggingface_hub import constants
+from made_submissions import write_info
 
 from eventbench import Corpus, Document, EventbenchError, Report, build, load_corpus, score
 from eventbench.evaluation.scoring import gold_of
@@ -169,7 +170,7 @@ def test_a_plan_says_of_every_file_what_becomes_of_it(dataset: Path, hub: Hub) -
     assert f"{size}  README.md  (now {len(files['README.md'])})" in text
     assert "history keeps deleted files" in text
     assert "\n-" in text.partition("--- a/README.md")[2]
-    assert "peace \N{REPLACEMENT CHARACTER}[2J" in text
+    assert r"peace \x1b[2J" in text
     assert json.loads(json.dumps(plan.to_json()))["head"] == hub.head.oid
     push(plan)
     assert "data-00ff/events/000.parquet" not in hub.head.files
@@ -370,6 +371,15 @@ def test_a_refusal_without_the_form_of_the_hub_keeps_its_status(
     hub.faults = [Fault(COMMIT, 403, body=body)]
     assert "403: your token may not do this" in refused(lambda: push(plan))
     assert hub.asked(COMMIT) == 1
+
+
+def test_what_the_hub_says_cannot_steer_the_terminal(dataset: Path, hub: Hub) -> None:
+    said = json.dumps({"error": "go \x1b[2J away \u202e"})
+    plan = plan_dataset(dataset, DATASET, endpoint=hub.endpoint)
+    hub.faults = [Fault(COMMIT, 403, body=said)]
+    message = refused(lambda: push(plan))
+    assert r"go \x1b[2J away \u202e" in message
+    assert message.isprintable()
 
 
 def test_a_repository_that_is_not_there_is_404(dataset: Path, hub: Hub) -> None:
@@ -585,24 +595,6 @@ def test_the_token_is_neither_told_nor_stored(
 # Results
 
 
-ENTRY = """
-system = "reader"
-revision = "1"
-name = "Reader"
-authors = ["A. Newcomer"]
-licence = "MIT"
-description = "An annotation pass."
-explanation = "It is one of the two passes."
-training_data = "none"
-encoder = "none"
-parameters = 0
-protocol = "leave-one-document-out"
-hardware = "1 CPU core"
-cost = "1 second"
-canary_seen = "no"
-articles_seen = "no"
-"""
-
 CARD = """---
 license: apache-2.0
 # a remark of mine
@@ -802,7 +794,7 @@ def test_each_task_has_the_words_that_the_hub_knows(
 
 
 def test_results_of_an_entry_are_computed_anew(tmp_path: Path, corpus: Corpus) -> None:
-    (tmp_path / "entry.toml").write_text(ENTRY, "utf-8")
+    write_info(tmp_path / "entry.toml", system="reader", explanation="It is one of the two passes.")
     read = tmp_path / "read"
     write_annotations_as_run(corpus, ROOT / "annotations/passes/a", "pass a", read)
     entry = submit(read, tmp_path / "entry.toml", tmp_path / "board", corpus=corpus)

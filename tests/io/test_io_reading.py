@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +110,17 @@ def test_a_lone_surrogate_is_refused_where_it_stands() -> None:
     with pytest.raises(EventbenchError, match=r"^p:1: not valid JSON: .*surrogates not allowed"):
         parse_json_object("p:1", b'{"a": ["\\uD800"]}')
     assert parse_json_object("p:1", b'{"a": "\\ud83d\\ude00"}') == {"a": "😀"}
+
+
+@pytest.mark.parametrize("name", ["lines.jsonl", "lines.jsonl.gz"])
+def test_a_line_may_not_be_endless(tmp_path: Path, name: str) -> None:
+    lines = [b"{}\n", b"[1, 2]\n", b"3"]
+    path = tmp_path / name
+    content = b"".join(lines)
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    assert [*read_lines(path, longest=7)] == [*enumerate(lines, 1)]
+    with pytest.raises(EventbenchError, match=rf"^{path}:2: is longer than 6 bytes$"):
+        list(read_lines(path, longest=6))
 
 
 def test_deep_yaml_is_one_line() -> None:

@@ -300,6 +300,27 @@ def test_an_unsound_entry_is_refused_by_name(
     assert found[0].isprintable()
 
 
+def test_a_result_has_the_seeds_of_the_predictions(leaderboard: Path) -> None:
+    entry = leaderboard / "aleppo/half/1"
+
+    def without_seed(result: Result) -> Result:
+        tasks = {name: replace(task, scores={0: 0.5}) for name, task in result.tasks.items()}
+        return replace(result, tasks=tasks)
+
+    seal(entry, without_seed)
+    with pytest.raises(EventbenchError, match=r"result\.json: scores of triggers has seeds 0, exp"):
+        read_entry(entry)
+
+
+def test_an_entry_can_be_named_from_anywhere(
+    leaderboard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, name in (("half/1", "."), ("half", "1"), ("", "half/1"), ("other", "../half/1")):
+        (leaderboard / "aleppo" / folder).mkdir(exist_ok=True)
+        monkeypatch.chdir(leaderboard / "aleppo" / folder)
+        assert read_entry(Path(name)).id == "half/1"
+
+
 @pytest.mark.parametrize("spoil", [link_entry, link_system], ids=lambda spoil: spoil.__name__)
 def test_a_linked_folder_is_no_entry(spoil: Callable[[Path], str], leaderboard: Path) -> None:
     complaint = spoil(leaderboard / "aleppo/half/1")

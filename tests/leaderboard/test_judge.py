@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -185,23 +186,63 @@ def test_one_stray_tag_does_not_make_a_copy_a_system(
     shutil.copytree(three, tmp_path / "leaderboard")
     run = write_run(tmp_path / "run", corpus, ("triggers",), keep=half)
 
-    def stray(record: dict[str, Any]) -> bool:
-        empty = set(record["ner_tags"]) == {"O"}
-        record["ner_tags"][0] = "I-Attack" if empty else record["ner_tags"][0]
-        return empty
+    def add(tag: str) -> Callable[[dict[str, Any]], bool]:
+        def change(record: dict[str, Any]) -> bool:
+            empty = set(record["ner_tags"]) == {"O"}
+            record["ner_tags"][0] = tag if empty else record["ner_tags"][0]
+            return empty
 
-    changed(run, stray)
-    refused(run, tmp_path, "100.0 % of what it and seed 0 of one-in-2/1 say is the same; if")
+        return change
+
+    changed(run, add("I-Attack"))
+    copied = "triggers of seed 0 are the predictions of one-in-2/1"
+    refused(run, tmp_path, copied)
+    refused(run, tmp_path, copied, explanation="Ours too.")
+    # A revision by other authors is another system, whatever name it has.
+    refused(run, tmp_path, copied, system="one-in-2", revision="2", authors=["A. Stranger"])
+    refused(run, tmp_path, "all its predictions are those of", system="one-in-2", revision="2")
+    # The same in nearly everything needs an explanation.
+    changed(run, add("B-Attack"))
+    refused(run, tmp_path, r"9\d\.\d % of its predictions are those of seed 0 of one-in-2/1; if")
     info = write_info(tmp_path / "entry.toml", explanation="Ours too.")
     submit(run, info, tmp_path / "leaderboard")
     assert problems(tmp_path / "leaderboard") == ()
 
 
+def test_other_links_of_the_same_clusters_do_not_make_a_copy_a_system(
+    tmp_path: Path, corpus: Corpus
+) -> None:
+    """Scores read the clusters of events, not which links join them."""
+    run = write_run(tmp_path / "run", corpus, ("events",))
+    entry = submit(
+        run, write_info(tmp_path / "entry.toml", system="first"), tmp_path / "leaderboard"
+    )
+    links = 0
+    for path in run.glob("events/seed0/*.jsonl"):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        for one, other in combinations(record["links"], 2):
+            shared = {one["first"], one["second"]} & {other["first"], other["second"]}
+            if one["type"] == other["type"] == "SameEvent" and len(shared) == 1:
+                ends = sorted(
+                    {one["first"], one["second"], other["first"], other["second"]} - shared
+                )
+                other["first"], other["second"] = ends
+                links += 1
+                break
+        path.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    assert links, "some cluster has three events"
+    refused(run, tmp_path, "events of seed 0 are the predictions of first/1")
+    shutil.rmtree(entry.path.parent)
+    made = submit(run, write_info(tmp_path / "entry.toml"), tmp_path / "leaderboard")
+    assert made.cells != entry.cells, "the stored bytes differ"
+    assert made.result.tasks == entry.result.tasks
+
+
 @pytest.mark.parametrize(
     ("keep", "deterministic", "complaint"),
     [
-        (half, True, "deterministic is true, but seeds 0 and 1 of triggers say different things"),
-        (lambda n: False, False, "deterministic is false, but all seeds of triggers say the same"),
+        (half, True, "deterministic is true, but seeds 0 and 1 of triggers differ"),
+        (lambda n: False, False, "deterministic is false, but all seeds of triggers are equal"),
     ],
 )
 def test_the_claim_of_determinism_is_checked(

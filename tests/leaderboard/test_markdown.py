@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 import pytest
 from made_entries import HOSTILE
 
 from eventbench.leaderboard.board import Board
+from eventbench.leaderboard.formatting import bounds
 from eventbench.leaderboard.markdown import markdown, markdown_summary
+from eventbench.scoring.intervals import Interval
 
 
 def test_markdown_has_every_entry(board: Board) -> None:
@@ -64,7 +66,9 @@ def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:
         assert not [token for token in (*tokens, *inline) if token.type.startswith("html")]
         assert not [token for token in inline if token.type in ("image", "code_inline")]
         links = [token.attrs["href"] for token in inline if token.type == "link_open"]
-        assert all(re.fullmatch(r"[a-z]+/1", link) for link in links)
+        assert set(links) <= {standing.entry.id for standing in board.current("triggers")} | {
+            "earlier/1"
+        }
     tokens = read.parse(markdown(board))
     shown = {
         "".join(child.content for child in token.children if child.type != "softbreak")
@@ -75,3 +79,30 @@ def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:
     rows_of = [t for t in tokens if t.type == "tr_open"]
     cells = [t for t in tokens if t.type in ("td_open", "th_open")]
     assert len(cells) == 7 * len(rows_of), "a bar in a name ends no cell"
+
+
+def test_a_revision_that_looks_like_an_address_is_no_link(board: Board) -> None:
+    """GitHub makes links of what begins with www., which a slug may do."""
+    [best, *_] = board.systems["triggers"]
+    named = replace(best.entry, info=replace(best.entry.info, revision="www.example.org"))
+    systems = {**board.systems, "triggers": [replace(best, entry=named)]}
+    text = markdown(replace(board, systems=systems))
+    assert r"[Best](best/www.example.org) www\.example.org |" in text
+
+
+def test_names_of_scores_are_escaped(board: Board) -> None:
+    """They come out of results, which are recomputed only by `verify`."""
+    [best, *_] = board.systems["triggers"]
+    sections = {
+        seed: {**found, "type": {**found["type"], "a|<b>": found["type"]["Attack"]}}
+        for seed, found in best.result.sections.items()
+    }
+    forged = replace(best, result=replace(best.result, sections=sections))
+    text = markdown_summary(replace(board, systems={**board.systems, "triggers": [forged]}))
+    assert r"| a\|&lt;b&gt; |" in text
+
+
+def test_an_interval_without_width_is_a_dash() -> None:
+    """Resamples of right answers have no error, so 100.0–100.0 would claim to know."""
+    assert bounds(Interval(0.5, 0.25, 0.75, 0.95)) == "25.0–75.0"
+    assert bounds(Interval(1.0, 1.0, 1.0, 0.95)) == bounds(None) == "–"

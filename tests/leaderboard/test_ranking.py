@@ -15,9 +15,11 @@ from eventbench.leaderboard.board import Board
 from eventbench.leaderboard.entry import Entry
 from eventbench.leaderboard.markdown import markdown, markdown_summary
 from eventbench.leaderboard.ranking import randomised, rank
+from eventbench.leaderboard.tables import task_table
 from eventbench.scoring.comparison import ALPHA, compare, holm
 from eventbench.scoring.counts import macro_f1, micro_f1
 from eventbench.scoring.statistics import Measure, Statistics, Table
+from eventbench.tasks.registry import find_task
 
 # Ranks and letters
 
@@ -119,7 +121,13 @@ def test_many_are_tested_at_a_time_as_one_by_one(
 def test_stored_sums_of_other_names_are_refused(board: Board) -> None:
     best, worst = board.systems["triggers"][0].entry, board.systems["triggers"][-1].entry
     result = best.result.tasks["triggers"]
-    for sums in ({"000": {"Attack": (1.0, 1.0, 1.0)}}, {"9": {"pooled": (1.0, 1.0, 1.0)}}):
+    [first, *_] = result.statistics.values()
+    others = (
+        {"000": {"Attack": (1.0, 1.0, 1.0)}},
+        {"9": {"pooled": (1.0, 1.0, 1.0)}},
+        {**first, "000": {"pooled": (1.0, 1.0, 10**6)}},  # of another gold
+    )
+    for sums in others:
         forged = replace(result, statistics=dict.fromkeys(result.statistics, sums))
         entry = replace(best, result=replace(best.result, tasks={"triggers": forged}))
         with pytest.raises(EventbenchError, match=r"best/1/result\.json: statistics of triggers"):
@@ -226,3 +234,15 @@ def test_of_many_letters_the_first_are_shown(board: Board) -> None:
     standing = board.systems["triggers"][0]
     assert replace(standing, letters=(0, 1, 5, 26)).letter_names == "abfa2"
     assert replace(standing, letters=tuple(range(1000))).letter_names == "abcd…"
+
+
+def test_systems_sort_by_their_first_letter_then_by_the_last(board: Board) -> None:
+    """However many letters there are."""
+    task = find_task("triggers")
+    standing = board.systems["triggers"][0]
+    ordered: list[tuple[int, ...]] = [(0,), (0, 1), (0, 2), (0, 12), (0, 2500), (1,), (1, 3), (30,)]
+    standings = [replace(standing, letters=found) for found in ordered]
+    rows = task_table(board, task, "systems", standings, ranked=True).rows
+    keys = [cell.order for row in rows for column, cell in row.cells if column.title == "Letters"]
+    assert sorted(keys, key=float) == keys
+    assert len(set(keys)) == len(keys)

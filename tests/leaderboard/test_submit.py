@@ -96,18 +96,16 @@ def test_a_revision_is_never_overwritten(made: Path, leaderboard: Path, corpus: 
     before = {p: p.read_bytes() for p in leaderboard.rglob("*") if p.is_file()}
     submit(made / "run", info, leaderboard)
     other = write_run(folder / "other", corpus, ("triggers",), keep=lambda k: k % 3 == 0)
-    with pytest.raises(EventbenchError, match="half/1: is there already, and its predictions/trig"):
+    with pytest.raises(EventbenchError, match="half/1: exists already with another predictions"):
         submit(other, info, leaderboard)
     shutil.copytree(made / "run/events", folder / "less/events")
-    with pytest.raises(EventbenchError, match="half/1: is there already, with more predictions"):
+    with pytest.raises(EventbenchError, match="half/1: exists already with more predictions"):
         submit(folder / "less", info, leaderboard)
-    with pytest.raises(
-        EventbenchError, match=r"its entry\.toml is another; choose another revision"
-    ):
+    with pytest.raises(EventbenchError, match=r"with another entry\.toml; choose another revision"):
         submit(made / "run", write_info(info, name="New"), leaderboard)
     assert {p: p.read_bytes() for p in leaderboard.rglob("*") if p.is_file()} == before
     (leaderboard / "aleppo/half/1/result.json").write_bytes(b"")
-    with pytest.raises(EventbenchError, match="half/1: is there already and not sound"):
+    with pytest.raises(EventbenchError, match="half/1: exists already and is not valid"):
         submit(made / "run", write_info(info), leaderboard)
 
 

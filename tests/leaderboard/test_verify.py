@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from made_submissions import flipped, problems, seal
+from made_submissions import flipped, problems, seal, write_info
 
 from eventbench.corpus.loading import load_corpus
 from eventbench.errors import EventbenchError
@@ -71,7 +71,7 @@ def forged_order(result: Result) -> Result:
         (forged_seen, "tasks.triggers.seen.0 is None, recomputed"),
         (forged_signature, "tasks.triggers.signature.mode is 'lenient', recomputed 'strict'"),
         (forged_version, "data.version is '1.0', recomputed '1.0.0'"),
-        (forged_order, "has another order"),
+        (forged_order, "its keys are in another order"),
     ],
 )
 def test_forged_numbers_with_a_right_checksum_are_found(
@@ -97,7 +97,7 @@ def test_forged_predictions_with_right_checksums_are_found(leaderboard: Path) ->
     assert "result.json: tasks.triggers." in problem
     put([lines[1], lines[0], *lines[2:]])  # the scores are the same, the form is not
     [problem] = problems(leaderboard)
-    assert problem.startswith(f"{path}: is not as eventbench submits it")
+    assert problem.startswith(f"{path}: is not in the form that `submit` writes")
     put(lines[1:])
     [problem] = problems(leaderboard)
     assert "triggers/seed0: 1 of 206 rows of triggers are missing" in problem
@@ -180,12 +180,55 @@ def test_a_task_ages_alone(leaderboard: Path, tmp_path: Path) -> None:
 def test_the_ceiling_of_today_says_nothing_of_earlier_gold(leaderboard: Path) -> None:
     def aged(result: Result) -> Result:
         data = replace(result.data, version="0.9.0", fingerprints={"triggers": "0", "events": "0"})
-        tasks = {name: replace(task, scores={0: 1.0}) for name, task in result.tasks.items()}
+        tasks = {
+            name: replace(task, scores=dict.fromkeys(task.scores, 1.0))
+            for name, task in result.tasks.items()
+        }
         return replace(result, data=data, tasks=tasks)
 
     seal(leaderboard / "aleppo/half/1", aged)
     found = verify(leaderboard)
     assert (found.recomputed, found.earlier, found.problems) == ((), ("half/1",), ())
+
+
+def renamed(leaderboard: Path, system: str) -> Path:
+    """A copy of the entry as another system."""
+    copy = leaderboard / "aleppo" / system / "1"
+    shutil.copytree(leaderboard / "aleppo/half/1", copy)
+    write_info(copy / "entry.toml", system=system)
+    seal(copy)
+    return copy
+
+
+def test_the_entry_that_is_named_is_told_that_it_is_a_copy(leaderboard: Path) -> None:
+    """Whichever of the two comes first; and nobody else is told."""
+    first = renamed(leaderboard, "another")
+    renamed(leaderboard, "zero")
+    found = problems(leaderboard, first)
+    assert found
+    assert all(problem.startswith(f"{first}: ") for problem in found)
+    assert any(problem.endswith("are the predictions of half/1") for problem in found)
+    half = leaderboard / "aleppo/half/1"
+    assert {p.partition(": ")[0] for p in problems(leaderboard, first, half)} == {
+        str(first),
+        str(half),
+    }
+    assert f"{half}: triggers of seed 0 are the predictions of another/1" in problems(leaderboard)
+    assert not any("another/1: " in problem for problem in problems(leaderboard))
+
+
+def test_copies_on_earlier_gold_are_found_by_their_bytes(leaderboard: Path) -> None:
+    def aged(result: Result) -> Result:
+        data = replace(result.data, version="0.9.0", fingerprints={"triggers": "0", "events": "0"})
+        return replace(result, data=data)
+
+    another = renamed(leaderboard, "another")
+    for entry in (another, leaderboard / "aleppo/half/1"):
+        seal(entry, aged)
+    assert verify(leaderboard).problems == tuple(
+        f"{leaderboard}/aleppo/half/1: {what} are the predictions of another/1"
+        for what in ("triggers of seed 0", "triggers of seed 1", "events of seed 0")
+    )
 
 
 def test_only_what_is_named_is_computed_again(leaderboard: Path) -> None:

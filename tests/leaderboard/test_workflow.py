@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +110,19 @@ def write(folder: Path, names: list[str]) -> None:
             path.write_text("new", encoding="utf-8")
 
 
-def merged(folder: Path, change: Callable[[Path], object]) -> Path:
-    """A repository with an entry and the merge of a pull request that makes a change."""
+def merged(folder: Path, change: Callable[[Path], object], before: Sequence[str] = ()) -> Path:
+    """A repository with an entry and the merge of a pull request that makes a change.
+
+    Args:
+        folder: where to make it.
+        change: makes the change, given the root of the repository.
+        before: more files of the base branch.
+    """
     submission = folder / "submission"
-    (submission / "leaderboard/aleppo/old/1").mkdir(parents=True)
+    for name in before:
+        (submission / name).parent.mkdir(parents=True, exist_ok=True)
+        (submission / name).write_text("old", encoding="utf-8")
+    (submission / "leaderboard/aleppo/old/1").mkdir(parents=True, exist_ok=True)
     (submission / "leaderboard/aleppo/old/1/entry.toml").write_text("old", encoding="utf-8")
     (submission / "leaderboard/README.md").write_text("old", encoding="utf-8")
     git(submission, "init", "-q")
@@ -144,12 +153,12 @@ def check(workflow: dict[str, Any], folder: Path) -> subprocess.CompletedProcess
 
 
 def test_many_names_do_not_get_past_the_check(workflow: dict[str, Any], tmp_path: Path) -> None:
-    """A reader that stops early would kill git in the middle of 4 KiB, and the check with it."""
-    cells = [
-        f"leaderboard/aleppo/half/1/predictions/triggers/seed{s}/fold0.jsonl.gz" for s in range(99)
+    """A reader that stops early would kill git behind the first 4 KiB, and the check with it."""
+    changed = [
+        f"leaderboard/aleppo/old/1/predictions/triggers/seed{s}/fold0.jsonl.gz" for s in range(99)
     ]
-    assert sum(map(len, cells)) > 4096
-    merged(tmp_path, lambda folder: write(folder, ["leaderboard/aleppo/old/1/entry.toml", *cells]))
+    assert sum(map(len, changed)) > 4096
+    merged(tmp_path, lambda folder: write(folder, [ENTRY_FILE, *changed]), before=changed)
     found = [check(workflow, tmp_path) for _ in range(100)]
     complaint = "A submission adds files. This one changes or deletes some"
     assert [r.returncode for r in found if not r.stderr.startswith(complaint)] == []

@@ -50,20 +50,21 @@ ODD = "Docker – “крики” 😀"
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_what_a_terminal_cannot_show_is_escaped(harbour: Path, encoding: str) -> None:
-    annotations = harbour / "annotations/corpus.toml"
-    text = annotations.read_text("utf-8")
-    annotations.write_text(text.replace('id = "harbour"', f'id = "{ODD}"'), "utf-8")
+    """On standard output: Python itself escapes what goes to standard error."""
+    gold = harbour / "annotations/gold/maren.ann"
+    lines = gold.read_text("utf-8").splitlines(keepends=True)
+    lines[0] = f"{lines[0].rpartition(chr(9))[0]}\t{ODD}\n"
+    gold.write_text("".join(lines), "utf-8")
     found = subprocess.run(
-        [*EVENTBENCH, "data", "stats", "--data", str(harbour)],
+        [*EVENTBENCH, "data", "validate", "--data", str(harbour)],
         env=os.environ | {"PYTHONIOENCODING": encoding},
         capture_output=True,
         check=False,
     )
-    assert found.returncode == 1
-    assert found.stderr.startswith(b"eventbench: error: ")
-    assert found.stderr.count(b"\n") == 1
-    # click writes UTF-8 where the terminal claims to be ASCII.
-    assert encoding == "ascii" or b"\\u043a\\u0440" in found.stderr
+    assert (found.returncode, found.stderr) == (1, b"")
+    assert b"maren.ann:1: offset-text-mismatch: found 'Docker" in found.stdout
+    assert b"\\u043a\\u0440" in found.stdout
+    assert found.stdout.decode(encoding)
 
 
 def test_json_stays_the_same_on_an_ascii_terminal(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import itertools
 import json
 import math
@@ -241,28 +241,62 @@ def test_comparisons_without_an_answer_are_refused(call: Call, message: str) -> 
 
 @pytest.fixture(scope="module")
 def simulation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "benchmark_significance", ROOT / "benchmarks/significance.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benchmarks")
+        return importlib.import_module("significance")
 
 
-def test_the_simulated_truth_is_what_long_articles_come_to(simulation: ModuleType) -> None:
-    scenario = simulation.Scenario("", article=0.3, run=0.2, taste=0.25, worse=0.3)
-    drawn = simulation.draw(scenario, np.random.default_rng(1), (20_000, 10_000, 5_000))
+@pytest.fixture(scope="module")
+def made_up(simulation: ModuleType) -> ModuleType:
+    return sys.modules[simulation.Scenario.__module__]
+
+
+@pytest.mark.parametrize("b_alone", [False, True])
+@pytest.mark.parametrize("effects", ["NORMAL", "SKEWED", "ONE", "CHANCE"])
+def test_the_simulated_truth_is_what_long_articles_come_to(
+    made_up: ModuleType, effects: str, b_alone: bool
+) -> None:
+    kind = getattr(made_up, effects)
+    scenario = made_up.Scenario("", 0.3, 0.2, 0.25, worse=0.3, effects=kind, b_alone=b_alone)
+    drawn = made_up.draw(scenario, np.random.default_rng(1), (6_000, 3_000, 1_500))
     counted = np.array([[run.totals()[OF] for run in system] for system in drawn.runs])
     assert (abs(counted - drawn.expected) < 5 * np.sqrt(drawn.expected)).all()
     np.testing.assert_allclose(micro_f1(counted), micro_f1(drawn.expected), atol=0.01)
-    many = simulation.draw(scenario, np.random.default_rng(2), (20,) * 1500)
+    many = made_up.draw(scenario, np.random.default_rng(2), (20,) * 1500)
     counted = np.array([[run.totals()[OF] for run in system] for system in many.runs]).mean(axis=1)
-    new = simulation.expected_on_new_documents(scenario)
+    new = made_up.expected_on_new_documents(scenario)
     np.testing.assert_allclose(micro_f1(counted), micro_f1(new), atol=0.01)
     np.testing.assert_allclose(macro_f1(counted), macro_f1(new), atol=0.015)
+
+
+def test_systems_that_are_called_equal_are(made_up: ModuleType) -> None:
+    for scenario in made_up.SCENARIOS:
+        a, *_, b = micro_f1(made_up.expected_on_new_documents(scenario))
+        assert (abs(a - b) < 1e-4) == (scenario.worse <= 0)
+
+
+def test_one_article_of_five_is_outlying_for_whom_the_scenario_says(
+    made_up: ModuleType,
+) -> None:
+    for b_alone in (False, True):
+        scenario = made_up.Scenario("", effects=made_up.ONE, b_alone=b_alone)
+        terms = made_up.article_terms(scenario, np.random.default_rng(0), 5)
+        outlying = terms == -made_up.OUTLYING
+        assert outlying.sum(axis=-1).max(axis=1).tolist() == [int(not b_alone)] * 4 + [1]
+        assert not terms[~outlying].any()
+
+
+@pytest.mark.parametrize("worse", [True, False])
+def test_the_simulation_counts_what_the_letters_split(simulation: ModuleType, worse: bool) -> None:
+    rng = np.random.default_rng(0)
+    far = simulation.Scenario("", worse=1.5)  # told apart in any draw
+    drawn = simulation.draw(far, rng, (400,) * 5)
+    micro = simulation.MEASURES["micro"]
+    assert simulation.splits(drawn, micro, worse, 0) == [not worse, not worse, True, True]
+    assert (
+        simulation.splits(simulation.Draw([drawn.runs[0]] * 5, drawn.expected), micro, worse, 0)
+        == [False] * 4
+    )
 
 
 def test_the_simulation_repeats_and_its_page_shows_its_file(simulation: ModuleType) -> None:

@@ -133,7 +133,7 @@ def partitions(draw: st.DrawFn) -> tuple[list[list[int]], list[list[int]]]:
     return sides[0], sides[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(partitions())
 @example(([], []))
 @example(([[0]], []))

@@ -18,7 +18,7 @@ def test_stdin_and_files_of_any_name_can_be_json_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = b'{"id": "b", "text": "Airstrikes hit it."}\n'
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + line)))
     (tmp_path / "a.ndjson").write_bytes(line.replace(b'"b"', b'"a"'))
     found = read_articles([Path("-"), tmp_path / "a.ndjson"], "jsonl")
     assert [article.id for article in found] == ["b", "a"]
@@ -34,7 +34,8 @@ def test_stdin_and_files_of_any_name_can_be_json_lines(
         ("a.jsonl", b'{"id": "a", "text": ""}\n{"id"', r"a.jsonl:2: not valid JSON"),
         ("a.jsonl", b'{"id": "a", "text": "\xff"}', r"a.jsonl:1: not UTF-8"),
         ("a.jsonl", b'{"id": "a", "text": "\\ud800"}', r"a.jsonl:1: not valid JSON"),
-        ("a.jsonl", b"[]", r"a.jsonl:1: expected an object with id and text"),
+        ("a.jsonl", b"[]", r"a.jsonl:1: found \[\], expected an object"),
+        ("a.jsonl", b'{"id": "a", "text": "", "text": "b"}', r"key 'text' occurs twice"),
         ("a.jsonl", b'{"text": ""}', r"a.jsonl:1: has no 'id', expected a string"),
         ("a.jsonl", b'{"id": 7, "text": ""}', r"a.jsonl:1: id is 7, expected a string"),
         ("a.jsonl", b'{"id": "a", "text": null}', r"a.jsonl:1: text is None, expected a string"),
@@ -49,6 +50,20 @@ def test_bad_files_are_one_line(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(EventbenchError, match=message):
         list(read_articles([tmp_path / name]))
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "message"),
+    [
+        (["a.txt", "b.pdf"], None, "b.pdf: expected .txt, .jsonl"),
+        (["a.txt"], "pdf", "no kind of file 'pdf': expected txt or jsonl"),
+    ],
+)
+def test_names_are_checked_before_anything_is_read(
+    names: list[str], kind: str | None, message: str
+) -> None:
+    with pytest.raises(EventbenchError, match=message):
+        read_articles([*map(Path, names)], kind)
 
 
 def test_bad_stdin_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

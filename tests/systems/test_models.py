@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from made_models import HARD, MADE_UP, SEEDS, tagged, write_jsonl
+from made_models import HARD, SEEDS, tagged, write_jsonl
 from making import all_tested
 
 from eventbench import BatchExtractor, Corpus, EventbenchError, fit, load_model
@@ -22,21 +23,6 @@ from eventbench.systems.predict import predict
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
 
 
-@pytest.fixture(scope="module")
-def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
-
-
-@pytest.fixture
-def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module with systems, which lies in the working directory."""
-    (tmp_path / "made_up.py").write_text(MADE_UP, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "made_up", raising=False)
-    return "made_up"
-
-
 def test_a_model_knows_again_what_it_learned(corpus: Corpus, lexicon: Path, tmp_path: Path) -> None:
     """Tagged anew from their texts, the articles score as ones that were learned by heart."""
     texts = {d.id: d.text for d in corpus.documents}
@@ -47,6 +33,14 @@ def test_a_model_knows_again_what_it_learned(corpus: Corpus, lexicon: Path, tmp_
     measures = report.sections[0]["measure"]
     assert measures["TC"].f1 > 0.7
     assert measures["AC+"].f1 > 0.3
+
+
+def test_the_digest_after_fitting_is_that_of_the_saved_model(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    fitted = fit("lexicon", corpus=corpus, out=tmp_path / "m")
+    assert re.fullmatch(r"[0-9a-f]{64}", fitted.digest)
+    assert fitted.digest == load_model(tmp_path / "m").digest
 
 
 def test_a_fold_keeps_its_test_article_from_the_model(corpus: Corpus, tmp_path: Path) -> None:

@@ -11,17 +11,12 @@ from pathlib import Path
 import pytest
 from made_models import HARD, SEEDS, tagged, write_jsonl
 
-from eventbench import Corpus, EventbenchError, fit
+from eventbench import EventbenchError
 from eventbench.corpus import standoff
 from eventbench.corpus.scheme import read_scheme
 from eventbench.systems.predict import predict
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
-
-
-@pytest.fixture(scope="module")
-def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
 
 
 def test_every_kind_of_file(
@@ -50,14 +45,24 @@ def test_no_files_are_no_articles(lexicon: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 
 
+@pytest.mark.parametrize("format", ["jsonl", "brat"])
+def test_a_bad_file_leaves_no_output(lexicon: Path, tmp_path: Path, format: str) -> None:
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(b"fine\n\xff")
+    with pytest.raises(EventbenchError, match=r"bad\.txt:2: not UTF-8"):
+        predict(lexicon, [*SEEDS, bad], tmp_path / "out", format=format)
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.txt"]
+
+
 def test_brat_output_says_what_json_lines_say(lexicon: Path, tmp_path: Path) -> None:
     hard = tmp_path / "hard.txt"
     hard.write_bytes(HARD.encode())
     predict(lexicon, [hard, *SEEDS], tmp_path / "out.jsonl")
     predict(lexicon, [hard, *SEEDS], tmp_path / "brat", format="brat")
     scheme = read_scheme(tmp_path / "brat/annotation.conf")
-    for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1 + len(SEEDS)
+    for record in map(json.loads, lines):
         text = (tmp_path / f"brat/{record['id']}.txt").read_bytes().decode()
         ann = (tmp_path / f"brat/{record['id']}.ann").read_bytes().decode()
         events, _, problems = standoff.parse(ann, text, scheme, "a.ann")
@@ -99,6 +104,26 @@ def test_what_does_not_go_together(
     out = tmp_path / "out" if has_out else None
     with pytest.raises(EventbenchError, match=message):
         predict(lexicon, [tmp_path / name for name in names], out, format=format)
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "kind", "message"),
+    [
+        ("a.pdf", "jsonl", None, "a.pdf: expected .txt, .jsonl"),
+        ("a.txt", "conll", None, "no format 'conll': expected jsonl or brat"),
+        ("a.txt", "jsonl", "pdf", "no kind of file 'pdf': expected txt or jsonl"),
+        ("a.txt", "brat", None, "exists and is not an empty directory"),
+        ("a.txt", "jsonl", None, "is a directory; JSON Lines are written to a file"),
+    ],
+)
+def test_what_cannot_be_written_or_read_is_said_before_the_model_is_loaded(
+    name: str, format: str, kind: str | None, message: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "kept").write_text("", "utf-8")
+    with pytest.raises(EventbenchError, match=message):
+        predict(tmp_path / "no model", [tmp_path / name], out, format=format, kind=kind)
 
 
 def test_a_broken_file_leaves_nothing_behind(lexicon: Path, tmp_path: Path) -> None:

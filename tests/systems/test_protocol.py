@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,15 @@ def test_systems_are_found_by_name_or_by_module() -> None:
     assert find_system("toys:Everything") is Everything
 
 
-@pytest.mark.parametrize("name", ["nonsense", "no.such.module:X", "eventbench:Nothing", "toys:"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nonsense", "", ":", ":Foo", "toys:", "..toys:Everything", ".:X", "toys:a.b", "to ys:X",
+        "no.such.module:X", "eventbench:Nothing", "os:getcwd", "os:name",
+    ],
+)  # fmt: skip
 def test_unknown_systems_are_refused(name: str) -> None:
-    with pytest.raises(EventbenchError, match=rf"system '{name}'") as caught:
+    with pytest.raises(EventbenchError, match=rf"system '{re.escape(name)}'") as caught:
         find_system(name)
     assert "\n" not in str(caught.value)
 
@@ -109,6 +116,8 @@ class Mute:
         (Mute, {}, "it has no predict; expected a dataclass with a field seed"),
         (Everything, {"colour": 1}, "got an unexpected keyword argument 'colour'"),
         (object, {}, "is not of the form of eventbench.System"),
+        (dict, {}, "is not of the form of eventbench.System"),
+        (Everything, {"answer": 1}, "x: answer is 1, expected str"),
     ],
 )
 def test_classes_of_another_form_are_refused_before_anything_runs(

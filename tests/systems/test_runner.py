@@ -133,6 +133,14 @@ def test_tags_that_do_not_fit_are_not_stored(corpus: Corpus, tmp_path: Path) -> 
         ({"fold_options": {7: {}}}, "no fold 7: expected 0 to 4"),
         ({"task": "nonsense"}, "no task 'nonsense'"),
         ({"fold_options": {2: {"colour": 3}}}, "unexpected keyword argument 'colour'"),
+        ({"task": []}, "no task to run"),
+        ({"seeds": []}, "no seed to run"),
+        ({"folds": []}, "no fold to run"),
+        ({"seeds": [0, -1]}, "seed is -1, expected an int from 0 to 999999999"),
+        ({"seeds": [10**9]}, "seed is 1000000000, expected an int from 0"),
+        ({"seeds": [True]}, "seed is True, expected an int from 0"),
+        ({"seeds": [0.5]}, "seed is 0.5, expected an int from 0"),
+        ({"options": {"answer": float("nan")}}, "answer is nan, expected str"),
         ({"workers": 0}, "--workers is 0, expected 1 or more"),
     ],
 )
@@ -144,6 +152,12 @@ def test_what_cannot_be_run_is_said_before_anything_runs(
         run("toys:Everything", corpus=corpus, out=tmp_path / "r", **options)
     assert Everything.asked == []
     assert not (tmp_path / "r").exists()
+
+
+def test_repeated_seeds_and_folds_count_once(corpus: Corpus, tmp_path: Path) -> None:
+    Nothing.fitted = 0
+    found = run("toys:Nothing", corpus=corpus, out=tmp_path / "r", seeds=[2, 2], folds=[0, 1, 0])
+    assert (found.cells, Nothing.fitted) == (2, 2)
 
 
 def test_a_stopped_run_goes_on_where_it_was(corpus: Corpus, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made_models import MADE_UP, write_part
+from made_models import write_part
 
 from eventbench import BatchExtractor, Corpus, EventbenchError, fit
 from eventbench.systems.predict import predict
@@ -24,21 +24,6 @@ from eventbench.systems.tables import tag_parquet
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
 
 BOMB = "made_up:Bomb"
-
-
-@pytest.fixture(scope="module")
-def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
-
-
-@pytest.fixture
-def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module with systems, which lies in the working directory."""
-    (tmp_path / "made_up.py").write_text(MADE_UP, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "made_up", raising=False)
-    return "made_up"
 
 
 def test_batches_keep_rows_and_columns(lexicon: Path) -> None:
@@ -170,6 +155,27 @@ def test_bad_parts_are_one_line(
         tag_parquet(lexicon, [tmp_path / "p.parquet"], tmp_path / "out")
     assert "\n" not in str(found.value)
     assert not [*(tmp_path / "out").glob("*")]
+
+
+def test_a_fault_of_the_program_is_not_reported_as_a_bad_part(
+    lexicon: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a fault")
+
+    monkeypatch.setattr("eventbench.systems.tables.to_record", broken)
+    part = write_part(tmp_path / "p.parquet", [1], ["Airstrikes hit it."])
+    with pytest.raises(KeyError, match="a fault"):
+        tag_parquet(lexicon, [part], tmp_path / "out")
+    assert not [*(tmp_path / "out").glob("*")]
+
+
+def test_ids_that_python_cannot_hold_are_one_line(lexicon: Path, tmp_path: Path) -> None:
+    ids = pa.array([2**60], pa.timestamp("ms"))
+    pq.write_table(pa.table({"id": ids, "text": [""]}), tmp_path / "p.parquet")
+    with pytest.raises(EventbenchError, match=r"p\.parquet: not readable as Parquet: ") as found:
+        tag_parquet(lexicon, [tmp_path / "p.parquet"], tmp_path / "out")
+    assert "\n" not in str(found.value)
 
 
 def test_parts_of_one_name_are_refused(lexicon: Path, tmp_path: Path) -> None:

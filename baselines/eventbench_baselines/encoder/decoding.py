@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from eventbench import Scheme
-from eventbench_baselines.encoder.examples import OUTSIDE, Example
+from eventbench_baselines.encoder.examples import Example
+from eventbench_baselines.rows import OUTSIDE
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from eventbench_baselines.chain import decoded
+from eventbench_baselines.rows import OUTSIDE, decoded
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-OUTSIDE = "O"
 REACH = 150
 """Words kept on each side of a trigger; arguments farther away are not searched for."""
 
@@ -52,11 +51,11 @@ def examples_of(task: str, rows: Dataset, attributes: Sequence[str] = ()) -> lis
     Args:
         task: one of the chain's parts.
         rows: its rows.
-        attributes: the columns of the task "attributes" to learn from.
+        attributes: columns with labels of the event as a whole, if the rows have them.
     """
     examples = []
     for row in decoded(rows):
-        if task == "triggers":
+        if "trigger_start" not in row:
             words = row["tokens"]
             example = Example(
                 tuple(words),
@@ -69,13 +68,11 @@ def examples_of(task: str, rows: Dataset, attributes: Sequence[str] = ()) -> lis
         else:
             place = row["trigger_start"], row["trigger_end"]
             example = marked(row["tokens"], *place, row["event_type"])
-        if task == "attributes":
-            answers = (name for name in attributes if row.get(name) is not None)
-            labels = [(name, example.mark, row[name]) for name in answers]
-        else:
-            tags = row.get("ner_tags", [])[example.first :]
-            labels = [(task, w, tag) for w, tag in zip(example.places, tags, strict=False)]
-        examples.append(replace(example, labels=tuple(labels)))
+        tags = row.get("ner_tags", [])[example.first :]
+        tagged = [(task, w, tag) for w, tag in zip(example.places, tags, strict=False)]
+        answers = (name for name in attributes if row.get(name) is not None)
+        valued = [(name, example.mark, row[name]) for name in answers]
+        examples.append(replace(example, labels=(*tagged, *valued)))
     return examples
 
 

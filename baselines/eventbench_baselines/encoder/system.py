@@ -126,7 +126,7 @@ class Encoder:
             examples = between_neighbours(examples)
         with memory_errors():
             by_example = self._tagger.probabilities([example.words for example in examples])
-        one = self._values if self.task == "attributes" else self._tags
+        one = self._tags if self.task in self._tagger.heads else self._values
         return [one(e, p) for e, p in zip(examples, by_example, strict=True)]
 
     def _check(self) -> None:

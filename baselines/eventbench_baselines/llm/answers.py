@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from eventbench import Argument, ArticleEvents, Event, Link
 from eventbench_baselines.llm.prompts import Prompt, from_json
 from eventbench_baselines.llm.sentences import Json, NumberedSentence, Place
+from eventbench_baselines.rows import OUTSIDE, span_tags
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -181,12 +182,11 @@ class Reader:
 
 def as_tags(rows: Dataset, answers: Sequence[Found]) -> list[list[str]]:
     """The triggers as IOB2 tags of each row."""
-    tags = [["O"] * len(row["tokens"]) for row in rows]
+    tags = [[OUTSIDE] * len(row["tokens"]) for row in rows]
     for events, _ in answers:
         for event in events:
             first, last = event.trigger
-            names = [f"B-{event.type}"] + [f"I-{event.type}"] * (last - first - 1)
-            tags[event.sentence.row][first:last] = names
+            tags[event.sentence.row][first:last] = span_tags(event.type, last - first)
     return tags
 
 

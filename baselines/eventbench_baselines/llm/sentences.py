@@ -90,9 +90,9 @@ def of_document(document: Document, row: int = 0) -> list[NumberedSentence]:
     ]
 
 
-def of_rows(task: str, rows: Dataset) -> list[list[NumberedSentence]]:
-    """The sentences of each article, from rows of "triggers" or "events"."""
-    if task == "events":
+def of_rows(rows: Dataset) -> list[list[NumberedSentence]]:
+    """The sentences of each article, from rows that are articles or sentences."""
+    if "doc_id" not in rows.column_names:
         return [of_document(document_of(row), index) for index, row in enumerate(rows)]
     by_id: dict[str, list[NumberedSentence]] = {}
     for index, row in enumerate(rows):

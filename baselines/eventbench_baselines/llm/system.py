@@ -140,13 +140,13 @@ class Llm:
         """
         import httpx2
 
-        chunks = [c for article in of_rows(self.task, test) for c in self._chunks(article)]
+        chunks = [c for article in of_rows(test) for c in self._chunks(article)]
         with httpx2.Client(timeout=self.timeout) as http:
             answered = self._ask_all(self._client(http), chunks)
         reader = Reader(self.prompt)
         found = [reader.read(*answer) for answer in answered.answers]
         self.record = self._recorded(answered, reader.dropped)
-        return as_tags(test, found) if self.task == "triggers" else as_events(test, found)
+        return as_events(test, found) if self.prompt.whole_events else as_tags(test, found)
 
     def _client(self, http: httpx2.Client) -> Client:
         return Client(

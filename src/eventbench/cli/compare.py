@@ -11,16 +11,15 @@ from eventbench.cli.options import (
     CorpusChoice,
     corpus_options,
     json_option,
+    predicted_task_option,
     predictions_argument,
-    task_option,
 )
 from eventbench.cli.output import print_json
-from eventbench.tasks.registry import DEFAULT
 
 
 @click.command("compare", epilog=example("compare runs/lexicon runs/encoder"))
 @predictions_argument(several=True)
-@task_option("task that was predicted", default=DEFAULT)
+@predicted_task_option
 @json_option
 @corpus_options
 def command(predictions: tuple[Path, ...], task: str, as_json: bool, corpus: CorpusChoice) -> None:

@@ -18,6 +18,7 @@ from eventbench.cli.options import (
 )
 from eventbench.cli.output import print_json, quiet_datasets
 from eventbench.errors import EventbenchError
+from eventbench.formats.registry import FORMATS, export, import_articles
 
 RUN = "run"
 """A format that is not another tool's: annotations as a run, to be scored like a system."""
@@ -114,25 +115,24 @@ def leakage_command(as_json: bool, corpus: CorpusChoice) -> None:
 @command.command("export", epilog=example("data export --format brat --out my-brat"))
 @click.option(
     "--format",
+    type=click.Choice([*FORMATS, RUN]),
     required=True,
-    metavar="FORMAT",
-    help="brat, conll, jsonl, oneie or spacy; or run, to score annotations like a system",
+    help=f"format of another tool; or {RUN}, to score annotations like a system",
 )
 @annotations_option
 @out_option("PATH", "file to write; for brat and run a directory")
 @corpus_options
 def export_command(format: str, annotations: Path | None, out: Path, corpus: CorpusChoice) -> None:
     """Write the annotations in another tool's format."""
-    from eventbench.formats.registry import export
-    from eventbench.systems.runner import write_annotations_as_run
-
-    loaded = corpus.load(annotations)
     if format == RUN:
+        from eventbench.systems.runner import write_annotations_as_run
+
+        loaded = corpus.load()
         folder = annotations or Path("gold")
-        write_annotations_as_run(
-            corpus.load(), annotations, f"annotations {folder.resolve().name}", out
-        )
+        name = f"annotations {folder.resolve().name}"
+        write_annotations_as_run(loaded, annotations, name, out)
     else:
+        loaded = corpus.load(annotations)
         export(loaded, format, out)
     print(f"{out}: {len(loaded.documents)} articles as {format}")
 
@@ -142,8 +142,6 @@ def export_command(format: str, annotations: Path | None, out: Path, corpus: Cor
 @corpus_options
 def import_command(source: Path, corpus: CorpusChoice) -> None:
     """Add articles that were annotated in brat to a data directory, or update them."""
-    from eventbench.formats.registry import import_articles
-
     if corpus.named is None:
         raise EventbenchError("name the corpus to add to with --data DIR or --corpus ID")
     print(f"{corpus.named}: {import_articles(source, corpus.named)}")

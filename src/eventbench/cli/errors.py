@@ -13,12 +13,11 @@ from eventbench.cli.options import (
     CorpusChoice,
     corpus_options,
     json_option,
+    predicted_task_option,
     predictions_argument,
-    task_option,
 )
 from eventbench.cli.output import print_json
 from eventbench.errors import EventbenchError
-from eventbench.tasks.registry import DEFAULT
 
 if TYPE_CHECKING:
     from eventbench.evaluation.scoring import Diagnosis
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command("errors", epilog=example("errors runs/encoder --html errors.html"))
 @predictions_argument()
-@task_option("task that was predicted", default=DEFAULT)
+@predicted_task_option
 @click.option("--seed", type=int, metavar="N", help="which seed (default: the first)")
 @click.option("--html", type=PATH, metavar="FILE", help="write a page with plots instead")
 @json_option

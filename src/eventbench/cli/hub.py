@@ -95,7 +95,7 @@ def check(directory: Path) -> None:
 
 
 def _carry_out(plan: Plan, yes: bool, as_json: bool) -> None:
-    """Publish a plan if that was agreed to, and say what was done or would be."""
+    """Publish a plan if ``--yes`` was given, and print what was or would be done."""
     from eventbench.hub.client import push
 
     address = push(plan) if yes else None

@@ -97,7 +97,7 @@ def _failed(message: str) -> int:
 
 
 def _drop_output() -> None:
-    """Let what standard output still holds go nowhere: it would fail again at the end."""
+    """Discard what standard output still holds, since writing it at exit would fail again."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.evaluation.runs import SUFFIXES
 from eventbench.tasks.registry import DEFAULT, TASKS
 
 Function = Callable[..., Any]
@@ -19,12 +21,12 @@ Decorator = Callable[[Function], Function]
 
 LOG = logging.getLogger(__name__)
 PATH = click.Path(path_type=Path, readable=False)
-"""A path, unchecked: whoever opens it names the fault, with exit code 1 as for any bad input."""
+"""A path that click does not check: opening it reports the error, as for any bad input."""
 
 
 @dataclass(frozen=True)
 class CorpusChoice:
-    """The corpus that the options of `corpus_options` name; the default one if neither is given."""
+    """The corpus that ``--corpus`` or ``--data`` names; the default one without either."""
 
     id: str | None
     data: Path | None
@@ -109,7 +111,8 @@ def predictions_argument(several: bool = False) -> Decorator:
         nargs=-1 if several else 1,
         required=True,
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
-        help="run directory; or a .jsonl, .conll or .parquet file, or a directory of such files",
+        help="directory of a run or of a leaderboard entry; or a file "
+        f"({', '.join(SUFFIXES)}), or a directory of such files",
     )
 
 
@@ -121,8 +124,17 @@ def task_option(
     return click.option("--task", type=click.Choice(among), default=default, help=shown)
 
 
+predicted_task_option: Decorator = task_option("task that was predicted", default=DEFAULT)
+
+MOST_NUMBERS = 10_000
+"""Maximum length of a list of numbers: a mistyped range would not fit into memory."""
+
+
 class NumberList(click.ParamType[list[int]]):
-    """A list of numbers, written as "0-4" or "0,3,7"; repeated numbers count once."""
+    """A list of numbers, written as "0-4" or "0,3,7"; repeated numbers count once.
+
+    Numbers have at most nine digits, like the seeds in names of folders.
+    """
 
     name = "numbers"
 
@@ -131,12 +143,16 @@ class NumberList(click.ParamType[list[int]]):
     ) -> list[int]:
         numbers: list[int] = []
         for part in value.split(","):
-            first, dash, last = part.partition("-")
-            if not first.isdecimal() or (dash and not last.isdecimal()):
-                self.fail(f"{value!r}: expected something like 0-4 or 0,3", param, ctx)
-            if int(last or first) < int(first):
+            written = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", part)
+            if written is None:
+                expected = "expected something like 0-4 or 0,3, with at most nine digits a number"
+                self.fail(f"{value!r}: {expected}", param, ctx)
+            first, last = int(written[1]), int(written[2] or written[1])
+            if last < first:
                 self.fail(f"{value!r}: {part} goes backwards", param, ctx)
-            numbers += range(int(first), int(last or first) + 1)
+            if len(numbers) + last - first >= MOST_NUMBERS:
+                self.fail(f"{value!r}: more than {MOST_NUMBERS} numbers", param, ctx)
+            numbers += range(first, last + 1)
         return list(dict.fromkeys(numbers))
 
 

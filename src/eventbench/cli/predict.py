@@ -9,6 +9,8 @@ import click
 from eventbench.cli.groups import example
 from eventbench.cli.options import PATH
 from eventbench.cli.output import counter
+from eventbench.systems.articles import KINDS
+from eventbench.systems.predict import FORMATS, predict
 
 
 @click.command("predict", epilog=example("predict model article.txt more.jsonl --out events.jsonl"))
@@ -29,14 +31,14 @@ from eventbench.cli.output import counter
 )
 @click.option(
     "--format",
-    type=click.Choice(["jsonl", "brat"]),
-    default="jsonl",
-    help="format to write (default: jsonl)",
+    type=click.Choice(FORMATS),
+    default=FORMATS[0],
+    help=f"format to write (default: {FORMATS[0]})",
 )
 @click.option(
     "--input",
     "kind",
-    type=click.Choice(["txt", "jsonl"]),
+    type=click.Choice(KINDS),
     help="format of the files (default: by their names)",
 )
 @click.option(
@@ -53,8 +55,6 @@ def command(
     system: str | None,
 ) -> None:
     """Find events in new articles with a model."""
-    from eventbench.systems.predict import predict
-
     with counter("predict", "articles") as progress:
         number = predict(
             model, files, out, format=format, kind=kind, system=system, progress=progress

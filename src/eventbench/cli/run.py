@@ -28,8 +28,8 @@ LOG = logging.getLogger(__name__)
 @system_argument
 @out_option("DIR", "directory of the run; a run started there is continued")
 @tasks_option
-@numbers_option("--seeds", "0", "seeds, as 0-4 or 0,3 (default: 0)", "N")
-@numbers_option("--folds", None, "folds, as 0-4 or 0,3 (default: all)", "K")
+@numbers_option("--seeds", "0", "seeds, as 0-4 or 0,3, each once (default: 0)", "N")
+@numbers_option("--folds", None, "folds, as 0-4 or 0,3, each once (default: all)", "K")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),

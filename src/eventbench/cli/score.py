@@ -14,11 +14,13 @@ from eventbench.cli.options import (
     CorpusChoice,
     corpus_options,
     json_option,
+    predicted_task_option,
     predictions_argument,
-    task_option,
 )
 from eventbench.cli.output import print_json
-from eventbench.tasks.registry import DEFAULT, TASKS
+from eventbench.tagged.reading import FORMATS
+from eventbench.tagged.schemes import SCHEMES
+from eventbench.tasks.registry import TASKS
 
 if TYPE_CHECKING:
     from eventbench.tagged.files import FileScores
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command("score", epilog=example("score runs/lexicon runs/encoder"))
 @predictions_argument(several=True)
-@task_option("task that was predicted", default=DEFAULT)
+@predicted_task_option
 @json_option
 @click.option(
     "--gold",
@@ -41,13 +43,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--convert",
-    type=click.Choice(("iob1", "bioes", "bilou", "io")),
+    type=click.Choice(SCHEMES),
     help="scheme of the tags of --gold or --conlleval; they are converted to IOB2",
 )
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(("jsonl", "conll", "parquet")),
+    type=click.Choice(FORMATS),
     help="format of both files with --gold (default: what their endings say)",
 )
 @click.option("--no-verify", is_flag=True, help="do not compare the scores with seqeval's")

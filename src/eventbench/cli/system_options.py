@@ -1,12 +1,11 @@
-"""Options of a system: the fields of its dataclass become flags of `run` and `fit`."""
+"""Options of a system as flags of `run` and `fit`."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +13,56 @@ import click
 from click.shell_completion import CompletionItem
 
 from eventbench.cli.options import Decorator
-from eventbench.errors import EventbenchError
-from eventbench.systems.protocol import available_systems, find_system, read_config
+from eventbench.errors import EventbenchError, located
+from eventbench.systems.options import Option, options_of
+from eventbench.systems.protocol import (
+    CLASS_NAME,
+    available_systems,
+    find_system,
+    read_config,
+)
 
-KINDS = (bool, int, float, str)
-SET_BY_THE_RUNNER = ("seed", "task")
-_CLASS = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _META = f"{__name__}.system"
 
 
 @dataclass(frozen=True)
-class Field:
-    """An option of a system."""
+class Flag:
+    """The flag of an option of a system."""
 
-    name: str
-    kind: type
-    default: Any
-    """The default; `dataclasses.MISSING` if the option is required."""
-    help: str
-    choices: tuple[Any, ...]
+    of: Option
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The flags on the command line: one, or for a bool the flag and its negation."""
-        name = self.name.replace("_", "-")
-        return (f"--{name}", f"--no-{name}") if self.kind is bool else (f"--{name}",)
+        """The flag on the command line; for a bool also its negation."""
+        name = self.of.name.replace("_", "-")
+        return (f"--{name}", f"--no-{name}") if self.of.kind is bool else (f"--{name}",)
 
     @property
     def parameter(self) -> str:
         """The name of the parameter in click, apart from those of the command's own options."""
-        return f"system_option_{self.name}"
+        return f"system_option_{self.of.name}"
 
     def option(self) -> click.Option:
         """Build the flag, with None as the default so that a configuration can decide."""
-        required = self.default is dataclasses.MISSING
-        shown = "required" if required else f"default: {self.default}"
-        kind: Any = click.Choice(self.choices) if self.choices else self.kind
-        named = self.kind is not bool and not self.choices
+        shown = "required" if self.of.required else f"default: {self.of.default}"
+        kind: Any = click.Choice(self.of.choices) if self.of.choices else self.of.kind
+        named = self.of.kind is not bool and not self.of.choices
         return click.Option(
             ["/".join(self.spellings), self.parameter],
             type=kind,
             default=None,
-            metavar=self.kind.__name__.upper() if named else None,
-            help=f"{self.help} ({shown})".strip(),
+            callback=self._checked,
+            metavar=self.of.kind.__name__.upper() if named else None,
+            help=f"{self.of.help} ({shown})".strip(),
         )
+
+    def _checked(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        if value is not None:
+            try:
+                self.of.check(value)
+            except EventbenchError as error:
+                raise click.BadParameter(str(error), ctx, param) from None
+        return value
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class SystemOptions:
     """The options of a system, and the flags that were given on the command line."""
 
     system: str
-    fields: tuple[Field, ...]
+    flags: tuple[Flag, ...]
     given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def resolve(self, config: Path | None) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
@@ -75,89 +80,40 @@ class SystemOptions:
             The options, and by fold those that the configuration sets for that fold.
 
         Raises:
-            EventbenchError: if the configuration has an unknown option or a value of another
-                type, or a required option is missing.
+            EventbenchError: if the configuration has an unknown option or a value that the
+                option cannot have, or a required option is missing.
         """
-        options, by_fold = read_config(config) if config else ({}, {})
+        options, by_fold = read_config(config) if config is not None else ({}, {})
         for table in (options, *by_fold.values()):
             self._check(table, config)
-        defaults = {f.name: f.default for f in self.fields if f.default is not dataclasses.MISSING}
+        defaults = {flag.of.name: flag.of.default for flag in self.flags if not flag.of.required}
         combined = {**defaults, **options, **self.given}
-        for field in self.fields:
-            if field.name not in combined:
+        for flag in self.flags:
+            if flag.of.name not in combined:
                 raise EventbenchError(
-                    f"{self.system} needs {field.spellings[0]}, which has no default"
+                    f"{self.system} needs {flag.spellings[0]}, which has no default"
                 )
         return combined, {fold: {**table, **self.given} for fold, table in by_fold.items()}
 
     def _check(self, table: Mapping[str, Any], config: Path | None) -> None:
-        kinds = {field.name: field.kind for field in self.fields}
+        options = {flag.of.name: flag.of for flag in self.flags}
         for name, value in table.items():
-            if name not in kinds:
-                known = ", ".join(kinds) or "none"
+            if name not in options:
+                known = ", ".join(options) or "none"
                 raise EventbenchError(
                     f"{config}: unknown option {name!r}, {self.system} has {known}"
                 )
-            if type(value) is not kinds[name] and (type(value), kinds[name]) != (int, float):
-                raise EventbenchError(
-                    f"{config}: {name} is {value!r}, expected {kinds[name].__name__}"
-                )
+            with located(str(config)):
+                options[name].check(value)
 
 
-def fields_of(system: str) -> tuple[Field, ...]:
-    """Return the options of a system; none if its class is not a dataclass.
+def flags_of(system: str) -> tuple[Flag, ...]:
+    """Return the flags of a system.
 
     Raises:
-        EventbenchError: if the system is unknown, or an option has a type other than
-            bool, int, float and str.
+        EventbenchError: as for `find_system` and `options_of`.
     """
-    system_class = find_system(system)
-    if not dataclasses.is_dataclass(system_class):
-        return ()
-    types = typing.get_type_hints(system_class)
-    return tuple(
-        _field(system, found, types[found.name])
-        for found in dataclasses.fields(system_class)
-        if found.init and found.name not in SET_BY_THE_RUNNER
-    )
-
-
-def _field(system: str, found: dataclasses.Field[Any], kind: Any) -> Field:
-    if kind not in KINDS:
-        raise EventbenchError(
-            f"system {system!r}: option {found.name} is of type {kind}, expected bool, int, "
-            "float or str; use field(init=False) for what is not an option"
-        )
-    default = found.default
-    if found.default_factory is not dataclasses.MISSING:
-        default = found.default_factory()
-    choices = tuple(found.metadata.get("choices") or ())
-    return Field(found.name, kind, default, found.metadata.get("help", ""), choices)
-
-
-def _words(
-    arguments: Sequence[str], own: Sequence[click.Parameter]
-) -> Iterator[tuple[str, str | None]]:
-    """Yield the words that may be positional, each with the unknown option right before it."""
-    options = [parameter for parameter in own if isinstance(parameter, click.Option)]
-    takes_value = {
-        spelling: not (option.is_flag or option.count)
-        for option in options
-        for spelling in (*option.opts, *option.secondary_opts)
-    }
-    unknown: str | None = None
-    rest = iter(arguments)
-    for word in rest:
-        if word == "--":
-            yield from ((later, None) for later in rest)
-        elif word.startswith("-") and word != "-":
-            name, equals, _ = word.partition("=")
-            unknown = None if equals or name in takes_value else name
-            if takes_value.get(name) and not equals:
-                next(rest, None)
-        else:
-            yield word, unknown
-            unknown = None
+    return tuple(Flag(option) for option in options_of(system, find_system(system)))
 
 
 def find_system_name(arguments: Sequence[str], own: Sequence[click.Parameter]) -> str | None:
@@ -181,9 +137,18 @@ def find_system_name(arguments: Sequence[str], own: Sequence[click.Parameter]) -
     Returns:
         The name; None without positional arguments.
     """
-    words = list(_words(arguments, own))
+    # click takes out what belongs to the command, and leaves unknown options where they stand.
+    options = [parameter for parameter in own if isinstance(parameter, click.Option)]
+    command = click.Command(None, params=[*options], add_help_option=False)
+    context = click.Context(command, ignore_unknown_options=True, resilient_parsing=True)
+    _, rest, _ = command.make_parser(context).parse_args(list(arguments))
+    words = [
+        (word, before if _is_option(before) and "=" not in before else None)
+        for before, word in pairwise(["", *rest])
+        if not _is_option(word)
+    ]
     installed = available_systems()
-    candidates = [w for w in words if w[0] in installed or _CLASS.fullmatch(w[0])]
+    candidates = [w for w in words if w[0] in installed or CLASS_NAME.fullmatch(w[0])]
     for word, unknown in candidates:
         if unknown is None or _has_flag(word, unknown):
             return word
@@ -191,12 +156,16 @@ def find_system_name(arguments: Sequence[str], own: Sequence[click.Parameter]) -
     return next((word for word, _ in (*candidates, *likely, *words)), None)
 
 
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
+
+
 def _has_flag(system: str, spelling: str) -> bool:
     try:
-        fields = fields_of(system)
+        flags = flags_of(system)
     except EventbenchError:  # a value that looks like module:Class
         return False
-    return any(field.kind is bool and spelling in field.spellings for field in fields)
+    return any(flag.of.kind is bool and spelling in flag.spellings for flag in flags)
 
 
 class SystemCommand(click.Command):
@@ -212,10 +181,10 @@ class SystemCommand(click.Command):
             if not ctx.resilient_parsing:  # completion goes on with the options that it knows
                 raise
         rest = super().parse_args(ctx, args)
-        system, fields, _ = self._system(ctx)
-        values = {field.name: ctx.params.pop(field.parameter) for field in fields}
+        system, flags, _ = self._system(ctx)
+        values = {flag.of.name: ctx.params.pop(flag.parameter) for flag in flags}
         given = {name: value for name, value in values.items() if value is not None}
-        ctx.params["options"] = SystemOptions(system, fields, given)
+        ctx.params["options"] = SystemOptions(system, flags, given)
         return rest
 
     def _add_options(self, ctx: click.Context, args: list[str]) -> None:
@@ -223,19 +192,19 @@ class SystemCommand(click.Command):
         name = find_system_name(args, own)
         if name is None:
             return
-        fields = fields_of(name)
+        flags = flags_of(name)
         taken = {spelling for p in own for spelling in (*p.opts, *p.secondary_opts)}
-        for field in fields:
-            for spelling in field.spellings:
+        for flag in flags:
+            for spelling in flag.spellings:
                 if spelling in taken:
                     raise EventbenchError(
-                        f"system {name!r}: option {field.name} would be {spelling}, which is an "
+                        f"system {name!r}: option {flag.of.name} would be {spelling}, which is an "
                         f"option of {ctx.command_path}; rename the field"
                     )
-        ctx.meta[_META] = name, fields, [field.option() for field in fields]
+        ctx.meta[_META] = name, flags, [flag.option() for flag in flags]
 
-    def _system(self, ctx: click.Context) -> tuple[str, tuple[Field, ...], list[click.Option]]:
-        found: tuple[str, tuple[Field, ...], list[click.Option]]
+    def _system(self, ctx: click.Context) -> tuple[str, tuple[Flag, ...], list[click.Option]]:
+        found: tuple[str, tuple[Flag, ...], list[click.Option]]
         found = ctx.meta.get(_META, ("", (), []))
         return found
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventbench.corpus.loading import Corpus, as_corpus
+from eventbench.corpus.loading import INFO, Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.io import whole_number
 from eventbench.tasks.base import Row, Task
@@ -35,7 +35,8 @@ def load(
         corpus: the corpus, or an argument of `load_corpus`.
 
     Raises:
-        EventbenchError: if the configuration is unknown or the fold out of range.
+        EventbenchError: if the configuration is unknown, or the fold or the corpus's standard
+            fold is out of range.
     """
     data = as_corpus(corpus)
     task, marker, digits = config.partition("_fold")
@@ -51,8 +52,16 @@ def load(
 
 
 def standard_fold(corpus: Corpus) -> int:
-    """The fold of configurations without a fold number."""
-    return min(corpus.info.protocol.standard_fold, len(corpus.folds()) - 1)
+    """The fold of configurations without a fold number.
+
+    Raises:
+        EventbenchError: if the corpus has fewer folds.
+    """
+    number, folds = corpus.info.protocol.standard_fold, len(corpus.folds())
+    if number >= folds:
+        expected = f"expected 0 to {folds - 1}, as there are {folds} folds"
+        raise EventbenchError(f"{corpus.root / INFO}: standard_fold is {number}, {expected}")
+    return number
 
 
 def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:

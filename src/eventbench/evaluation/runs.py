@@ -18,11 +18,15 @@ from pathlib import Path
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, read_json_object, reading
+from eventbench.tagged.reading import FORMATS
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
 RUN_FILE = "run.json"
-SUFFIXES = (".jsonl", ".conll", ".parquet")
+ENTRY_FILE = "result.json"
+ENTRY_PREDICTIONS = "predictions"
+"""The folder of a leaderboard entry that is laid out like a run."""
+SUFFIXES = tuple(f".{format}" for format in FORMATS)
 SEED = re.compile(r"seed(0|[1-9][0-9]{0,8})")
 
 PACKAGES = (
@@ -57,17 +61,18 @@ def data_record(corpus: Corpus, tasks: Iterable[str]) -> Json:
 
 
 def check_run_data(path: Path, gold: Gold) -> None:
-    """Check that a run was made with this data; paths that are not runs pass.
+    """Check that a run or an entry was made with this data; other paths pass.
 
     Raises:
-        EventbenchError: if ``run.json`` names other data or cannot be read.
+        EventbenchError: if its record names other data or cannot be read.
     """
-    record_path = path / RUN_FILE
+    record_path = path / (ENTRY_FILE if is_entry(path) else RUN_FILE)
     if not record_path.is_file():
         return
     record = read_json_object(record_path)
     task, corpus = gold.task.name, gold.corpus
-    with reading(record_path, "is not the record of a run"):
+    kind = "an entry" if is_entry(path) else "a run"
+    with reading(record_path, f"is not the record of {kind}"):
         data = record["data"]
         name, version, found = data["corpus"], data["version"], data["fingerprints"].get(task)
     if name != corpus.id:
@@ -81,6 +86,11 @@ def check_run_data(path: Path, gold: Gold) -> None:
         )
 
 
+def is_entry(path: Path) -> bool:
+    """Tell an entry of the leaderboard from other directories."""
+    return (path / ENTRY_FILE).is_file() and (path / ENTRY_PREDICTIONS).is_dir()
+
+
 def tasks_in(path: Path) -> list[str]:
     """The tasks for which a directory has a folder, in the order of the registry."""
     return [name for name in TASKS if (path / name).is_dir()]
@@ -90,9 +100,9 @@ def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
     """Find the prediction files of a task, by seed (0 if there are no seeds).
 
     Args:
-        path: a run, of which the folder of the task is used; a directory with ``seed<S>``
-            folders of files; a directory of files; or a file.
-        task: the task, if the path is a run.
+        path: a run or an entry of the leaderboard, of which the folder of the task is used;
+            a directory with ``seed<S>`` folders of files; a directory of files; or a file.
+        task: the task, if the path is a run or an entry.
 
     Raises:
         EventbenchError: if there are none; or if a folder of a seed has another name, or a
@@ -102,10 +112,11 @@ def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
         return {0: [path]}
     if not path.is_dir():
         raise EventbenchError(f"{path}: no such file or directory")
-    if (path / task).is_dir():
-        path /= task
-    elif (path / RUN_FILE).is_file():
-        tasks = ", ".join(tasks_in(path)) or "nothing"
+    root = path / ENTRY_PREDICTIONS if is_entry(path) else path
+    if (root / task).is_dir():
+        path = root / task
+    elif root != path or (path / RUN_FILE).is_file():
+        tasks = ", ".join(tasks_in(root)) or "nothing"
         raise EventbenchError(f"{path}: has no predictions of {task}, but of {tasks}")
 
     def files(directory: Path) -> list[Path]:

@@ -13,6 +13,7 @@ import jinja2
 
 from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
 from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, Attribute, Scheme
+from eventbench.text import percent, plural
 
 HUES = (18, 265, 201, 44, 135, 330, 172, 85)
 """Hues in degrees, one an event type in the order of the scheme, repeated if there are more."""
@@ -137,9 +138,13 @@ class _Row:
     cards: list[_Card]
 
 
-@cache
 def template(name: str) -> jinja2.Template:
     """Load a page template, which escapes all values and refuses undefined ones."""
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("eventbench", "html/templates"),
         autoescape=True,
@@ -147,8 +152,10 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
+        auto_reload=False,
     )
-    return environment.get_template(name)
+    environment.globals.update(percent=percent, plural=plural)
+    return environment
 
 
 def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: str = "") -> str:

@@ -16,7 +16,6 @@ from eventbench.scoring.error_analysis import (
     Part,
 )
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
-from eventbench.text import percent
 
 _OUTCOME_HUES = dict(zip(OUTCOMES, (150, 235, 175, 100, 345, 300), strict=True))
 
@@ -79,7 +78,6 @@ def render_errors(
     outcomes = {name: _Kind(name, f"o-{name}", hue) for name, hue in _OUTCOME_HUES.items()}
     parts = report.parts()
     return template("errors.html.j2").render(
-        percent=percent,
         report=report,
         name=name,
         f1={label: _estimate(found) for label, found in (intervals or {}).items() if found},

@@ -8,7 +8,6 @@ that no commit is made twice.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,7 +32,7 @@ from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, parse_r
 from huggingface_hub.utils.sha import git_hash
 
 from eventbench import __version__
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, printable
 
 TRIES = 4
 """Maximum number of attempts while the Hub is busy or the connection breaks."""
@@ -53,6 +52,7 @@ class State:
 
     Attributes:
         head: hash of the commit; None for an empty repository or if it could not be reached.
+        files: its files by path.
         unreachable: why the repository could not be reached; None if it was.
     """
 
@@ -69,6 +69,9 @@ class Commit:
         repo_id: "owner/name".
         repo_type: "dataset" or "model".
         endpoint: address of the Hub.
+        head: hash of the commit that it builds on; None for an empty repository.
+        unreachable: why the repository could not be reached; None if it was.
+        message: the commit message.
         contents: new content by path; None deletes the file.
     """
 
@@ -109,26 +112,25 @@ def is_same(remote: RepoFile | None, content: bytes | None) -> bool:
     return remote.blob_id == git_hash(content)
 
 
-def printable(text: str) -> str:
-    """Replace control characters, since text from elsewhere must not steer the terminal."""
-    return re.sub(r"[^\n\t -~\u00a0-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text)
-
-
-@dataclass(eq=False)
 class _RequestError(EventbenchError):
     """A request that failed; ``status`` is None without a complete answer: the effect is unknown.
 
     ``wait`` has the seconds that the Hub asks for; with ``again`` a repetition may succeed.
     """
 
-    repo_id: str
-    reason: str
-    status: int | None = None
-    wait: float | None = None
-    again: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.repo_id}: {self.reason}"
+    def __init__(
+        self,
+        repo_id: str,
+        reason: str,
+        status: int | None = None,
+        wait: float | None = None,
+        again: bool = True,
+    ) -> None:
+        super().__init__(f"{repo_id}: {reason}")
+        self.reason = printable(reason)
+        self.status = status
+        self.wait = wait
+        self.again = again
 
 
 class Client:
@@ -316,7 +318,7 @@ class Client:
         """Put a message from elsewhere on one short line, without the token."""
         if self.token:
             message = message.replace(self.token, "<token>")
-        return printable(" ".join(message.split()))[:300]
+        return " ".join(message.split())[:300]
 
 
 def _differing(commit: Commit, state: State) -> list[str]:

@@ -19,11 +19,12 @@ from huggingface_hub.constants import EVAL_RESULTS_FOLDER, REPOCARD_NAME
 
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.dataset.build import MANIFEST, NONE, read_manifest
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, printable
+from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.runs import tasks_in
-from eventbench.evaluation.scoring import gold_of, score
+from eventbench.evaluation.scoring import gold_of, score_answers
 from eventbench.hub.checks import check_repo_id, front_matter
-from eventbench.hub.client import LONGEST_TEXT, Client, Commit, State, is_same, printable
+from eventbench.hub.client import LONGEST_TEXT, Client, Commit, State, is_same
 from eventbench.hub.results import card_with_results, eval_results, eval_yaml
 from eventbench.io import decode, read_bytes, reading
 from eventbench.leaderboard.entry import read_entry
@@ -100,7 +101,7 @@ class Plan(Commit):
         for change in self.changes:
             if change.diff:
                 lines += ["", change.diff.rstrip("\n")]
-        return printable("\n".join(lines))
+        return printable("\n".join(lines), kept="\n\t")
 
     def to_json(self) -> Row:
         """Return the plan as JSON values, without the contents."""
@@ -362,13 +363,13 @@ def _score(path: Path, corpus: Corpus) -> dict[str, Report]:
             f"{path}: is neither a run nor an entry of the leaderboard: no folder of a task, "
             f"{', '.join(TASKS)}"
         )
+    golds = {task: gold_of(corpus, task) for task in tasks}
     if root != path:
         entry = read_entry(path)
-        for task in tasks:
-            gold = gold_of(corpus, task)
+        for task, gold in golds.items():
             if not entry.is_of(gold):
                 raise EventbenchError(
                     f"{path}: {task} was scored against data {entry.result.data.version}, the "
                     f"gold is {corpus.version} ({gold.fingerprint}); run the system again"
                 )
-    return {task: score(root, task, corpus=corpus) for task in tasks}
+    return {t: score_answers(read_predictions(root, gold), gold) for t, gold in golds.items()}

@@ -143,7 +143,8 @@ class Board:
         that they do, then ceilings.
 
         Args:
-            escape: applied to names of entries, which are untrusted.
+            escape: applied to names of entries, and of what they have scores of, which are
+                untrusted.
         """
         standings: dict[str, dict[str, Standing]] = {}
         for group in (self.systems, self.ceilings):
@@ -161,10 +162,12 @@ class Board:
         for task in TASKS.values():
             if any(s.result.seen for s in self.current(task.name)):
                 done = [(name, found[task.name]) for name, found in rows if task.name in found]
-                return [*summaries, self._detail(task, done)]
+                return [*summaries, self._detail(task, done, escape)]
         return summaries
 
-    def _detail(self, task: Task, standings: list[tuple[str, Standing]]) -> Summary:
+    def _detail(
+        self, task: Task, standings: list[tuple[str, Standing]], escape: Callable[[str], str]
+    ) -> Summary:
         names = self.names(task)
         title = (
             f"{task.title}: F1 {task.section_title.lower()}, and recall of gold whose trigger "
@@ -178,7 +181,8 @@ class Board:
             ]
             for shown, s in standings
         ]
-        return Summary(title, [task.title.lower(), *names, "lemma seen", "unseen"], rows)
+        columns = [task.title.lower(), *map(escape, names), "lemma seen", "unseen"]
+        return Summary(title, columns, rows)
 
 
 def _row_name(

@@ -1,14 +1,14 @@
-"""Entries of the leaderboard: what one is, and how a foreign one is read without trust.
+"""Entries of the leaderboard, read without trust.
 
 An entry is a folder ``leaderboard/<corpus>/<system>/<revision>/`` of data only::
 
-    entry.toml                                        what its authors say of it
-    result.json                                       what eventbench computed of it
-    predictions/<task>/seed<S>/fold<K>.jsonl.gz       what its system predicted
+    entry.toml                                        its description by its authors
+    result.json                                       its scores, computed by eventbench
+    predictions/<task>/seed<S>/fold<K>.jsonl.gz       its predictions
 
-Reading executes nothing, follows no link, opens nothing outside the folder and
-bounds what it takes of memory. Texts of an entry are checked for length and
-characters, but may hold any mark-up: whoever shows them has to escape them.
+Reading executes nothing, follows no link, opens nothing outside the folder and uses
+bounded memory. Texts of an entry are checked for length and characters, but may
+contain any mark-up: code that shows them has to escape them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
@@ -49,7 +49,7 @@ from eventbench.tasks.registry import in_order
 
 RESULT_FILE = "result.json"
 FORMAT = 2
-"""Of ``result.json``; another number is another set of keys."""
+"""Version of the form of ``result.json``; it changes with the set of keys."""
 
 MOST_SEEDS = 20
 MOST_BYTES = {INFO_FILE: MOST_INFO_BYTES, RESULT_FILE: 1 << 23}
@@ -74,10 +74,10 @@ class TaskResult:
     """The scores of an entry in one task; every share is between 0 and 1.
 
     Attributes:
-        signature: all that the scores depend on.
-        score: what the task is ranked by.
-        intervals: of its mean, on these documents and on new documents.
-        scores: that score by seed.
+        signature: everything that the scores depend on.
+        score: the main score, which ranks systems.
+        intervals: intervals of its mean, on these documents and on new documents.
+        scores: the main score by seed.
         sections: per seed, scores by section and name.
         by_article: per seed and article, the score that stands for the article.
         statistics: per seed and article, by name the sums that the score is computed from.
@@ -117,7 +117,8 @@ class TaskResult:
     def recall(self, part: str) -> float | None:
         """Mean over seeds of the recall of a part of `seen`; None if the part is empty."""
         found = [s[part] for s in self.seen.values() if part in s]
-        return mean(right / gold for right, gold in found) if found and found[0][1] else None
+        shares = [right / gold for right, gold in found if gold]
+        return mean(shares) if shares else None
 
 
 def _over_seeds(values: list[float]) -> MeanSd | None:
@@ -126,11 +127,12 @@ def _over_seeds(values: list[float]) -> MeanSd | None:
 
 @dataclass(frozen=True)
 class Result:
-    """What eventbench computed of an entry, from ``result.json``.
+    """The scores of an entry, from ``result.json``.
 
     Attributes:
-        data: what it was scored against.
-        versions: of what computed it; the one part that is not recomputed.
+        data: the data that it was scored against.
+        versions: versions of the programs that computed it; the one part that `verify` does
+            not recompute.
         files: SHA-256 of every other file of the entry, by its path in the entry.
         tasks: the scores by task.
     """
@@ -141,7 +143,7 @@ class Result:
     tasks: dict[str, TaskResult]
 
     def to_bytes(self) -> bytes:
-        """The file: of equal results equal bytes, and in it a checksum of all the rest."""
+        """Format the file, with a checksum; equal results give equal bytes."""
         import msgspec
 
         body = {"format": FORMAT, **msgspec.to_builtins(self, str_keys=True)}
@@ -150,7 +152,7 @@ class Result:
 
 
 def _render(value: Any, depth: int = 0) -> str:
-    """JSON with a line for each of the upper keys: to be compared by line, and not too long."""
+    """Format JSON with a line for each key of the upper levels, for readable differences."""
     if isinstance(value, dict) and value and depth < 4:
         indent = " " * (depth + 1)
         lines = (f"{indent}{json.dumps(k)}: {_render(v, depth + 1)}" for k, v in value.items())
@@ -160,12 +162,12 @@ def _render(value: Any, depth: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry that is sound in itself; only recomputing tells if its scores are right.
+    """A consistent entry; only `verify` checks that its scores are right.
 
     Attributes:
         path: its folder.
-        info: what its authors say.
-        result: what eventbench computed.
+        info: its description by its authors.
+        result: its scores.
         cells: SHA-256 of the unpacked predictions by task, seed and fold.
     """
 
@@ -180,6 +182,14 @@ class Entry:
     @property
     def id(self) -> str:
         return f"{self.info.system}/{self.info.revision}"
+
+    @property
+    def owner(self) -> tuple[str, str, tuple[str, ...]]:
+        """System, kind and authors; only an entry with the same owner is a revision of this one.
+
+        Otherwise anyone could take a system off the board with a bad entry of its name.
+        """
+        return self.info.system, self.info.kind, tuple(sorted(self.info.authors))
 
     def is_of(self, gold: Gold) -> bool:
         """Return True if a task of it was scored against this very data."""
@@ -219,7 +229,7 @@ def entry_paths(leaderboard: Path, corpus: str) -> list[Path]:
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:
-    """What a folder holds beside outputs that were not finished, or are being written."""
+    """List a folder without unfinished outputs."""
     clear_leftovers(folder)
     return [item for item in scan(folder) if not is_unfinished(item.name)]
 
@@ -241,11 +251,13 @@ def read_entry(path: Path) -> Entry:
 
     Raises:
         EventbenchError: naming the file, if the folder holds links, anything that an
-            entry has not, or more than the bounds of this module; if ``entry.toml`` or
+            entry does not have, or more than the bounds of this module; if ``entry.toml`` or
             ``result.json`` is not of its form; if a file was changed or is missing; or
             if the seeds of a task do not have the same folds, from 0 on.
     """
-    for folder in (path.parents[1], path.parent, path):
+    place = Path(os.path.abspath(path))  # "." has no name and no parents
+    corpus, system = place.parents[1].name, place.parent.name
+    for folder in (place.parents[1], place.parent, place):
         check_slug(folder)
         if not stat.S_ISDIR(lstat(folder).st_mode):
             refuse(folder, "expected a folder, not a link or a file")
@@ -261,13 +273,13 @@ def read_entry(path: Path) -> Entry:
         if name not in names:
             raise EventbenchError(f"{path / name}: missing ({RESULT_FILE} lists it)")
     info = read_info(path / INFO_FILE, _read_unchanged(path, INFO_FILE, result))
-    for key, expected in (("system", path.parent.name), ("revision", path.name)):
+    for key, expected in (("system", system), ("revision", place.name)):
         if getattr(info, key) != expected:
             found = f"{key} is {getattr(info, key)!r}"
             raise EventbenchError(f"{path / INFO_FILE}: {found}, but its folder is {expected!r}")
-    if result.data.corpus != path.parents[1].name:
+    if result.data.corpus != corpus:
         found = f"corpus is {short(result.data.corpus)}"
-        expected = f"but its folder is below {path.parents[1].name!r}"
+        expected = f"but its folder is below {corpus!r}"
         raise EventbenchError(f"{path / RESULT_FILE}: {found}, {expected}")
     cells = _read_cells(path, [name for name in names if name.startswith(PREDICTIONS)], result)
     for what, tasks in (("scores", result.tasks), ("fingerprints", result.data.fingerprints)):
@@ -275,11 +287,25 @@ def read_entry(path: Path) -> Entry:
             found, expected = (", ".join(names) or "none" for names in (tasks, cells))
             found = f"has {what} of {found}"
             raise EventbenchError(f"{path / RESULT_FILE}: {found}, expected {expected}")
+    _check_seeds(path / RESULT_FILE, result, cells)
     return Entry(path, info, result, cells)
 
 
+def _check_seeds(
+    path: Path, result: Result, cells: Mapping[str, Mapping[int, Mapping[int, str]]]
+) -> None:
+    """Check that a result has the seeds of the predictions, which every reader relies on."""
+    for task, scored in result.tasks.items():
+        for part in ("scores", "sections", "by_article", "statistics"):
+            if getattr(scored, part).keys() != cells[task].keys():
+                seeds = getattr(scored, part), cells[task]
+                found, expected = (", ".join(map(str, sorted(s))) or "none" for s in seeds)
+                found = f"{part} of {task} has seeds {found}"
+                raise EventbenchError(f"{path}: {found}, expected {expected}")
+
+
 def _read_unchanged(path: Path, name: str, result: Result) -> bytes:
-    """A file of an entry, which must be the one that was scored."""
+    """Read a file of an entry, which must be the one that was scored."""
     content = read_bounded(path / name, MOST_BYTES.get(name, MOST_PACKED))
     found = hashlib.sha256(content).hexdigest()
     if found != result.files[name]:
@@ -301,7 +327,7 @@ def _read_result(path: Path) -> Result:
         unchanged = result.to_bytes() == content
     if not unchanged:
         raise EventbenchError(
-            f"{path}: changed since it was written: its checksum or its form is another"
+            f"{path}: changed since it was written: its checksum or its form differs"
         )
     for name in (*result.versions, *result.versions.values()):
         if not _VERSION.fullmatch(name):
@@ -333,7 +359,7 @@ def _read_cells(
         folds = cells.setdefault(task, {}).setdefault(int(seed), {})
         folds[int(fold)] = hashlib.sha256(unpacked).hexdigest()
     if not cells:
-        raise EventbenchError(f"{path / PREDICTIONS}: missing: an entry has predictions")
+        raise EventbenchError(f"{path / PREDICTIONS}: missing: expected predictions")
     number = max(len(folds) for seeds in cells.values() for folds in seeds.values())
     for task, seeds in cells.items():
         if len(seeds) > MOST_SEEDS:

@@ -48,7 +48,7 @@ def check_slug(folder: Path) -> None:
 
 
 def is_slug(name: str) -> bool:
-    """Return True for what may be the name of a corpus, a system or a revision."""
+    """Return True for a valid name of a corpus, a system or a revision."""
     fits = len(name) <= LONGEST_SLUG and SLUG.fullmatch(name)
     return bool(fits) and not is_reserved(name)
 
@@ -60,18 +60,18 @@ def lstat(path: Path) -> os.stat_result:
 
 
 def scan(folder: Path) -> list[os.DirEntry[str]]:
-    """What a folder holds, sorted by name."""
+    """List a folder, sorted by name."""
     with reading(folder), os.scandir(folder) as items:
         return sorted(items, key=lambda item: item.name)
 
 
 def entry_files(path: Path, own: tuple[str, ...], below: str = "") -> list[str]:
-    """The files of an entry by their path in it; anything else is refused.
+    """List the files of an entry by their path in it, and refuse anything else.
 
     Args:
         path: the entry.
-        own: the files that it has beside predictions.
-        below: the folder in it to look at.
+        own: its files other than predictions.
+        below: the folder in it to list.
     """
     found = []
     for item in scan(path / below):
@@ -92,7 +92,7 @@ def entry_files(path: Path, own: tuple[str, ...], below: str = "") -> list[str]:
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """The contents of a regular file of bounded size."""
+    """Read a regular file of bounded size."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= getattr(os, "O_BINARY", 0)
     with reading(path), open(os.open(path, flags), "rb") as file:
@@ -105,7 +105,7 @@ def read_bounded(path: Path, most: int) -> bytes:
 
 
 def check_depth(path: Path, content: bytes) -> None:
-    """Refuses deeply nested JSON before anything parses it."""
+    """Refuse deeply nested JSON before anything parses it."""
     import numpy as np
 
     marks = np.frombuffer(_STRING.sub(b"", content), dtype=np.uint8) | 0x20  # makes [ a {, ] a }
@@ -116,7 +116,7 @@ def check_depth(path: Path, content: bytes) -> None:
 
 
 def unpack(path: Path, content: bytes) -> bytes:
-    """What one gzip member holds, unpacked no further than is allowed."""
+    """Unpack a single gzip member, to at most `MOST_UNPACKED` bytes."""
     stream = zlib.decompressobj(wbits=31)
     try:
         unpacked = stream.decompress(content, MOST_UNPACKED + 1)

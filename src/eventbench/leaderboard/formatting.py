@@ -27,13 +27,14 @@ def hue(letters: Letters) -> int:
 
 
 def parameters(number: int | None) -> str:
-    """A number of parameters with three digits and a unit."""
+    """Format a number of parameters with three significant digits and a unit."""
     if number is None:
         return "unknown"
+    rounded = round(number, 3 - len(str(number)))  # before a unit is chosen: 999,999 is 1 M
     for size, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return str(number)
+        if rounded >= size:
+            return f"{rounded / size:,.10g} {unit}"
+    return str(rounded)
 
 
 def protocol_sentence(corpus: Corpus) -> str:

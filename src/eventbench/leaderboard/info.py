@@ -1,4 +1,4 @@
-"""What the authors of an entry say of it: ``entry.toml``, read without trust."""
+"""The description of an entry by its authors, ``entry.toml``, read without trust."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#
 
 @dataclass(frozen=True)
 class Info:
-    """What the authors of an entry say of it, from ``entry.toml``.
+    """The description of an entry by its authors, from ``entry.toml``.
 
     Attributes:
         system: name of the system's folder.
@@ -71,10 +71,10 @@ class Info:
         cost: in time or money.
         canary_seen: whether the canary may have been in pre-training, one of `ANSWERS`.
         articles_seen: whether the articles may have been in pre-training.
-        url: where more is said of it, http or https; may be left out.
+        url: address with more about it, http or https; may be left out.
         kind: "system", or "ceiling" for annotators, who are shown apart and not ranked.
-        deterministic: whether the seed changes nothing, so that one is enough.
-        explanation: why scores that otherwise speak of leakage are honest; empty for most entries.
+        deterministic: True if the seed has no effect, so that one seed is enough.
+        explanation: why scores that look like leakage are honest; empty for most entries.
     """
 
     system: str
@@ -104,8 +104,8 @@ def read_info(path: Path, content: bytes | None = None) -> Info:
     """Read an ``entry.toml``.
 
     Args:
-        path: the file, for messages, too.
-        content: what it holds, if that was read already.
+        path: the file.
+        content: its bytes, if they were read already.
 
     Raises:
         EventbenchError: naming file and line, if it is not TOML with exactly the keys of
@@ -142,13 +142,14 @@ def read_info(path: Path, content: bytes | None = None) -> Info:
     if type(values.get("deterministic", False)) is not bool:
         table.refuse("deterministic", "expected true or false")
     texts = {key: value.strip() for key, value in values.items() if isinstance(value, str)}
+    names = tuple(author.strip() for author in authors)
     known = None if parameters == "unknown" else parameters
-    return Info(**{**values, **texts, "authors": tuple(authors), "parameters": known})
+    return Info(**{**values, **texts, "authors": names, "parameters": known})
 
 
 @dataclass(frozen=True)
 class _Table:
-    """The keys of a TOML file, with what is needed to say where a wrong one stands."""
+    """The keys of a TOML file, with its text to find their lines."""
 
     path: Path
     text: str

@@ -1,14 +1,14 @@
-"""Compute what ``result.json`` says of an entry, and what speaks of leakage in it.
+"""Compute the ``result.json`` of an entry, and look for signs of leakage in its scores.
 
 **Leakage.** Where the gold differs from both annotation passes, its decision was made
 later, and nobody who only knows the guidelines and the articles can be expected to hit
 all of them. The score of the better pass, taken as predictions, is the ceiling of each
 task. A system that reaches it with one of its seeds, or has an article of `FEW` or more
-decisions without an error, has most likely seen the gold, and must say in its
-``explanation`` how else that comes about. So must a system that is far above the best of
-the others, in all or in one class, or that says nearly the same as another one. Where both
-passes have errors, no explanation is accepted for predictions without any: they equal the
-gold in what no annotator chose.
+decisions without an error, has most likely seen the gold, and must give another reason in
+its ``explanation``. So must a system that is far above the best of the others, overall or in
+one class, or whose predictions are nearly those of another one. Where both passes have errors,
+no explanation is accepted for predictions without any: they equal the gold even where no
+annotator does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,47 +34,52 @@ from eventbench.tasks.registry import TASKS, find_task
 from eventbench.text import percent
 
 Said = Counter[Any]
-"""What predictions say, as far as scores read it: each with the id of its row."""
+"""The parts of predictions that scores read (`Task.said`), each with the id of its row."""
 
 Lines = dict[int, dict[int, bytes]]
-"""The files of a task: by seed and fold, the lines that are stored."""
+"""The stored lines of a task by seed and fold."""
 
 PASSES = Path("annotations/passes")
 FEW = 20
-"""In fewer decisions than this, having none wrong says nothing."""
+"""Least number of decisions of which it is suspicious to have none wrong."""
 DECIMALS = 10
-"""Of stored numbers: other machines and libraries may give other last bits."""
+"""Decimals of stored numbers; other machines and libraries may give other last bits."""
 ENOUGH = 3
 FAR, FAR_IN_CLASS = 0.5, 0.75
 """See `far_above`."""
 SAME = 0.98
-"""Share of what two systems say that is too much; the most alike of edition 1 have 95.5 %."""
-EXPLAIN = f"if nothing leaked, say in {INFO_FILE} how that comes about (explanation = …)"
+"""Share of equal predictions from which two systems are too alike; of edition 1, the most alike
+two share 95.5 %."""
+EXPLAIN = f"if nothing leaked, give the reason in {INFO_FILE} (explanation = …)"
 
 
 class Judge:
-    """A corpus, and what is computed of it only once, however many entries are scored."""
+    """A corpus with its gold, passes and ceilings, each computed once for all entries."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
         self._gold: dict[str, Gold] = {}
         self._passes: dict[str, Mapping[str, dict[str, Answer]]] = {}
+        self._ceilings: dict[str, float] = {}
+        self._digests: dict[tuple[Path, str], dict[int, str]] = {}
 
     def gold(self, task: str) -> Gold:
-        """The gold of a task, with what of it occurs in other articles."""
+        """The gold of a task, with the columns about other articles."""
         if task not in self._gold:
             self._gold[task] = Gold.of(find_task(task), self.corpus, with_seen=True)
         return self._gold[task]
 
-    def data(self, tasks: Iterator[str] | list[str]) -> Data:
-        """What an entry records of the data that it was scored against."""
+    def data(self, tasks: Iterable[str]) -> Data:
+        """The record of the data that tasks of an entry are scored against."""
         fingerprints = {task: self.gold(task).fingerprint for task in tasks}
         return Data(self.corpus.id, self.corpus.version, fingerprints)
 
     def ceiling(self, task: str) -> float:
         """The score of the better annotation pass in a task; 1 where there are no passes."""
-        scores = [self._score(found, task) for found in self.passes(task).values()]
-        return max(scores, default=1.0)
+        if task not in self._ceilings:
+            scores = [self._score(found, task) for found in self.passes(task).values()]
+            self._ceilings[task] = max(scores, default=1.0)
+        return self._ceilings[task]
 
     def passes(self, task: str) -> Mapping[str, dict[str, Answer]]:
         """The answers of each annotation pass of the corpus to the rows of a task, by its name."""
@@ -103,7 +108,7 @@ class Judge:
         return float(gold.task.measure.compute(totals[gold.task.measure.table]))
 
     def read(self, predictions: Path, task: str) -> Answers:
-        """The predictions of a task.
+        """Read the predictions of a task.
 
         Raises:
             EventbenchError: naming file and line, if they do not fit the gold.
@@ -111,7 +116,7 @@ class Judge:
         return read_predictions(predictions, self.gold(task))
 
     def lines(self, answers: Answers, task: str) -> Lines:
-        """Predictions in the one form in which they are stored: equal ones have equal bytes.
+        """Format predictions as they are stored; equal predictions have equal bytes.
 
         The rows of the test articles of a fold, in the order of the gold.
         """
@@ -130,7 +135,7 @@ class Judge:
         }
 
     def score(self, answers: Answers, task: str, *, verify: bool = False) -> TaskResult:
-        """What ``result.json`` says of a task."""
+        """Compute the part of ``result.json`` about a task."""
         gold = self.gold(task)
         report = score_answers(answers, gold, verify=verify)
         table = gold.task.measure.table
@@ -152,19 +157,19 @@ class Judge:
     def doubts(
         self, entry: Entry, answers: Mapping[str, Answers], others: Sequence[Entry]
     ) -> Iterator[str]:
-        """What speaks against an entry's scores and is not, or cannot be, explained.
+        """Describe what makes an entry doubtful and is not, or cannot be, explained.
 
         Args:
             entry: the entry.
             answers: its predictions by task.
-            others: the other entries of the corpus, which are taken to be honest.
+            others: the other entries of the corpus, assumed to be honest.
         """
         if entry.info.kind == CEILING:
             yield from self._unlike_passes(entry)
             return
         said = {task: self._said(found, task) for task, found in answers.items()}
         yield from determinism(entry.info, said)
-        rivals = [other for other in others if other.info.system != entry.info.system]
+        rivals = [other for other in others if other.owner != entry.owner]
         if not entry.info.explanation:
             for task in answers:
                 current = [r for r in rivals if r.is_of(self.gold(task))]
@@ -175,7 +180,7 @@ class Judge:
                 yield from self._doubts(entry, task, found, seed)
 
     def _said(self, answers: Answers, task: str) -> dict[int, Said]:
-        """By seed, what the answers to a task say, as far as scores read it."""
+        """By seed, the parts of all answers to a task that scores read."""
         gold = self.gold(task)
         return {
             seed: Counter(
@@ -185,6 +190,35 @@ class Judge:
             )
             for seed, found in answers.items()
         }
+
+    def copied(self, entry: Entry, other: Entry, task: str) -> list[int]:
+        """The seeds of a task whose predictions are those of a seed of another entry.
+
+        Only what scores read is compared. Predictions for earlier gold cannot be read, so
+        their stored bytes are compared.
+        """
+        fingerprints = {e.result.data.fingerprints.get(task) for e in (entry, other)}
+        if task not in other.cells or len(fingerprints) > 1:
+            return []
+        ours: Mapping[int, object] = entry.cells[task]
+        theirs: Mapping[int, object] = other.cells[task]
+        # Equal predictions have equal sums, which are already in memory.
+        sums, other_sums = (e.result.tasks[task].statistics.values() for e in (entry, other))
+        may_be_equal = any(found in other_sums for found in sums)
+        if may_be_equal and task in TASKS and entry.is_of(self.gold(task)):
+            ours, theirs = self._said_digests(entry, task), self._said_digests(other, task)
+        return [seed for seed, found in ours.items() if found in theirs.values()]
+
+    def _said_digests(self, entry: Entry, task: str) -> dict[int, str]:
+        """By seed, a digest of the parts of an entry's answers that scores read."""
+        key = (entry.path, task)
+        if key not in self._digests:
+            said = self._said(self.read(entry.path / PREDICTIONS, task), task)
+            self._digests[key] = {
+                seed: digest(repr(sorted(map(repr, found.items()))).encode())
+                for seed, found in said.items()
+            }
+        return self._digests[key]
 
     def _repeats(
         self, task: str, said: Mapping[int, Said], entry: Entry, rivals: Sequence[Entry]
@@ -203,12 +237,12 @@ class Judge:
             rivals_said = self._said(self.read(rival.path / PREDICTIONS, task), task)
             for seed, other in ((s, r) for s in said for r in rivals_said):
                 share = alike(said[seed], rivals_said[other])
-                if entry.cells[task][seed] == rival.cells[task][other]:
-                    continue  # equal bytes are told by `submit.duplicates`
+                if said[seed] == rivals_said[other]:
+                    continue  # `submit.duplicates` reports copies
                 if share >= SAME and said[seed].total() >= FEW:
                     yield (
-                        f"{task} of seed {seed}: {percent(share)} % of what it and seed {other} of "
-                        f"{rival.id} say is the same; {EXPLAIN}"
+                        f"{task} of seed {seed}: {percent(share)} % of its predictions are those "
+                        f"of seed {other} of {rival.id}; {EXPLAIN}"
                     )
                     return
 
@@ -258,7 +292,7 @@ class Judge:
 
 
 def determinism(info: Info, said: Mapping[str, Mapping[int, Said]]) -> Iterator[str]:
-    """Describe where the claim of ``deterministic`` is not what the seeds of an entry show."""
+    """Describe where the seeds of an entry contradict its claim of ``deterministic``."""
     differ = {
         task: [seed for seed, found in seeds.items() if found != next(iter(seeds.values()))]
         for task, seeds in said.items()
@@ -266,16 +300,16 @@ def determinism(info: Info, said: Mapping[str, Mapping[int, Said]]) -> Iterator[
     }
     different = [f"seeds {min(said[t])} and {s[0]} of {t}" for t, s in differ.items() if s]
     if info.deterministic and different:
-        yield f"deterministic is true, but {different[0]} say different things"
+        yield f"deterministic is true, but {different[0]} differ"
     if not info.deterministic and differ and not different:
         yield (
-            f"deterministic is false, but all seeds of {' and '.join(differ)} say the same: "
-            "submit what the other seeds said, or deterministic = true"
+            f"deterministic is false, but all seeds of {' and '.join(differ)} are equal: "
+            "submit the predictions of other seeds, or set deterministic = true"
         )
 
 
 def alike(one: Said, other: Said) -> float:
-    """The share of what two predictions say that both say (Dice)."""
+    """The share of two predictions that is equal (Dice)."""
     total = one.total() + other.total()
     return 2 * (one & other).total() / total if total else 1.0
 
@@ -285,7 +319,7 @@ def _may_be_near(
     theirs: Mapping[str, Mapping[str, tuple[float, ...]]],
     number: int,
 ) -> bool:
-    """False if stored sums tell that two predictions are not nearly the same.
+    """Return False if stored sums show that two predictions are not nearly the same.
 
     One thing that only one of them says moves a count by at most 1.
     """
@@ -315,7 +349,7 @@ def far_above(entry: Entry, task: str, rivals: Sequence[Entry], ceiling: float) 
         for r in rivals
         if task in r.result.tasks and r.info.kind == SYSTEM and not r.info.explanation
     ]
-    systems = {r.info.system for r in rivals if task in r.result.tasks and r.info.kind == SYSTEM}
+    systems = {r.owner for r in rivals if task in r.result.tasks and r.info.kind == SYSTEM}
     if len(systems) < ENOUGH or not honest:
         return
 
@@ -348,7 +382,7 @@ def _as_read(gold: Gold, row: Row, document: Document) -> Answer:
 
 
 def digest(content: bytes) -> str:
-    """The SHA-256 of the unpacked predictions of a fold, as `Entry.cells` has it."""
+    """The SHA-256 of a text, such as the unpacked predictions of a fold in `Entry.cells`."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -390,7 +424,7 @@ def _rounded(value: Any) -> Any:
 
 
 def stored(result: Result) -> Result:
-    """A result as it is read back from its file."""
+    """Convert a result to what is read back from its file, with rounded numbers."""
     import msgspec
 
     values = _rounded(msgspec.to_builtins(result, str_keys=True))

@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from eventbench.leaderboard.board import Board, Standing
 from eventbench.leaderboard.formatting import bounds, parameters, protocol_sentence
 from eventbench.leaderboard.info import SYSTEM
+from eventbench.scoring.intervals import CONFIDENCE
 from eventbench.tasks.registry import TASKS
 from eventbench.text import plural
 
 _READING = (
     "Scores are in percent: the mean over seeds ± its standard deviation. *These* and *new* are "
-    "95 % intervals on these documents and on new ones. Systems that share a *letter* are "
-    "not told apart: their difference is not significant in both tests, on new documents (Holm, "
-    "over all pairs of systems) and on these. A dash is an interval without width, where nothing "
-    "varies. "
+    f"{100 * CONFIDENCE:g} % intervals on these documents and on new ones. "
+    "Systems that share a *letter* are not told apart: their difference is not significant in both "
+    "tests, on new documents (Holm, over all pairs of systems) and on these. A dash is an interval "
+    "without width, where nothing varies. "
     "Ceilings are not systems, and have no rank."
 )
 
@@ -45,7 +46,7 @@ def markdown(board: Board) -> str:
                 _task_table(board.earlier[name]),
             ]
     if board.replaced:
-        links = ", ".join(f"[{i}]({i})" for i in sorted(board.replaced))
+        links = ", ".join(f"[{_escape(i)}]({i})" for i in sorted(board.replaced))
         blocks.append(f"Not ranked, since a later revision does all their tasks: {links}.")
     return "\n\n".join(blocks) + "\n"
 
@@ -59,7 +60,7 @@ def _task_table(standings: Sequence[Standing]) -> str:
         lines.append(
             [
                 str(place) if info.kind == SYSTEM else info.kind,
-                f"[{_escape(info.name)}]({address}) {info.revision}",
+                f"[{_escape(info.name)}]({address}) {_escape(info.revision)}",
                 standing.letter_names,
                 str(standing.result.score),
                 bounds(score.here),
@@ -79,10 +80,10 @@ def markdown_summary(board: Board) -> str:
 
 
 def _table(lines: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Format a table of GitHub's Markdown; cells have to be escaped already.
+    """Format a table of GitHub's Markdown.
 
     Args:
-        lines: headings, then rows.
+        lines: headings, then rows; escaped.
         left: the column that is aligned to the left, counted from 1.
     """
     rule = [":---" if k == left else "---:" for k in range(1, len(lines[0]) + 1)]
@@ -93,6 +94,6 @@ def _escape(text: str) -> str:
     """Escape a text so that Markdown shows it literally, in table cells too."""
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # A colon, an at sign or www. would turn an address into a link.
+    # A colon, an at sign or www. would turn an address into a link; a slug may begin with www.
     text = re.sub(r"([\\`*_\[\](){}!|~:@$#])", r"\\\1", text)
     return re.sub(r"(?i)\bwww\.", lambda found: found[0][:-1] + r"\.", text)

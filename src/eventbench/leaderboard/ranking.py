@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from eventbench.corpus.loading import Corpus, as_corpus
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, located
 from eventbench.leaderboard.board import Board, Standing
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, load_entries
 from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.info import CEILING, SYSTEM
-from eventbench.leaderboard.judge import Judge
+from eventbench.leaderboard.judge import DECIMALS, Judge
 from eventbench.leaderboard.submit import Progress
 from eventbench.scoring.comparison import ALPHA, all_pairs
 from eventbench.scoring.counts import Floats
@@ -29,7 +30,7 @@ from eventbench.scoring.intervals import (
     sums_by_article,
 )
 from eventbench.scoring.letters import letters
-from eventbench.scoring.statistics import Measure, Numbers, Statistics, Table, stacked
+from eventbench.scoring.statistics import Measure, Numbers, Statistics, stacked
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS
 
@@ -93,31 +94,24 @@ def rank(
 
 
 def _replaced(entries: Sequence[Entry], current: dict[str, set[str]]) -> frozenset[str]:
-    """Ids of entries whose current tasks are all covered by a later revision of the system.
+    """Ids of entries whose current tasks are all covered by a later revision (`Entry.owner`).
 
-    The later revision must be by the same authors and of the same kind, or anyone could
-    take a system off the board by submitting a bad one of its name. Ranked together,
-    several revisions of one system would make it harder to tell any two systems apart,
-    because Holm corrects for the number of pairs.
+    Ranked together, several revisions of one system would make it harder to tell any two
+    systems apart, because Holm corrects for the number of pairs.
     """
-    revisions: dict[str, list[Entry]] = {}
+    revisions: defaultdict[Hashable, list[Entry]] = defaultdict(list)
     for entry in entries:
-        revisions.setdefault(entry.info.system, []).append(entry)
+        revisions[entry.owner].append(entry)
     return frozenset(
         entry.id
         for entry in entries
         if current[entry.id]
         and any(
             _revision_key(other.info.revision) > _revision_key(entry.info.revision)
-            and _owner(other) == _owner(entry)
             and current[other.id] >= current[entry.id]
-            for other in revisions[entry.info.system]
+            for other in revisions[entry.owner]
         )
     )
-
-
-def _owner(entry: Entry) -> tuple[str, list[str]]:
-    return entry.info.kind, sorted(entry.info.authors)
 
 
 def _revision_key(revision: str) -> list[str | int]:
@@ -132,8 +126,8 @@ def _ranked(standings: Sequence[Standing], task: str, judge: Judge) -> list[Stan
     if not standings or len(gold.documents) < 2:
         found = [replace(s, letters=(0,)) for s in standings]
     else:
-        form = _form(gold)
-        sums = [_stored_statistics(standing, gold, form) for standing in standings]
+        own = _statistics_of_gold(gold)
+        sums = [_stored_statistics(standing, gold, own) for standing in standings]
         apart = told_apart(standings, sums, task, judge)
         measure = gold.task.measure
         found = [
@@ -168,12 +162,9 @@ def told_apart(
         Pairs of places in ``standings``, the better system first.
     """
     measure = judge.gold(task).task.measure
-    stacks = [stacked([*sums[0][:1], *own], measure) for own in sums]  # all of the same gold?
+    stacks = [stacked(own, measure) for own in sums]
     pseudo = np.stack(
-        [
-            pseudo_values(sums_by_article(values[1:], articles), measure)
-            for values, articles in stacks
-        ]
+        [pseudo_values(sums_by_article(values, articles), measure) for values, articles in stacks]
     )
     others: dict[int, list[int]] = {}
     for (one, other), p in all_pairs(pseudo).items():
@@ -194,36 +185,44 @@ def told_apart(
     return found
 
 
-def _form(gold: Gold) -> Table:
-    """The measure's table of the gold itself, for its names and kinds."""
+def _statistics_of_gold(gold: Gold) -> Statistics:
+    """The measure's table of the gold as predictions, with articles as units, as it is stored."""
     task = gold.task
     answers = {
         row["id"]: task.parse(task.dump(row, task.gold(row)), row, gold.scheme) for row in gold.rows
     }
-    return task.statistics(gold, answers).tables[task.measure.table]
+    name = task.measure.table
+    statistics = task.statistics(gold, answers)
+    sums = np.round(statistics.by_article(name), DECIMALS)
+    return Statistics({name: replace(statistics.tables[name], values=sums)}, np.arange(len(sums)))
 
 
-def _stored_statistics(standing: Standing, gold: Gold, form: Table) -> list[Statistics]:
+def _stored_statistics(standing: Standing, gold: Gold, own: Statistics) -> list[Statistics]:
     """The statistics of each seed with articles as units, from the stored sums.
 
+    Args:
+        standing: the system.
+        gold: the gold.
+        own: `_statistics_of_gold`.
+
     Raises:
-        EventbenchError: naming the file, if they are not sums of the task.
+        EventbenchError: naming the file, if they are not sums over this gold.
     """
-    name = gold.task.measure.table
+    name, articles = gold.task.measure.table, gold.article_numbers
+    form, place = own.tables[name], standing.entry.path / RESULT_FILE
     column = {name: k for k, name in enumerate(form.names)}
-    articles = gold.article_numbers
     result = []
     for seed, stored in standing.result.statistics.items():
         values = np.zeros((len(articles), len(form.names), len(form.kinds)))
         for article, sums in stored.items():
             for key, row in sums.items():
                 if article not in articles or key not in column or len(row) != len(form.kinds):
-                    place = standing.entry.path / RESULT_FILE
                     found = f"statistics of {gold.task.name}, seed {seed}, have {article}.{key}"
                     raise EventbenchError(f"{place}: {found}, which is not of this gold")
                 values[articles[article], column[key]] = row
-        table = Table(form.names, values, form.kinds)
-        result.append(Statistics({name: table}, np.arange(len(articles))))
+        result.append(Statistics({name: replace(form, values=values)}, own.articles))
+    with located(f"{place}: statistics of {gold.task.name}"):
+        stacked([own, *result], gold.task.measure)
     return result
 
 

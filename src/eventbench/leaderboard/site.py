@@ -1,17 +1,16 @@
 """The leaderboard as a static site.
 
-Texts of entries are untrusted: every page escapes them, and only http and https addresses
-become links.
+Texts of entries are untrusted: every page escapes them. Only http and https addresses become
+links, since `eventbench.leaderboard.info` refuses others.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from statistics import mean
@@ -23,7 +22,7 @@ from eventbench.html.errors import render_errors
 from eventbench.io import atomic_output, is_empty_directory
 from eventbench.leaderboard.board import MOST_LETTERS, Board, Standing, display_names
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, TaskResult
-from eventbench.leaderboard.files import PREDICTIONS
+from eventbench.leaderboard.files import PREDICTIONS, scan
 from eventbench.leaderboard.formatting import SEEN_WORDS, parameters, protocol_sentence
 from eventbench.leaderboard.info import INFO_FILE
 from eventbench.leaderboard.plot import plot
@@ -31,6 +30,7 @@ from eventbench.leaderboard.submit import Progress
 from eventbench.leaderboard.tables import WHOLE, entries_table, scale_of, task_table
 from eventbench.scoring.comparison import ALPHA
 from eventbench.scoring.error_analysis import OUTCOMES, ErrorReport
+from eventbench.scoring.intervals import CONFIDENCE
 from eventbench.scoring.letters import letter
 from eventbench.scoring.report import signature_line
 from eventbench.tasks.base import Task
@@ -41,6 +41,10 @@ _BEST = 5
 """Systems of each task on the first page."""
 _MOST_WRONG = 15
 """Wrong decisions on the page of an entry."""
+
+_STYLE = "assets/board.css"
+_ASSETS = ("assets/board.js", "assets/datatables.min.js", "assets/datatables.LICENSE.txt")
+_FOLDERS = ("articles", "assets", "entries")
 
 Select = tuple[str, str, list[tuple[str, str]]]
 """A filter above a table: its name, its label, and its choices with their labels."""
@@ -60,13 +64,12 @@ def build_board(
         The number of pages. The same entries always give the same bytes.
 
     Raises:
-        EventbenchError: if ``out`` is neither empty nor an earlier site, or if a file
-            cannot be read or written.
+        EventbenchError: if ``out`` is neither empty nor an earlier site and nothing else, or
+            if a file cannot be read or written.
     """
     out = Path(out)
-    is_site = (out / "index.html").is_file() and (out / "articles").is_dir()
-    if out.exists() and not is_site and not is_empty_directory(out):
-        raise EventbenchError(f"{out}: exists and is not an earlier site; choose another --out")
+    if out.exists() and not is_empty_directory(out):
+        _check_is_site(out)
     with atomic_output(out) as new:
         site = _Site(board, new)
         site.write_assets()
@@ -80,9 +83,16 @@ def build_board(
         return site.pages
 
 
-@cache
-def _page(name: str) -> Any:
-    return template(f"board/{name}")
+def _check_is_site(out: Path) -> None:
+    """Check that a directory can be replaced: everything in it was written by `build_board`."""
+    if not all((out / name).is_file() for name in ("index.html", _STYLE, *_ASSETS)):
+        raise EventbenchError(f"{out}: exists and is not an earlier site; choose another --out")
+    for item in scan(out):
+        if item.name not in _FOLDERS and not item.name.endswith(".html"):
+            raise EventbenchError(
+                f"{out / item.name}: is not a part of the site that would replace {out}; move it "
+                "elsewhere or choose another --out"
+            )
 
 
 def _entry_folder(entry: Entry) -> str:
@@ -114,15 +124,16 @@ class _Site:
             "entry_folder": _entry_folder,
             "whole": WHOLE,
         }
-        self._write(name, _page(page).render(**common, **values))
+        self._write(name, template(f"board/{page}").render(**common, **values))
 
     def write_assets(self) -> None:
         views = ("scores", "parts", "articles", "seen", "about")
-        style = _page("board.css.j2").render(kinds=[], cards=[], hues=HUES, views=views)
-        self._write("assets/board.css", style)
-        for name in ("board.js", "datatables.min.js", "datatables.LICENSE.txt"):
+        style = template("board/board.css.j2")
+        self._write(_STYLE, style.render(kinds=[], cards=[], hues=HUES, views=views))
+        for asset in _ASSETS:
+            name = Path(asset).name
             source = files("eventbench") / "html" / "templates" / "board" / name
-            (self.out / "assets" / name).write_bytes(source.read_bytes())
+            (self.out / asset).write_bytes(source.read_bytes())
 
     def write_articles(self) -> None:
         corpus = self.board.corpus
@@ -178,11 +189,12 @@ class _Site:
             selects=_task_selects(systems),
             seen=seen,
             alpha=ALPHA,
+            confidence=f"{100 * CONFIDENCE:g} %",
+            most_letters=MOST_LETTERS,
         )
 
     def write_entry(self, entry: Entry) -> None:
         downloads = self._copy_files(entry)
-        url = entry.info.url
         self._render(
             "entry.html.j2",
             f"{_entry_folder(entry)}/index.html",
@@ -191,7 +203,6 @@ class _Site:
             known={document.id for document in self.board.corpus.documents},
             parts=[self._entry_part(entry, TASKS[t]) for t in in_order(entry.result.tasks)],
             parameters=parameters(entry.info.parameters),
-            link=url if re.match(r"(?i)https?://", url) else "",
             downloads=downloads[:2],
             predictions=downloads[2:],
         )
@@ -232,7 +243,8 @@ class _Site:
     def _place(self, standing: Standing, task: str) -> str:
         if standing.rank is not None:
             total = len(self.board.systems[task])
-            return f"rank {standing.rank} of {total}, letters {standing.letter_names}"
+            letters = "letter" if len(standing.letters) == 1 else "letters"
+            return f"rank {standing.rank} of {total}, {letters} {standing.letter_names}"
         replaced = standing.entry.id in self.board.replaced
         return "not ranked: a later revision does all its tasks" if replaced else ""
 

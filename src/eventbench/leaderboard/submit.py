@@ -1,4 +1,4 @@
-"""Submit predictions to the leaderboard, as an entry that is written whole or not at all."""
+"""Submit predictions to the leaderboard as an entry, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers
 from eventbench.evaluation.runs import tasks_in
-from eventbench.io import atomic_output, read_bytes
+from eventbench.io import atomic_output
 from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths, read_entry
-from eventbench.leaderboard.files import PREDICTIONS
-from eventbench.leaderboard.info import CEILING, INFO_FILE, read_info
+from eventbench.leaderboard.files import PREDICTIONS, read_bounded
+from eventbench.leaderboard.info import CEILING, INFO_FILE, MOST_BYTES, read_info
 from eventbench.leaderboard.judge import Judge, stored
 from eventbench.tasks.registry import TASKS, find_task
 
@@ -34,35 +34,36 @@ def submit(
     task: str | None = None,
     progress: Progress = lambda label, fraction: None,
 ) -> Entry:
-    """Score predictions and write them as an entry, whole or not at all.
+    """Score predictions and write them as an entry, completely or not at all.
 
     Args:
         predictions: a run, of which every task is taken; or a directory or file of
             predictions, as `eventbench.score` takes it.
-        entry: what is said of the system (``entry.toml``, see `info.Info`).
-        leaderboard: the folder of entries.
+        entry: description of the system (``entry.toml``, see `info.Info`).
+        leaderboard: directory of the leaderboard.
         corpus: the data, or what `load_corpus` takes.
-        task: which task, or the one to take of a run.
-        progress: called with what is done, and the fraction of the whole.
+        task: the task that was predicted, or the only one to take of a run.
+        progress: callback: label and fraction done.
 
     Returns:
-        The entry. If it was there already, of the same predictions and the same
+        The entry. If it exists already, with the same predictions and the same
         ``entry.toml``, it is scored and written again.
 
     Raises:
-        EventbenchError: if anything does not fit the gold, the scores speak of leakage,
-            the predictions are another entry's, or the revision is there already with
-            other contents.
+        EventbenchError: if anything does not fit the gold, the scores look like leakage,
+            the predictions are another entry's, or the revision exists already with other
+            contents.
     """
     source, info_path = Path(predictions), Path(entry)
-    info = read_info(info_path)
+    content = read_bounded(info_path, MOST_BYTES)
+    info = read_info(info_path, content)
     judge = Judge(as_corpus(corpus))
     answers = {name: judge.read(source, name) for name in _tasks(source, task)}
-    files = {INFO_FILE: read_bytes(info_path)} | {
-        f"{PREDICTIONS}/{name}/seed{seed}/fold{fold}.jsonl.gz": _gzip(content)
+    files = {INFO_FILE: content} | {
+        f"{PREDICTIONS}/{name}/seed{seed}/fold{fold}.jsonl.gz": _gzip(lines)
         for name, found in answers.items()
         for seed, folds in judge.lines(found, name).items()
-        for fold, content in folds.items()
+        for fold, lines in folds.items()
     }
     board = Path(leaderboard)
     out = board / judge.corpus.id / info.system / info.revision
@@ -88,21 +89,21 @@ def _write(
     others: list[Entry],
     source: Path,
 ) -> Entry:
-    """Write an entry elsewhere first: only what is sound as it is read gets to ``out``."""
+    """Write an entry elsewhere, read and check it there, and move it to ``out``."""
     with atomic_output(out) as new:
         made = new.parent.joinpath(*out.parts[-3:])
         for name, content in files.items():
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             (made / name).write_bytes(content)
         try:
-            entry = replace(read_entry(made), path=out)
+            entry = read_entry(made)
         except EventbenchError as error:
             raise EventbenchError(str(error).replace(str(made), str(out))) from None
-        repeated = (problem for other in others for problem in duplicates(entry, other))
+        repeated = (problem for other in others for problem in duplicates(entry, other, judge))
         for problem in (*repeated, *judge.doubts(entry, answers, others)):
             raise EventbenchError(f"{source}: {problem}")
         made.rename(new)
-    return entry
+    return replace(entry, path=out)
 
 
 def _tasks(predictions: Path, task: str | None) -> list[str]:
@@ -125,7 +126,7 @@ def _versions() -> dict[str, str]:
 
 
 def _gzip(content: bytes) -> bytes:
-    """Packed without the name and the time that gzip would note."""
+    """Compress without name and time, so that equal contents give equal bytes."""
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
         file.write(content)
@@ -133,40 +134,40 @@ def _gzip(content: bytes) -> bytes:
 
 
 def _check_free(out: Path, files: Mapping[str, bytes]) -> None:
-    """Check that the place of an entry is free, or holds this very entry."""
+    """Check that the place of an entry is free, or has the same entry."""
     if not out.exists() and not out.is_symlink():
         return
     try:
         there = read_entry(out)
     except EventbenchError as error:
-        raise EventbenchError(f"{out}: is there already and not sound: {error}") from None
+        raise EventbenchError(f"{out}: exists already and is not valid: {error}") from None
     for name, content in files.items():
         if there.result.files.get(name) != hashlib.sha256(content).hexdigest():
             raise EventbenchError(
-                f"{out}: is there already, and its {name} is another; choose another revision"
+                f"{out}: exists already with another {name}; choose another revision"
             )
     if len(there.result.files) > len(files):
         raise EventbenchError(
-            f"{out}: is there already, with more predictions; choose another revision"
+            f"{out}: exists already with more predictions; choose another revision"
         )
 
 
-def duplicates(entry: Entry, other: Entry) -> Iterator[str]:
-    """Describe in what an entry repeats another one.
+def duplicates(entry: Entry, other: Entry, judge: Judge) -> Iterator[str]:
+    """Describe which predictions of an entry are those of another one, as far as scores read them.
 
     Another system may share no seed of any task. A revision of the same system may share
     some, but not all. Annotators may agree with each other, but not in everything; and what
     was scored against other data may be submitted again.
     """
     annotators = entry.info.kind == other.info.kind == CEILING
-    if annotators or entry.info.system == other.info.system:
-        if entry.cells == other.cells and entry.result.data == other.result.data:
+    copied = {task: judge.copied(entry, other, task) for task in entry.cells}
+    if annotators or entry.owner == other.owner:
+        mine, theirs = (
+            {task: len(seeds) for task, seeds in e.cells.items()} for e in (entry, other)
+        )
+        if mine == theirs == {task: len(seeds) for task, seeds in copied.items()}:
             yield f"all its predictions are those of {other.id}"
         return
-    theirs, ours = other.result.data, entry.result.data
-    for task, seeds in entry.cells.items():
-        if ours.fingerprints.get(task) != theirs.fingerprints.get(task):
-            continue
-        for seed, folds in seeds.items():
-            if folds in other.cells.get(task, {}).values():
-                yield f"{task} of seed {seed} are the predictions of {other.id}"
+    for task, seeds in copied.items():
+        for seed in seeds:
+            yield f"{task} of seed {seed} are the predictions of {other.id}"

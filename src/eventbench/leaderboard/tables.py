@@ -234,7 +234,8 @@ def _name_cell(entry: Entry) -> Cell:
 
 def _letters_cell(standing: Standing) -> Cell:
     found = standing.letters[:MOST_LETTERS]
-    order = f"{1000 * found[0] + found[-1]}" if found else ""
+    # By the first letter, then by the last; there may be thousands.
+    order = f"{found[0]}.{found[-1]:09d}" if found else ""
     more = "…" if len(standing.letters) > MOST_LETTERS else ""
     return Cell(more, order, chips=tuple((letter(k), hue((k,))) for k in found))
 

@@ -15,7 +15,7 @@ from eventbench.leaderboard.judge import Judge, digest, stored
 from eventbench.leaderboard.submit import Progress, duplicates
 from eventbench.tasks.registry import TASKS
 
-FORM = "expected the rows of one fold, in the order of the gold, with our keys only"
+FORM = "expected the rows of one fold, in the order of the gold, with no other keys"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Verification:
     Attributes:
         recomputed: the entries that were recomputed and are right.
         earlier: the entries of earlier data, of which only form and checksums were checked.
-        problems: what is wrong, a line each, beginning with the file's name.
+        problems: one line for each error, which begins with the file's name.
     """
 
     recomputed: tuple[str, ...]
@@ -43,16 +43,16 @@ def verify(
     """Compute every entry again from its predictions and compare it with what is stored.
 
     Args:
-        leaderboard: the folder of entries.
+        leaderboard: directory of the leaderboard.
         only: folders of the entries to verify; all if empty. They must be of this data,
             and are still compared with all other entries.
         corpus: the data, or what `load_corpus` takes. Entries of another version of the
             gold are recomputed with that version.
-        progress: called with what is done, and the fraction of the whole.
+        progress: callback: label and fraction done.
 
     Raises:
         EventbenchError: if the leaderboard or the entry does not exist, or the data are
-            not sound. What is wrong in an entry is told in the result instead.
+            not valid. Errors in an entry are reported in the result instead.
     """
     judge = Judge(as_corpus(corpus))
     paths = entry_paths(Path(leaderboard), judge.corpus.id)
@@ -63,38 +63,39 @@ def verify(
             raise EventbenchError(f"{named}: is not an entry of {leaderboard}")
     chosen = chosen or known
     entries: dict[Path, Entry] = {}
-    repeated: dict[Path, list[str]] = {}
     recomputed: list[str] = []
     earlier: list[str] = []
     problems: list[str] = []
     for path in paths:
         try:
-            entry = read_entry(path)
-            repeated[path] = [
-                f"{path}: {p}" for other in entries.values() for p in duplicates(entry, other)
-            ]
-            entries[path] = entry
+            entries[path] = read_entry(path)
         except EventbenchError as error:
-            problems.append(printable(str(error)))
-    for number, (path, entry) in enumerate(entries.items()):
-        progress(f"{path.parent.name}/{path.name}", number / len(paths))
-        found = repeated[path]
-        if path.resolve() in chosen:
-            others = [other for other in entries.values() if other is not entry]
-            try:
-                found += _judged(judge, entry, others, must=bool(only))
-            except EventbenchError as error:
-                found.append(str(error))
+            problems.append(str(error))
+    verified = {path: entry for path, entry in entries.items() if path.resolve() in chosen}
+    for number, (path, entry) in enumerate(verified.items()):
+        progress(entry.id, number / len(verified))
+        others = [other for other in entries.values() if other is not entry]
+        # Of two entries that are both verified, the later one is told that it is a copy.
+        originals = [o for o in others if o.path not in verified or o.path < path]
+        found: list[str] = []
+        try:
+            for other in originals:
+                found += (f"{path}: {problem}" for problem in duplicates(entry, other, judge))
+            found += _judged(judge, entry, others, must=bool(only))
+        except EventbenchError as error:
+            found.append(str(error))
         problems += map(printable, found)
-        if path.resolve() in chosen and not found:
+        if not found:
             current = any(entry.is_of(judge.gold(t)) for t in entry.cells if t in TASKS)
             (recomputed if current else earlier).append(entry.id)
     progress("", 1.0)
+    # An entry that cannot be read is reported by each entry that is compared with it.
+    problems = list(dict.fromkeys(problems))
     return Verification(tuple(recomputed), tuple(earlier), tuple(problems))
 
 
 def _judged(judge: Judge, entry: Entry, others: Sequence[Entry], *, must: bool) -> Iterator[str]:
-    """What is wrong with the scores of an entry.
+    """Describe what is wrong with the scores of an entry.
 
     Tasks that were scored against earlier data are kept as they are, unless the entry
     ``must`` be of this data.
@@ -122,7 +123,7 @@ def _judged(judge: Judge, entry: Entry, others: Sequence[Entry], *, must: bool) 
             for fold in {**expected, **stored_cells}:
                 if expected.get(fold) != stored_cells.get(fold):
                     name = f"{PREDICTIONS}/{task}/seed{seed}/fold{fold}.jsonl.gz"
-                    yield f"{entry.path / name}: is not as eventbench submits it: {FORM}"
+                    yield f"{entry.path / name}: is not in the form that `submit` writes: {FORM}"
         tasks[task] = judge.score(answers[task], task)
     aged = {task: data.fingerprints[task] for task in entry.cells if task not in current}
     fingerprints = {**judge.data(current).fingerprints, **aged}
@@ -152,4 +153,4 @@ def _difference(found: Result, expected: Result) -> str:
         return None if a == b else f"{place.lstrip('.')} is {a!r}, recomputed {b!r}"
 
     differing = first(msgspec.to_builtins(found), msgspec.to_builtins(expected), "")
-    return differing or "has another order"
+    return differing or "its keys are in another order"

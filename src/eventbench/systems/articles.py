@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eventbench.errors import EventbenchError
-from eventbench.io import decode, read_lines, read_text, reading
+from eventbench.io import (
+    BYTE_ORDER_MARK,
+    decode,
+    parse_json_object,
+    read_lines,
+    read_text,
+    short,
+)
 
 STDIN = Path("-")
+KINDS = ("txt", "jsonl")
+"""The kinds of files with articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +31,26 @@ class Article:
 
 
 def read_articles(files: Sequence[Path], kind: str | None = None) -> Iterator[Article]:
-    """Yield the articles of files.
+    """Return an iterator over the articles of files; the names of all files are checked first.
 
     Args:
         files: ``.txt`` files with one article each, whose id is the file's name; ``.jsonl`` or
             ``.jsonl.gz`` files with one article per line (``id`` and ``text``); or `STDIN`, text.
-        kind: "txt" or "jsonl", to override what the names of the files say.
+        kind: one of `KINDS`, to override what the names of the files say.
 
     Raises:
         EventbenchError: naming file and line, if a file is of another kind, cannot be read, is
             not UTF-8, a line has no ``id`` or ``text``, or two articles have the same id.
     """
-    kinds = [(path, kind or _kind(path)) for path in files]  # check all names before reading
+    if kind is not None and kind not in KINDS:
+        raise EventbenchError(f"no kind of file {kind!r}: expected {' or '.join(KINDS)}")
+    return _articles([(path, kind or _kind(path)) for path in files])
+
+
+def _articles(files: Sequence[tuple[Path, str]]) -> Iterator[Article]:
     seen: set[str] = set()
-    for path, its_kind in kinds:
-        for place, article in _TEXTS[its_kind](path):
+    for path, kind in files:
+        for place, article in _READERS[kind](path):
             if article.id in seen:
                 raise EventbenchError(f"{place}: a second article {article.id!r}")
             seen.add(article.id)
@@ -47,7 +61,7 @@ def _kind(path: Path) -> str:
     if path == STDIN:
         return "txt"
     name = path.name.removesuffix(".gz")
-    for kind in ("txt", "jsonl"):
+    for kind in KINDS:
         if name.endswith(f".{kind}") and (kind == "jsonl" or path.suffix != ".gz"):
             return kind
     raise EventbenchError(f"{path}: expected .txt, .jsonl, .jsonl.gz, .parquet, or - for stdin")
@@ -61,26 +75,25 @@ def _read_txt(path: Path) -> Iterator[tuple[str, Article]]:
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, Article]]:
-    import orjson
-
     name = "stdin" if path == STDIN else str(path)
-    lines = enumerate(sys.stdin.buffer, 1) if path == STDIN else read_lines(path)
-    for number, line in lines:
+    for number, line in _stdin_lines() if path == STDIN else read_lines(path):
         if not line.strip():
             continue
         place = f"{name}:{number}"
-        with reading(place, "not valid JSON"):
-            record = orjson.loads(decode(name, line, number))
-        if not isinstance(record, dict):
-            raise EventbenchError(f"{place}: expected an object with id and text")
+        record = parse_json_object(place, line)
         for key in ("id", "text"):
             if not isinstance(record.get(key), str):
-                found = f"{key} is {record[key]!r:.40}" if key in record else f"has no {key!r}"
+                found = f"{key} is {short(record[key])}" if key in record else f"has no {key!r}"
                 raise EventbenchError(f"{place}: {found}, expected a string")
         yield place, Article(record["id"], record["text"])
 
 
-_TEXTS: dict[str, Callable[[Path], Iterator[tuple[str, Article]]]] = {
+def _stdin_lines() -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        yield number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
+
+
+_READERS: dict[str, Callable[[Path], Iterator[tuple[str, Article]]]] = {
     "txt": _read_txt,
     "jsonl": _read_jsonl,
 }

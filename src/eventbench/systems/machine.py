@@ -1,4 +1,4 @@
-"""The machine, and the processes of a distributed run."""
+"""Facts about the machine, and about the processes of a distributed run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_first_process() -> bool:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Processor, cores, and `peak_memory_mb`."""
+    """Return processor, cores and peak memory, and what PyTorch uses if it is loaded."""
     found: dict[str, Any] = {
         "peak_memory_mb": peak_memory_mb(),
         "cores": len(os.sched_getaffinity(0))
@@ -36,7 +36,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def peak_memory_mb() -> int | None:
-    """The most memory that this process ever had, in MiB; None on Windows, which does not say."""
+    """Peak memory of this process in MiB; None on Windows, which does not report it."""
     try:
         import resource
     except ModuleNotFoundError:

@@ -37,13 +37,14 @@ from eventbench.io import (
 )
 from eventbench.systems.articles import Article
 from eventbench.systems.machine import is_first_process
+from eventbench.systems.options import Options
 from eventbench.systems.protocol import (
     Fold,
-    Options,
     Progress,
     System,
     available_systems,
     check_class,
+    check_seed,
     checked_answers,
     find_system,
     make_fold,
@@ -88,9 +89,10 @@ def fit(
         progress: called with the fraction done.
 
     Raises:
-        EventbenchError: if ``out`` is something else, or the system cannot do the task or
-            cannot be saved.
+        EventbenchError: if ``out`` is something else, the system cannot do the task or
+            cannot be saved, or an option, the seed or the fold is out of range.
     """
+    check_seed(seed)
     data = as_corpus(corpus)
     out, given = Path(out), dict(options or {})
     if out.exists() and not _is_model(out) and not is_empty_directory(out):
@@ -109,10 +111,11 @@ def fit(
     learned = _learned(data, chosen, fold)
     fitted: Any = make_system(system_class, given, seed, chosen)
     fitted.fit(learned, progress)
+    digest = ""
     if is_first_process():
         about = {"system": system, "task": chosen, "options": given, "seed": seed}
-        _write(out, fitted, data.root, _record(about, learned, data))
-    return Model(fitted, system, chosen, data.scheme, data.info.language, out, "")
+        digest = _write(out, fitted, data.root, _record(about, learned, data))
+    return Model(fitted, system, chosen, data.scheme, data.info.language, out, digest)
 
 
 def _learned(corpus: Corpus, task: str, fold: int | None) -> Fold:
@@ -136,7 +139,8 @@ def _record(about: dict[str, Any], learned: Fold, corpus: Corpus) -> dict[str, A
     }
 
 
-def _write(out: Path, system: Any, root: Path, record: dict[str, Any]) -> None:
+def _write(out: Path, system: Any, root: Path, record: dict[str, Any]) -> str:
+    """Write a model and return its digest."""
     with atomic_output(out) as new:
         (new / SYSTEM).mkdir(parents=True)
         system.save(new / SYSTEM)
@@ -144,8 +148,10 @@ def _write(out: Path, system: Any, root: Path, record: dict[str, Any]) -> None:
         for name in (SCHEME, VISUAL):
             if (root / name).is_file():  # visual.conf is optional for brat
                 shutil.copyfile(root / name, new / name)
-        content = json.dumps({**record, "files": _digests(new)}, indent=2) + "\n"
-        (new / RECORD).write_text(content, encoding="utf-8")
+        text = json.dumps({**record, "files": _digests(new)}, indent=2) + "\n"
+        content = text.encode("utf-8")
+        (new / RECORD).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _is_model(path: Path) -> bool:
@@ -175,11 +181,11 @@ def load_model(path: Path | str, *, system: str | None = None) -> Model:
     """Load a model that `fit` saved.
 
     A model names the system that reads its files. One that is installed is found by its
-    name; code from elsewhere is imported only if the caller names it too, because whoever
-    made the directory chose that name.
+    name; code from elsewhere is imported only if the caller names it too, because the
+    name was chosen by the author of the directory.
 
     Args:
-        path: the directory.
+        path: the directory of the model.
         system: the system that fitted the model, as "module:Class"; None if it is installed.
 
     Raises:
@@ -190,7 +196,7 @@ def load_model(path: Path | str, *, system: str | None = None) -> Model:
     name, task, language, digest = _read_record(path)
     _check_system(path / RECORD, name, system)
     system_class: Any = find_system(name)
-    # Another version of a system may make anything of its files.
+    # Another version of the system may have saved the files, so any error may occur.
     with reading(path, f"system {name!r} cannot load it"):
         loaded = system_class.load(path / SYSTEM)
     return Model(loaded, name, task, read_corpus_scheme(path), language, path, digest)
@@ -255,7 +261,8 @@ class Model:
         scheme: the types, roles and values of its events.
         language: language of the training articles.
         directory: the directory of the model.
-        digest: SHA-256 of its record, which covers all of its files.
+        digest: SHA-256 of its record, which covers all of its files; empty in a process of a
+            distributed `fit` that wrote none.
     """
 
     system: System

@@ -12,13 +12,15 @@ from eventbench.corpus.model import Document
 from eventbench.corpus.records import ArticleEvents, to_record
 from eventbench.errors import EventbenchError, located
 from eventbench.formats.registry import export
-from eventbench.io import atomic_output, safe_name
+from eventbench.io import atomic_output, is_empty_directory, safe_name
 from eventbench.systems.articles import Article, read_articles
 from eventbench.systems.models import Model, load_model, readable
 from eventbench.systems.tables import tag_parquet
 
 FORMATS = ("jsonl", "brat")
 """Output formats of `predict`."""
+
+NEEDS_OUT = "brat and Parquet are written to a directory: name it with --out"
 
 
 def predict(
@@ -42,7 +44,7 @@ def predict(
         files: see `read_articles`; or only ``.parquet`` files, see `tag_parquet`.
         out: the file or, for brat and Parquet, the directory to write; None: standard output.
         format: one of `FORMATS`.
-        kind: as `read_articles` takes it.
+        kind: one of `eventbench.systems.articles.KINDS`; by the names of the files if None.
         system: as `load_model` takes it.
         progress: called with how many articles were tagged since the last call.
 
@@ -53,15 +55,17 @@ def predict(
         EventbenchError: as for `load_model` and `read_articles`, or if the output cannot be
             written; ``out`` is complete or absent.
     """
+    _check_out(format, out)
     is_parquet = [kind is None and path.suffix == ".parquet" for path in files]
-    if out is None and (format == "brat" or any(is_parquet)):
-        raise EventbenchError("brat and Parquet are written to a directory: name it with --out")
     if any(is_parquet):
+        if out is None:
+            raise EventbenchError(NEEDS_OUT)
         if not all(is_parquet) or format != "jsonl":
             raise EventbenchError("Parquet files go together, and are written as Parquet")
-        assert out is not None
         return tag_parquet(model_path, files, out, system=system, progress=progress)
     articles = read_articles(files, kind)
+    if format == "jsonl" and out is not None and out.is_dir():
+        raise EventbenchError(f"{out}: is a directory; JSON Lines are written to a file")
     model = load_model(model_path, system=system)
     found = _counted(model.extract(articles), progress)
     if format == "brat":
@@ -69,10 +73,19 @@ def predict(
         return _write_brat(model, found, out)
     if out is None:
         return _write_jsonl(model, found, sys.stdout)
-    if out.is_dir():
-        raise EventbenchError(f"{out}: is a directory; JSON Lines are written to a file")
     with atomic_output(out) as new, new.open("w", encoding="utf-8", newline="") as file:
         return _write_jsonl(model, found, file)
+
+
+def _check_out(format: str, out: Path | None) -> None:
+    """Check the format and where it is to be written, before a model is loaded."""
+    if format not in FORMATS:
+        raise EventbenchError(f"no format {format!r}: expected {' or '.join(FORMATS)}")
+    if format == "brat":
+        if out is None:
+            raise EventbenchError(NEEDS_OUT)
+        if out.exists() and not is_empty_directory(out):
+            raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
 
 
 Found = Iterable[tuple[Article, ArticleEvents]]

@@ -5,18 +5,20 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.corpus.scheme import Scheme
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, located
 from eventbench.io import read_toml, whole_number
+from eventbench.systems.options import Options, check_options
 from eventbench.tasks.registry import DEFAULT, find_task, in_order
 
 if TYPE_CHECKING:
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "eventbench.systems"
 
-Options = Mapping[str, Any]
-"""Fields of a system other than ``seed`` and ``task``."""
+CLASS_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+"""The form of "module:Class"."""
+
+MAX_SEED = 999_999_999
+"""Names of folders have at most nine digits of a seed."""
 
 
 class Progress(Protocol):
@@ -147,20 +152,23 @@ def find_system(name: str) -> SystemClass:
     A module may be in the working directory, as for ``python -m``.
 
     Raises:
-        EventbenchError: if the system is unknown or cannot be imported.
+        EventbenchError: if the system is unknown, cannot be imported or is not a class.
     """
     known = available_systems()
-    module_name, colon, attribute = known.get(name, name).partition(":")
-    if not colon:
+    place = known.get(name, name)
+    if not CLASS_NAME.fullmatch(place):
         expected = ", ".join(known) or "none is installed"
         raise EventbenchError(f"no system {name!r}: expected one of {expected}, or module:Class")
     if name not in known and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
+    module_name, _, attribute = place.partition(":")
     try:
-        found: SystemClass = getattr(importlib.import_module(module_name), attribute)
+        found: Any = getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise EventbenchError(f"system {name!r} cannot be imported: {error}") from None
-    return found
+    if not inspect.isclass(found):
+        raise EventbenchError(f"system {name!r} is not a class")
+    return cast("SystemClass", found)
 
 
 def read_config(path: Path) -> tuple[Options, dict[int, Options]]:
@@ -206,7 +214,8 @@ def check_class(
     """Check that a class implements `System`, before anything runs.
 
     Raises:
-        EventbenchError: if it does not do a task or does not have the form of a system.
+        EventbenchError: if it does not do a task, does not have the form of a system, or an
+            option has a value that it cannot have.
     """
     does = tasks_of(system_class)
     for task in tasks:
@@ -220,11 +229,23 @@ def check_class(
             if function is None:
                 raise TypeError(f"it has no {method}")
             inspect.signature(function).bind(None, *range(given))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:  # ValueError: builtins have no signature
         raise EventbenchError(
             f"system {name!r} is not of the form of eventbench.System: {error}; expected a "
             "dataclass with a field seed, fit(fold, progress) and predict(test)"
         ) from None
+    with located(name):
+        check_options(system_class, options)
+
+
+def check_seed(seed: int) -> None:
+    """Check that a seed can name a folder of predictions.
+
+    Raises:
+        EventbenchError: if it is not a whole number of at most nine digits.
+    """
+    if type(seed) is not int or not 0 <= seed <= MAX_SEED:
+        raise EventbenchError(f"seed is {seed!r}, expected an int from 0 to {MAX_SEED}")
 
 
 def checked_answers(
@@ -235,8 +256,6 @@ def checked_answers(
     Raises:
         EventbenchError: naming the system and the row, if an answer is not valid.
     """
-    from eventbench.errors import located
-
     task = find_task(task_name)
     predicted = list(predicted)
     if len(predicted) != len(test):

@@ -91,7 +91,7 @@ def tag_parquet(
         parts: the files, each with a name of its own.
         out: the directory; its files have the columns of the parts, ``events`` and ``links``,
             as `BatchExtractor` makes them.
-        progress: called with how many rows were tagged, or found done, since the last call.
+        progress: called with how many rows were tagged, or were done, since the last call.
 
     Returns:
         The number of rows of all parts.
@@ -100,48 +100,57 @@ def tag_parquet(
         EventbenchError: naming the part, if it does not have the form described above, or the
             result in ``out`` was made by another model or from another part.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     names: dict[str, Path] = {}
     for part in parts:
         if names.setdefault(part.name, part) != part:
             raise EventbenchError(f"{part}: has the name of {names[part.name]}")
     extract = BatchExtractor(model_path, system)
-    total = 0
-    for part in parts:
-        with reading(part, UNREADABLE), pq.ParquetFile(part) as source:
-            number = source.metadata.num_rows
-            total += number
-            schema = source.schema_arrow
-            _check_columns(str(part), schema.names)
-            target = out / part.name
-            made = {MADE_BY: extract.digest.encode(), MADE_OF: sha256(part).encode()}
-            if target.is_file():
-                _check_done(target, part, made)
-                progress(number)
-                continue
-            fields = [*schema, *(pa.field(column, pa.string()) for column in ADDED)]
-            schema = pa.schema(fields, {**(schema.metadata or {}), **made})
-            with atomic_output(target) as new, pq.ParquetWriter(new, schema) as writer:
-                for batch in _batches(source, part):
-                    with located(str(part)):
-                        found = extract(batch.select(["id", "text"]).to_pydict())
-                    columns = [*batch.columns, *(pa.array(found[c], pa.string()) for c in ADDED)]
-                    writer.write_batch(pa.record_batch(columns, schema=schema))
-                    progress(batch.num_rows)
-    return total
+    return sum(_tag_part(extract, part, out / part.name, progress) for part in parts)
 
 
-def _batches(source: Any, part: Path) -> Iterator[Any]:
-    """Yield the rows of a part; `atomic_output` would report read errors as write errors."""
+def _tag_part(
+    extract: BatchExtractor, part: Path, target: Path, progress: Callable[[int], object]
+) -> int:
+    """Write the result of one part, unless it is done; return the number of rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with reading(part, UNREADABLE):
+        source = pq.ParquetFile(part)
+        number: int = source.metadata.num_rows
+        schema = source.schema_arrow
+    with source:
+        _check_columns(str(part), schema.names)
+        made = {MADE_BY: extract.digest.encode(), MADE_OF: sha256(part).encode()}
+        if target.is_file():
+            _check_done(target, part, made)
+            progress(number)
+            return number
+        fields = [*schema, *(pa.field(column, pa.string()) for column in ADDED)]
+        schema = pa.schema(fields, {**(schema.metadata or {}), **made})
+        with atomic_output(target) as new, pq.ParquetWriter(new, schema) as writer:
+            for batch, texts in _batches(source, part):
+                with located(str(part)):
+                    found = extract(texts)
+                columns = [*batch.columns, *(pa.array(found[c], pa.string()) for c in ADDED)]
+                writer.write_batch(pa.record_batch(columns, schema=schema))
+                progress(batch.num_rows)
+    return number
+
+
+def _batches(source: Any, part: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield the rows of a part, and their ids and texts.
+
+    Errors are caught here because `atomic_output` would report them as errors of writing.
+    """
     batches = source.iter_batches(ROWS)
     while True:
         with reading(part, UNREADABLE):
             batch = next(batches, None)
-        if batch is None:
-            return
-        yield batch
+            if batch is None:
+                return
+            texts = batch.select(["id", "text"]).to_pydict()
+        yield batch, texts
 
 
 UNREADABLE = "not readable as Parquet"

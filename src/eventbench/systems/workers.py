@@ -13,7 +13,7 @@ from typing import Any
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
-from eventbench.systems.runner import Given, Group, Job, Told, given, run_group
+from eventbench.systems.cells import Given, Group, Job, OnProgress, given, run_group
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Environment variables that limit the threads of numerical libraries."""
@@ -23,17 +23,17 @@ POLL = 0.2
 
 
 def run_side_by_side(
-    job: Job, groups: Sequence[Group], corpus: Corpus, workers: int, report: Told
+    job: Job, groups: Sequence[Group], corpus: Corpus, workers: int, report: OnProgress
 ) -> None:
     """Run groups of cells in worker processes.
 
     Args:
         job: the job.
         groups: the cells; a worker takes one group at a time.
-        corpus: the data. A worker is sent only what its cells are given (`runner.given`), so
+        corpus: the data. A worker is sent only what its cells are given (`cells.given`), so
             that a system finds no gold of the test article in its process.
         workers: how many processes, 1 or more.
-        report: called with what runs, and how many cells are done altogether.
+        report: called with the label of a running cell and the number of all cells done.
 
     Raises:
         EventbenchError: if a worker raised one, or died.

@@ -336,10 +336,10 @@ def sentence_columns(document: Document, index: int, sentence: Sentence) -> Row:
 
 
 def fill_in_sentence(row: Row, text: str) -> Row:
-    """Fill in text and tokens of the row of a sentence."""
-    places = zip(row["token_starts"], row["token_ends"], strict=True)
-    words = [text[start:end] for start, end in places]
-    sentence = text[row["token_starts"][0] : row["token_ends"][-1]]
+    """Fill in text and tokens of the row of a sentence; without tokens its text is empty."""
+    starts, ends = row["token_starts"], row["token_ends"]
+    words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    sentence = text[starts[0] : ends[-1]] if starts else ""
     return {**row, "text": sentence, "tokens": words}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.model import Document, Event, Span
@@ -175,8 +176,8 @@ class Events(Task):
         for event in answer.events:
             found += [(place[event.id], a.role, a.span) for a in event.arguments]
             found += [(place[event.id], name, value) for name, value in event.attributes.items()]
-        ends = ((k.type, *sorted((place[k.first], place[k.second]))) for k in answer.links)
-        return [*found, *ends]
+        # Scores read clusters, whichever links join them, and no links of other types.
+        return [*found, *(pair for cluster in clusters(answer) for pair in pairwise(cluster))]
 
     def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> ArticleEvents:
         return events_of(document)

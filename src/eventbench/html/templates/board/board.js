@@ -1,6 +1,6 @@
 "use strict";
 
-// Tables sort by their heads; without this script they are whole, in the order of rank.
+// Make tables sortable by their heads; without this script they are complete, in order of rank.
 for (const table of document.querySelectorAll("table[data-sortable]")) {
   const form = document.querySelector("form.filters");
   const heads = [...table.tHead.rows[0].cells];
@@ -10,7 +10,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     info: false,
     paging: false,
     layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
-    language: { zeroRecords: "No entry is like this." },
+    language: { zeroRecords: "No entry matches the filters." },
     order: [[first, heads[first].dataset.first]],
     columnDefs: [
       { targets: "words", type: "string", orderSequence: ["asc", "desc"] },
