@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import FAULTY, ROOT
+from conftest import FAULTY
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from eventbench import Corpus, EventbenchError, Link, Span, agreement, load_corpus
 from eventbench.annotation.agreement import Agreement, cohens_kappa, differences
+from eventbench.corpus.loading import available_corpora
 from eventbench.io import read_table
 
 
@@ -269,9 +270,12 @@ def test_differences_say_what_each_set_has(harbour: Path) -> None:
     ]
 
 
-def test_every_difference_is_in_the_adjudication_with_its_outcome() -> None:
-    annotations = ROOT / "annotations"
+@pytest.mark.parametrize("corpus", available_corpora())
+def test_every_difference_is_in_the_adjudication_with_its_outcome(corpus: str) -> None:
+    annotations = load_corpus(corpus).root / "annotations"
     sets = [annotations / x for x in ("passes/a", "passes/b", "gold")]
-    found = [(article, span, *values) for article, span, values in differences(*sets)]
+    found = [
+        (article, span, *values) for article, span, values in differences(*sets, corpus=corpus)
+    ]
     logged = [tuple(row[:5]) for _, row in read_table(annotations / "adjudication.tsv", 7)]
     assert logged == found

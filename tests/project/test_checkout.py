@@ -12,7 +12,9 @@ from conftest import ROOT, files_below
 from eventbench.annotation.validate import validate
 from eventbench.leaderboard.verify import verify
 
-DATA = ["seeds", "annotations", "corpora", "leaderboard", "tests/tiny", "tests/harbour", "tests/faulty"]
+DATA = [
+    "seeds", "annotations", "corpora", "leaderboard", "tests/tiny", "tests/harbour", "tests/faulty",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
