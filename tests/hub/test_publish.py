@@ -280,7 +280,7 @@ def spoil_data(dataset: Path) -> None:
 
 
 def spoil_manifest(dataset: Path) -> None:
-    (dataset / "eventbench.json").write_text('{"format": 2, "text": "none", "files": 3}')
+    (dataset / "eventbench.json").write_text('{"format": 3, "text": "none", "files": 3}')
 
 
 def escape(dataset: Path) -> None:

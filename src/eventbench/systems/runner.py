@@ -46,7 +46,7 @@ from eventbench.systems.protocol import (
     tasks_of,
 )
 from eventbench.tasks.base import Gold
-from eventbench.tasks.registry import DEFAULT, TASKS, find_task, in_order
+from eventbench.tasks.registry import DEFAULT, find_task, in_order, tasks_for
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -182,7 +182,7 @@ def _job(
     system_class = find_system(system)
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
-        tasks = tasks_of(system_class)
+        tasks = [name for name in tasks_of(system_class) if name in tasks_for(corpus)]
     else:
         tasks = in_order([find_task(name).name for name in named])
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
@@ -416,17 +416,18 @@ def write_annotations_as_run(
     """
     if out.exists():
         raise EventbenchError(f"{out}: exists; choose another")
+    tasks = tasks_for(gold)
     read = gold if annotations is None else with_annotations(gold, annotations)
     annotated = {d.id: d for d in read.documents}
     record = {
         "system": name,
         "protocol": "read by an annotator",
-        "data": data_record(gold, TASKS),
+        "data": data_record(gold, tasks),
         "versions": versions(("eventbench",)),
     }
     with atomic_output(out) as new:
         write_json(new / RUN_FILE, record)
-        for task in TASKS.values():
+        for task in tasks.values():
             rows = Gold.of(task, gold).rows
             for number, fold in enumerate(gold.folds()):
                 here = [row for row in rows if row[task.article_column] in fold["test"]]

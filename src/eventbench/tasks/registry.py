@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.tasks.arguments import Arguments
 from eventbench.tasks.attributes import Attributes
@@ -30,6 +31,11 @@ def find_task(name: str | Task) -> Task:
     if name not in TASKS:
         raise EventbenchError(f"no task {name!r}: expected {', '.join(TASKS)}")
     return TASKS[name]
+
+
+def tasks_for(corpus: Corpus) -> dict[str, Task]:
+    """The tasks that apply to a corpus by name, in display order."""
+    return {name: task for name, task in TASKS.items() if task.applies(corpus)}
 
 
 def in_order(names: Collection[str]) -> list[str]:
