@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Cli, files_below
+from making import MAIN_TASKS
 
-from eventbench import TASKS, Corpus, score
+from eventbench import Corpus, score
 
 MINE = """
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ def test_the_gold_as_a_run_scores_all_it_can(corpus: Corpus, tmp_path: Path, cli
     command = ("data", "export", "--format", "run", "--annotations", gold, "--out", "run")
     result = cli(*command)
     assert (result.returncode, result.stderr) == (0, "")
-    for task in TASKS:
+    for task in MAIN_TASKS:
         report = score(tmp_path / "run", task, corpus=corpus, intervals=False)
         assert report.score.mean == 1.0
     assert cli(*command).stderr == "eventbench: error: run: exists; choose another\n"

@@ -18,7 +18,7 @@ def test_the_card_is_the_built_directorys_readme(built: Path) -> None:
     assert card.data.license == "cc-by-4.0"
     configs = [config["config_name"] for config in card.data.to_dict()["configs"]]
     assert configs[:2] == ["triggers", "triggers_fold0"]
-    assert len(configs) == 24
+    assert len(configs) == 36
     headings = [line for line in card.content.split("\n") if line.startswith("#")]
     source = (ROOT / "CARD.md").read_text("utf-8")
     assert headings == [line for line in source.split("\n") if line.startswith("#")]
@@ -36,7 +36,7 @@ def test_a_corpus_without_a_card_gets_one_from_its_description(
     assert card.data.license == "cc0-1.0"
     assert card.data.language == ["en"]
     assert card.data.to_dict()["pretty_name"] == info.name
-    assert len(card.data.to_dict()["configs"]) == 16
+    assert len(card.data.to_dict()["configs"]) == 20
     assert f"# {info.name}\n\n{info.description}\n" in card.text
     assert card.text.endswith(f"Cite as: {info.citation}\n")
 

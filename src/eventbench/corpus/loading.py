@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class Source:
     path: Path
     title: str
     sha256: str
+    published: date | None = None
 
     @property
     def stem(self) -> str:
@@ -223,7 +225,13 @@ def read_sources(root: Path) -> list[Source]:
 
 def _source(folder: Path, fields: Fields) -> Source:
     identifier, title, digest = (fields.get(key, str) for key in ("id", "title", "sha256"))
-    return Source(safe_name(identifier), folder / safe_name(fields.get("file", str)), title, digest)
+    return Source(
+        safe_name(identifier),
+        folder / safe_name(fields.get("file", str)),
+        title,
+        digest,
+        fields.get("published", date) if fields.given("published") else None,
+    )
 
 
 def read_documents(
@@ -241,7 +249,15 @@ def read_documents(
         events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
         values, wrong = read_values(values_path(ann_path), text)
         document = Document(
-            source.id, source.stem, text, sentences, events, links, source.title, values
+            source.id,
+            source.stem,
+            text,
+            sentences,
+            events,
+            links,
+            source.title,
+            values,
+            source.published,
         )
         yield document, ann_path, problems + wrong
 
@@ -304,4 +320,5 @@ def _content(documents: list[Document], scheme: Scheme) -> Iterator[str]:
         yield segmentation.write_segmentation(document.sentences, document.text)
         yield standoff.write(document.events, document.links, document.text, scheme)
         if document.values:
+            yield str(document.published)  # what "on Friday" is counted from
             yield write_values(document.values, document.text)

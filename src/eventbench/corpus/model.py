@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from eventbench.io import whole_number
 
@@ -156,6 +157,7 @@ class Document:
         links: relations between the events.
         title: the title.
         values: values of times, counts, places and sources, if the corpus has them.
+        published: the day of publication, if it is known.
     """
 
     id: str
@@ -166,6 +168,7 @@ class Document:
     links: tuple[Link, ...] = ()
     title: str = ""
     values: tuple[Value, ...] = ()
+    published: date | None = None
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self.sentences)} sentences, {len(self.events)} events)"

@@ -126,8 +126,10 @@ class System(Protocol):
         """Return one answer for each row of ``test``, which has only the task's `inputs`.
 
         For triggers and arguments, a list of IOB2 tags. For attributes, a dictionary of
-        labels, None if undecided. For events, a dictionary with ``events`` and optionally
-        ``links``, in the form of `eventbench.corpus.records`.
+        labels, None if undecided. For attribution, a dictionary with ``reported`` and
+        ``source``; for links, a list of dictionaries with ``type``, ``first`` and ``second``;
+        for values, a string, None if undecided. For events, a dictionary with ``events`` and
+        optionally ``links``, in the form of `eventbench.corpus.records`.
         """
 
 

@@ -8,13 +8,24 @@ from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.tasks.arguments import Arguments
 from eventbench.tasks.attributes import Attributes
+from eventbench.tasks.attribution import Attribution
 from eventbench.tasks.base import Task
 from eventbench.tasks.events import Events
+from eventbench.tasks.links import EventLinks
 from eventbench.tasks.triggers import Triggers
+from eventbench.tasks.values import Values
 
-TASKS: dict[str, Task] = {
-    task.name: task for task in (Triggers(), Arguments(), Attributes(), Events())
-}
+_EVERY = (
+    Triggers(),
+    Arguments(),
+    Attributes(),
+    Attribution(),
+    EventLinks(),
+    Values(),
+    Events(),
+)
+
+TASKS: dict[str, Task] = {task.name: task for task in _EVERY}
 
 DEFAULT = next(iter(TASKS))
 """The default task."""
