@@ -34,7 +34,7 @@ class Lexicon:
     Events: the three in a chain. Attribution: the longest source of the training data that
     the sentence names, else the author. Links: events with the same trigger words and type
     have the link that such events mostly have. Values: figures and days are read by rules;
-    other words get their most frequent value.
+    other words, and names of places, get their most frequent value.
 
     Training is deterministic, so every seed gives the same predictions.
     """
@@ -67,6 +67,9 @@ class Lexicon:
         for row in [*decoded(fold.train), *decoded(fold.validation)]:
             for key, value in facts(row):
                 seen[key][value] += 1
+        if self.task == "values":
+            for place in fold.places.values():  # a name counts as if it was seen once
+                seen["Place", place.name.lower()][place.id] += 1
         # Ties go to the first in the alphabet, so the order of the rows does not matter.
         self.memory = {
             key: min(counts, key=lambda value: (-counts[value], value))

@@ -28,6 +28,7 @@ from eventbench import (
     run,
     score,
 )
+from eventbench.corpus.values import Named
 from eventbench.systems.protocol import tasks_of
 from eventbench.tasks.seen import SEEN_COLUMNS
 
@@ -221,6 +222,16 @@ def test_the_lexicon_reads_figures_and_days(
     row = {"kind": kind, "tokens": tokens, "span_start": 0, "span_end": len(tokens)}
     memory = {("Number",): "300-400", ("Number", "hundreds"): "200-999", ("Place",): "aleppo"}
     assert simple.read_value({**row, "published": published}, memory) == value
+
+
+def test_the_lexicon_knows_the_names_of_places(edition2: Corpus) -> None:
+    places = {"hama": Named("hama", "Hama", {}), "old-hama": Named("old-hama", "Aleppo", {})}
+    fold = fold_of(edition2.scheme, "values", edition2.documents[:1])
+    system = Lexicon(task="values")
+    system.fit(replace(fold, places=places), nothing)
+    assert system.memory["Place", "hama"] == "hama"
+    assert system.memory["Place", "aleppo"] == "aleppo", "it was that in the articles"
+    assert ("Place", "hama") not in Lexicon(task="values").memory
 
 
 def test_the_lexicon_does_the_tasks_of_edition_2(edition2: Corpus, tmp_path: Path) -> None:

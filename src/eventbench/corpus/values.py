@@ -33,6 +33,9 @@ CHECKS = {
 }
 """The checks that reading performs, and what each one means."""
 
+PLACES, SPEAKERS = "places.toml", "speakers.toml"
+"""The lists of what values refer to, in the directory of the annotations."""
+
 HEADING = "start\tend\twords\tkind\tvalue\tprecision\tbasis\tnote\n"
 UNKNOWN = "unknown"
 

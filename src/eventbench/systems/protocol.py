@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.corpus.scheme import Scheme
+from eventbench.corpus.values import Named
 from eventbench.errors import EventbenchError
 from eventbench.io import read_toml, whole_number
 from eventbench.tasks.registry import DEFAULT, find_task, in_order
@@ -53,6 +54,7 @@ class Fold:
         validation_documents: the validation articles; may be empty.
         kept: a dictionary shared by the tasks of a fold and seed, in which systems can keep
             what other tasks need too, so that nothing is trained twice.
+        places: the places that values may name, by id, if the corpus lists them.
     """
 
     task: str
@@ -60,6 +62,7 @@ class Fold:
     train_documents: tuple[Document, ...]
     validation_documents: tuple[Document, ...] = ()
     kept: MutableMapping[str, Any] = field(default_factory=dict, repr=False)
+    places: Mapping[str, Named] = field(default_factory=dict, repr=False)
 
     @cached_property
     def train(self) -> Dataset:
@@ -78,7 +81,7 @@ class Fold:
     def of(self, task: str) -> Fold:
         """Return the same articles as rows of another task."""
         documents = self.train_documents, self.validation_documents
-        return Fold(task, self.scheme, *documents, self.kept)
+        return Fold(task, self.scheme, *documents, self.kept, self.places)
 
 
 def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
@@ -94,7 +97,7 @@ def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
     train, validation = (
         tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
     )
-    return Fold(task, corpus.scheme, train, validation)
+    return Fold(task, corpus.scheme, train, validation, places=corpus.places)
 
 
 class System(Protocol):
