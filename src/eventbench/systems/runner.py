@@ -132,7 +132,7 @@ def run(
         system: an installed system or "module:Class".
         corpus: the corpus, or an argument of `load_corpus`.
         out: the directory of the run; ``runs/<system>`` if None.
-        task: a task, several tasks, or "all" that the system does.
+        task: a task, several tasks, or "all" that the system does and the corpus has.
         seeds: each seed gives a full set of predictions.
         folds: the folds to run; all if None.
         workers: number of processes that run folds and seeds side by side, with one thread
