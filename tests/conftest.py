@@ -36,6 +36,23 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="session")
+def edition2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the corpus of edition 2, whose gold is a pass as long as it has no gold."""
+    data = tmp_path_factory.mktemp("corpus") / "aleppo-2"
+    shutil.copytree(ROOT / "corpora" / "aleppo-2", data)
+    notes = data / "annotations"
+    if not (notes / "gold").is_dir():
+        shutil.copytree(notes / "passes" / "a", notes / "gold")
+    return data
+
+
+@pytest.fixture(scope="session")
+def edition2(edition2_folder: Path) -> Corpus:
+    """The corpus of edition 2, to be read only: with values, sources and all types of links."""
+    return load_corpus(edition2_folder)
+
+
+@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The dataset of the main corpus, as `build` writes it."""
     return build(tmp_path_factory.mktemp("built") / "dataset").path

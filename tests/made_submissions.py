@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from making import MAIN_TASKS
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
@@ -69,6 +70,11 @@ def record(task: str, row: Row, number: int, keep: Keep) -> Row:
         ids = {event["id"] for event in events}
         links = [link for link in row["links"] if {link["first"], link["second"]} <= ids]
         return {"id": row["id"], "events": events, "links": links}
+    if task == "links":
+        return {"id": row["id"], "links": [k for i, k in enumerate(row["links"]) if keep(i)]}
+    if task == "attribution":
+        answer = find_task(task).gold(row) if keep(number) else {"reported": "author"}
+        return {"id": row["id"], "source": None, **answer}
     if task == "attributes":
         names = ("subtype", "status", "reported", "contested")
         return {"id": row["id"], **{name: row[name] if keep(number) else None for name in names}}
@@ -79,7 +85,7 @@ def record(task: str, row: Row, number: int, keep: Keep) -> Row:
 def write_run(
     out: Path,
     corpus: Corpus,
-    tasks: Iterable[str] = tuple(TASKS),
+    tasks: Iterable[str] = MAIN_TASKS,
     *,
     seeds: int = 1,
     keep: Keep = half,

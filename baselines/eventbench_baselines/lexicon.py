@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench import Fold, Progress, from_iob2
+from eventbench_baselines import simple
 from eventbench_baselines.chain import Chain
 from eventbench_baselines.rows import OUTSIDE, Row, decoded, phrase, span_tags
 
@@ -30,12 +31,19 @@ class Lexicon:
     this event type in training are searched for in the sentence, the longest first; each
     gets its most frequent role, at the occurrence nearest to the trigger. Attributes: each
     gets the most frequent value for this trigger or, if it is unknown, for its event type.
-    Events: the three in a chain.
+    Events: the three in a chain. Attribution: the longest source of the training data that
+    the sentence names, else the author. Links: events with the same trigger words and type
+    have the link that such events mostly have. Values: figures and days are read by rules;
+    other words, and names of places, get their most frequent value.
 
     Training is deterministic, so every seed gives the same predictions.
     """
 
-    tasks: ClassVar = ("triggers", "arguments", "attributes", "events")
+    tasks: ClassVar = (
+        *("triggers", "arguments", "attributes"),
+        *("attribution", "links", "values"),
+        "events",
+    )
 
     seed: int = 0
     task: str = "triggers"
@@ -47,11 +55,21 @@ class Lexicon:
         if self.task == "events":
             self.chain = Chain(self)
             return self.chain.fit(fold, progress)
-        facts = {"triggers": _words, "arguments": _fillers, "attributes": self._values}[self.task]
+        facts: Callable[[Row], Iterable[tuple[tuple[str, ...], str]]] = {
+            "triggers": _words,
+            "arguments": _fillers,
+            "attributes": self._values,
+            "attribution": simple.sources,
+            "links": simple.links_of_same_words,
+            "values": simple.meanings,
+        }[self.task]
         seen: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         for row in [*decoded(fold.train), *decoded(fold.validation)]:
             for key, value in facts(row):
                 seen[key][value] += 1
+        if self.task == "values":
+            for place in fold.places.values():  # a name counts as if it was seen once
+                seen["Place", place.name.lower()][place.id] += 1
         # Ties go to the first in the alphabet, so the order of the rows does not matter.
         self.memory = {
             key: min(counts, key=lambda value: (-counts[value], value))
@@ -61,7 +79,14 @@ class Lexicon:
     def predict(self, test: Dataset) -> Sequence[Any]:
         if self.task == "events":
             return self.chain.predict(test)
-        one = {"triggers": self._tags, "arguments": self._roles, "attributes": self._attributes}
+        one: dict[str, Callable[[Row], Any]] = {
+            "triggers": self._tags,
+            "arguments": self._roles,
+            "attributes": self._attributes,
+            "attribution": lambda row: simple.find_source(row, self.memory),
+            "links": lambda row: simple.same_words(row, self.memory),
+            "values": lambda row: simple.read_value(row, self.memory),
+        }
         return [one[self.task](row) for row in decoded(test)]
 
     def _tags(self, row: Row) -> list[str]:

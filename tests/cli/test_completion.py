@@ -42,7 +42,7 @@ def test_an_unknown_shell_is_wrong_usage(cli: Cli) -> None:
         (["run", "--l2", "1", "crf", "--it"], {"--iterations"}),
         (["fit", "encoder", "--device", "c"], {"cpu", "cuda"}),
         (["run", "no.such:System", "--ou"], {"--out"}),
-        (["score", "x", "--task", "a"], {"arguments", "attributes"}),
+        (["score", "x", "--task", "a"], {"arguments", "attributes", "attribution"}),
     ],
 )
 def test_words_are_completed(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Cli
 
-from eventbench import TASKS
+from eventbench import TASKS, Corpus
 
 pytestmark = pytest.mark.documents
 
@@ -39,13 +39,20 @@ def test_the_readmes_system_runs_from_the_working_directory(tmp_path: Path, cli:
 
 
 def test_the_readmes_lines_have_the_fields_that_runs_write(tmp_path: Path, cli: Cli) -> None:
-    tasks = ("triggers", "arguments", "attributes")
+    tasks = ("triggers", "arguments", "attributes", "attribution", "links")
     assert cli("run", "lexicon", "--task", ",".join(tasks), "--out", "run").returncode == 0
-    for task, line in zip(tasks, records_of_the_readme()[:3], strict=True):
+    for task, line in zip(tasks, records_of_the_readme()[:5], strict=True):
         shown = json.loads(line)
         lines = (tmp_path / "run" / task / "seed0/fold0.jsonl").read_text("utf-8").splitlines()
         written = {found["id"]: found for found in map(json.loads, lines)}
         assert written[shown["id"]].keys() == shown.keys()
+
+
+def test_the_readmes_value_is_of_the_right_form(edition2: Corpus) -> None:
+    record = json.loads(records_of_the_readme()[5])
+    rows = {row["id"]: row for row in TASKS["values"].rows(edition2.documents, edition2.scheme)}
+    found = TASKS["values"].parse(record, rows[record["id"]], edition2.scheme)
+    assert {"id": record["id"], "value": found} == record
 
 
 def test_the_readmes_event_file_is_of_the_right_form(tmp_path: Path, cli: Cli) -> None:

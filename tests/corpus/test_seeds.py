@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,18 @@ def test_headlines_and_datelines_are_in_the_articles(corpus: Corpus) -> None:
     for article, document in zip(articles, corpus.documents, strict=True):
         if article["basis"]["title"] in ("first line of the article", "headline in the article"):
             assert article["title"] in document.text.split("\n")
+
+
+def test_a_day_of_publication_is_a_date(tiny: Path) -> None:
+    path = tiny / "seeds/sources.toml"
+    content = path.read_text("utf-8")
+    assert load_corpus(tiny).documents[0].published is None
+    path.write_text(content.replace("[[article]]", "[[article]]\npublished = 2016-11-10", 1))
+    assert load_corpus(tiny).documents[0].published == date(2016, 11, 10)
+    path.write_text(content.replace("[[article]]", '[[article]]\npublished = "2016"', 1))
+    message = r"sources.toml: article\[0\]: published is '2016', expected a date, as 2016-11-10"
+    with pytest.raises(EventbenchError, match=message):
+        load_corpus(tiny)
 
 
 def test_a_changed_article_is_refused(tiny: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import HARBOUR, ROOT
 
-from eventbench import TASKS, Corpus, EventbenchError, Span, load_corpus, validate
+from eventbench import Corpus, EventbenchError, Span, load_corpus, validate
 from eventbench.corpus.segmentation import (
     read_segmentation,
     segment,
@@ -17,6 +17,7 @@ from eventbench.corpus.segmentation import (
     write_segmentation,
 )
 from eventbench.tasks.base import Gold
+from eventbench.tasks.registry import tasks_for
 from eventbench.tasks.seen import Seen
 
 CORPORA = pytest.mark.parametrize("root", [ROOT, HARBOUR], ids=["main", "harbour"])
@@ -146,7 +147,9 @@ def test_lemmas_are_of_the_language(tiny: Path) -> None:
 def test_lemmas_are_data_of_the_corpus_but_not_of_a_task(harbour: Path) -> None:
     def fingerprints() -> tuple[str, list[str]]:
         corpus = load_corpus(harbour)
-        return corpus.fingerprint, [Gold.of(t, corpus).fingerprint for t in TASKS.values()]
+        return corpus.fingerprint, [
+            Gold.of(t, corpus).fingerprint for t in tasks_for(corpus).values()
+        ]
 
     path = harbour / "annotations" / "tokens" / "osk.tsv"
     whole, tasks = fingerprints()

@@ -13,13 +13,16 @@ from pathlib import Path
 import datasets
 import pytest
 from conftest import ROOT, Cli, files_below
+from making import HARBOUR_TASKS, MAIN_TASKS
 
-from eventbench import TASKS, Corpus, EventbenchError, build, load, load_corpus
+from eventbench import Corpus, EventbenchError, build, load, load_corpus
 from eventbench.corpus import standoff
 from eventbench.corpus.records import from_record
 from eventbench.dataset.build import read_manifest
 
-CONFIGS = [config for task in TASKS for config in (task, *(f"{task}_fold{k}" for k in range(5)))]
+CONFIGS = [
+    config for task in MAIN_TASKS for config in (task, *(f"{task}_fold{k}" for k in range(5)))
+]
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -160,7 +163,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_manifest_says_what_was_built(built: Path, corpus: Corpus) -> None:
     manifest = json.loads((built / "eventbench.json").read_text("utf-8"))
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     info = corpus.info
     assert [manifest[key] for key in ("corpus", "name", "description", "language", "citation")] == [
         info.id, info.name, info.description, info.language, info.citation
@@ -183,16 +186,18 @@ def test_the_manifest_says_what_was_built(built: Path, corpus: Corpus) -> None:
 
 def test_a_dataset_of_an_earlier_format_has_to_be_built_anew(tmp_path: Path, tiny: Path) -> None:
     (tmp_path / "eventbench.json").write_text('{"version": "1.0.0", "files": {}}', "utf-8")
-    with pytest.raises(EventbenchError, match="format is None, expected 2; build the dataset anew"):
+    with pytest.raises(EventbenchError, match="format is None, expected 3; build the dataset anew"):
         read_manifest(tmp_path)
 
 
 def test_what_was_built_prints_as_a_summary(harbour: Path, tmp_path: Path) -> None:
     built = build(tmp_path / "out", corpus=harbour)
-    names = [name for task in TASKS for name in (task, *(f"{task}_fold{k}" for k in range(3)))]
+    names = [
+        name for task in HARBOUR_TASKS for name in (task, *(f"{task}_fold{k}" for k in range(3)))
+    ]
     assert built.configs == tuple(names)
     assert str(built).splitlines() == [
-        f"{tmp_path / 'out'}: 16 configurations: {', '.join(names)}",
+        f"{tmp_path / 'out'}: 20 configurations: {', '.join(names)}",
         "0 arguments left out of the IOB2 tags, which cannot hold overlapping spans",
         f'Load it with: datasets.load_dataset("{tmp_path / "out"}", "triggers")',
     ]

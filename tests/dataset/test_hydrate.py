@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT, Cli, files_below
 
 from eventbench import Corpus, build, hydrate
+from eventbench.hub.plan import _has_text as has_text
 
 
 @pytest.fixture
@@ -42,6 +43,17 @@ def test_without_text_no_word_of_the_articles_is_in_it(
 def test_hydrating_gives_the_very_bytes_of_a_build_with_text(bare: Path, built: Path) -> None:
     hydrate(bare, ROOT / "seeds")
     assert files_below(bare) == files_below(built)
+
+
+def test_edition_2_is_hydrated_to_the_very_bytes_too(
+    edition2_folder: Path, edition2: Corpus, tmp_path: Path
+) -> None:
+    build(tmp_path / "whole", corpus=edition2)
+    build(tmp_path / "bare", corpus=edition2, with_text=False)
+    for path in (tmp_path / "bare").rglob("*.parquet"):
+        assert not has_text(path.read_bytes(), path), path
+    hydrate(tmp_path / "bare", edition2_folder / "seeds")
+    assert files_below(tmp_path / "bare") == files_below(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("with_card", [True, False])

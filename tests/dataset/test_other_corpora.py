@@ -9,6 +9,7 @@ from pathlib import Path
 import datasets
 import pytest
 from conftest import HARBOUR, ROOT, Cli
+from making import HARBOUR_TASKS
 
 from eventbench import EventbenchError, build, load, load_corpus, run, score
 from eventbench.corpus import loading
@@ -88,7 +89,7 @@ def test_annotations_of_fixed_splits_are_scored_like_a_system(
 ) -> None:
     exported = ("data", "export", "--format", "run", "--out", "gold", "--data", fixed)
     assert cli(*exported).returncode == 0
-    for task in ("triggers", "arguments", "attributes", "events"):
+    for task in HARBOUR_TASKS:
         assert score(tmp_path / "gold", task, corpus=fixed).score.mean == 1.0
 
 

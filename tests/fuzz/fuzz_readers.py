@@ -33,7 +33,7 @@ from eventbench.tagged.files import score_files
 from eventbench.tagged.reading import format_of
 from eventbench.tagged.tally import Tally
 from eventbench.tasks.base import Gold
-from eventbench.tasks.registry import TASKS
+from eventbench.tasks.registry import tasks_for
 from eventbench.tasks.tagging import TaggingTask
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +122,7 @@ def _write_articles(folder: Path, corpus: Corpus) -> None:
 
 def _read_corpus(folder: Path) -> None:
     corpus = load_corpus(folder / "corpus")
-    for task in TASKS.values():
+    for task in tasks_for(corpus).values():
         Gold.of(task, corpus).fingerprint.encode()
     str(corpus).encode()
     with_configs(read_card(corpus), [])
@@ -164,7 +164,7 @@ def _check_record(gold: Gold, record: dict[str, object], folder: Path) -> None:
 
 def _prediction_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
     (folder / "files").mkdir()
-    for name, task in TASKS.items():
+    for name, task in tasks_for(corpus).items():
         gold = Gold.of(task, corpus, with_seen=True)
         lines = b"".join(f.read_bytes() for f in sorted((folder / "run" / name).glob("*/*.jsonl")))
         files = {"jsonl": lines, "jsonl.gz": gzip.compress(lines)}

@@ -16,8 +16,8 @@ from eventbench.corpus.loading import Corpus
 from eventbench.leaderboard.entry import SEEN, TaskResult, entry_paths, read_entry
 from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.judge import Judge
-from eventbench.tasks.registry import TASKS
 
+FOUR = ("triggers", "arguments", "attributes", "events")
 LEADERBOARD = ROOT / "leaderboard"
 ENTRIES = [f"{path.parent.name}/{path.name}" for path in entry_paths(LEADERBOARD, "aleppo")]
 
@@ -88,7 +88,7 @@ def test_stored_scores_are_those_of_edition_1(
 
 @pytest.mark.parametrize(
     ("name", "task"),
-    [*(("crf/1", task) for task in TASKS), ("stack/3", "triggers"), ("stack/3", "events")],
+    [*(("crf/1", task) for task in FOUR), ("stack/3", "triggers"), ("stack/3", "events")],
 )
 def test_stored_predictions_give_the_scores_of_edition_1(
     name: str, task: str, edition1: dict[str, dict[str, Scores]], judge: Judge

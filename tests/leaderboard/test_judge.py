@@ -48,7 +48,7 @@ def test_seen_and_unseen_are_those_of_the_error_analysis(
 
 def test_the_gold_is_no_prediction(tmp_path: Path, corpus: Corpus) -> None:
     run = write_run(tmp_path / "run", corpus, keep=everything)
-    for task in ("arguments", "attributes", "events"):
+    for task in ("arguments", "attributes", "attribution", "links", "events"):
         shutil.rmtree(tmp_path / "one", ignore_errors=True)
         shutil.copytree(run / task, tmp_path / "one" / task)
         complaint = f"{task} of seed 0: equals the gold in everything"

@@ -13,9 +13,9 @@ from eventbench.leaderboard.markdown import markdown
 from eventbench.leaderboard.ranking import read_board
 from eventbench.leaderboard.site import build_board
 from eventbench.leaderboard.verify import verify
-from eventbench.tasks.registry import TASKS
 
 LEADERBOARD = ROOT / "leaderboard"
+FOUR = ("triggers", "arguments", "attributes", "events")
 
 
 def test_every_entry_is_computed_again_and_is_right() -> None:
@@ -29,7 +29,7 @@ def test_every_entry_is_computed_again_and_is_right() -> None:
 def test_our_systems_were_run_on_every_task_fold_and_seed(corpus: Corpus) -> None:
     entries = load_entries(LEADERBOARD, corpus.id)
     for system, tasks in {
-        **dict.fromkeys(("lexicon", "crf", "encoder"), tuple(TASKS)),
+        **dict.fromkeys(("lexicon", "crf", "encoder"), FOUR),
         "probe": ("triggers",),
         "stack": ("triggers", "events"),  # its arguments and attributes are the encoder's
     }.items():

@@ -6,29 +6,37 @@ import gzip
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_submissions import problems, refused, write_info, write_run
+from making import MAIN_TASKS
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.scoring import score
 from eventbench.leaderboard.entry import MOST_SEEDS
+from eventbench.leaderboard.markdown import markdown
+from eventbench.leaderboard.ranking import read_board
+from eventbench.leaderboard.site import build_board
 from eventbench.leaderboard.submit import submit
 from eventbench.leaderboard.verify import verify
+from eventbench.systems.runner import run, write_annotations_as_run
 from eventbench.tasks.registry import TASKS
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
+
+EDITION_2 = ("attribution", "links", "values")
 
 
 def test_every_task_is_scored_and_computed_again(tmp_path: Path, corpus: Corpus) -> None:
     run = write_run(tmp_path / "run", corpus)
     entry = submit(run, write_info(tmp_path / "entry.toml"), tmp_path / "leaderboard")
-    assert list(entry.result.tasks) == list(TASKS)
+    assert list(entry.result.tasks) == list(MAIN_TASKS)
     data = entry.result.data
     assert (data.corpus, data.version) == (corpus.id, corpus.version)
-    assert list(data.fingerprints) == list(TASKS)
+    assert list(data.fingerprints) == list(MAIN_TASKS)
     found = verify(tmp_path / "leaderboard")
     assert (found.recomputed, found.earlier, found.problems) == (("half/1",), (), ())
     for task, result in entry.result.tasks.items():
@@ -40,7 +48,7 @@ def test_every_task_is_scored_and_computed_again(tmp_path: Path, corpus: Corpus)
         assert result.seeds == (0,)
         counts = [cell for found in result.statistics[0].values() for cell in found.values()]
         total = report.statistics[0].totals()[TASKS[task].measure.table].sum(axis=0)
-        assert [sum(column) for column in zip(*counts, strict=True)] == total.tolist()
+        assert [sum(column) for column in zip(*counts, strict=True)] == pytest.approx(total)
         assert list(result.by_article[0]) == [document.id for document in corpus.documents]
 
 
@@ -162,3 +170,44 @@ def test_revisions_may_share_some_predictions(
     shutil.copytree(made / "run/events", folder / "run/events")
     submit(folder / "run", info, leaderboard)
     assert verify(leaderboard).recomputed == ("half/1", "half/2")
+
+
+def test_the_tasks_of_edition_2_are_submitted_verified_and_ranked(
+    tmp_path: Path, edition2: Corpus
+) -> None:
+    board = tmp_path / "leaderboard"
+    run("lexicon", corpus=edition2, out=tmp_path / "run", task=EDITION_2)
+    info = write_info(tmp_path / "entry.toml", explanation="It is the lexicon.")
+    submit(tmp_path / "run", info, board, corpus=edition2)
+    # Pass b, since the gold may be pass a.
+    passes = edition2.root / "annotations/passes/b"
+    write_annotations_as_run(edition2, passes, "pass b", tmp_path / "b")
+    for name in {*TASKS} - {*EDITION_2}:
+        shutil.rmtree(tmp_path / "b" / name)
+    ceiling = write_info(tmp_path / "b.toml", system="pass-b", name="Pass B", kind="ceiling")
+    submit(tmp_path / "b", ceiling, board, corpus=edition2)
+    found = verify(board, corpus=edition2)
+    assert (found.recomputed, found.problems) == (("half/1", "pass-b/1"), ())
+    ranked = read_board(board, edition2)
+    for task in EDITION_2:
+        assert [s.entry.id for s in ranked.systems[task]] == ["half/1"]
+        assert [s.entry.id for s in ranked.ceilings[task]] == ["pass-b/1"]
+    assert build_board(ranked, tmp_path / "site") > len(TASKS)
+    page = markdown(ranked)
+    assert page.count("No entry yet.") == len(TASKS) - len(EDITION_2)
+
+
+def test_an_entry_of_a_task_that_does_not_apply_is_refused(
+    tmp_path: Path, corpus: Corpus, edition2: Corpus
+) -> None:
+    run("lexicon", corpus=edition2, out=tmp_path / "run", task="values")
+    info = write_info(tmp_path / "entry.toml")
+    board = tmp_path / "leaderboard"
+    with pytest.raises(EventbenchError, match="values does not apply to corpus 'aleppo'"):
+        submit(tmp_path / "run", info, board, corpus=corpus)
+    submit(tmp_path / "run", info, board, corpus=edition2)
+    # Today's gold may have had values once, and have none now.
+    without = tuple(replace(d, values=()) for d in edition2.documents)
+    (problem,) = verify(board, corpus=replace(edition2, documents=without)).problems
+    assert "result.json: unknown task 'values', expected triggers, arguments, " in problem
+    assert read_board(board, replace(edition2, documents=without)).entries

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 from commandline import run_here
 from conftest import HARBOUR, Cli, files_below
+from making import HARBOUR_TASKS
 
-from eventbench import TASKS, load_corpus, score
+from eventbench import load_corpus, score
 from eventbench.corpus.records import from_record
 from eventbench.formats.registry import FORMATS
 
@@ -132,7 +133,7 @@ def test_the_dataset_has_its_columns(ours: Command, folder: Path) -> None:
 
 def check_scores(folder: Path, name: str, ours: Command, data: Path) -> None:
     """Score every task of a run and find the scheme's names among the scores."""
-    for task in TASKS:
+    for task in HARBOUR_TASKS:
         shown = ours("score", name, "--task", task).stdout
         report = score(folder / name, task, corpus=data)
         assert shown == f"{name}: {report}\n"
@@ -256,7 +257,7 @@ def test_every_format_says_what_it_can(folder: Path, ours: Command, name: str) -
 
 def test_annotations_are_scored_as_a_run(folder: Path, ours: Command) -> None:
     ours("data", "export", "--format", "run", "--out", "gold")
-    for task in TASKS:
+    for task in HARBOUR_TASKS:
         assert score(folder / "gold", task, corpus=folder / "harbour").score.mean == 1.0
 
 

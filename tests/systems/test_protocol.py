@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from making import all_tested
+from making import MAIN_TASKS, all_tested
 from toys import Everything
 
-from eventbench import TASKS, Corpus, EventbenchError, Fold, load
+from eventbench import TASKS, Corpus, EventbenchError, Fold, load, load_corpus
 from eventbench.systems.protocol import (
     available_systems,
     check_class,
@@ -25,7 +26,7 @@ from eventbench.systems.protocol import (
 from eventbench.tasks.seen import SEEN_COLUMNS
 
 
-@pytest.mark.parametrize("task", list(TASKS))
+@pytest.mark.parametrize("task", MAIN_TASKS)
 def test_the_rows_of_a_fold_are_those_that_load_gives(corpus: Corpus, task: str) -> None:
     fold, expected = make_fold(corpus, task, 2), load(task, fold=2)
     for rows, split in ((fold.train, "train"), (fold.validation, "validation")):
@@ -33,6 +34,16 @@ def test_the_rows_of_a_fold_are_those_that_load_gives(corpus: Corpus, task: str)
         same = expected[split].select_columns(columns)
         assert rows.features == same.features
         assert list(rows) == list(same)
+
+
+def test_a_fold_has_the_places_of_the_corpus(edition2_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(edition2_folder, tmp_path / "corpus")
+    path = tmp_path / "corpus/annotations/places.toml"
+    path.write_text('[[place]]\nid = "aleppo"\nname = "Aleppo"\nkind = "city"\n', "utf-8")
+    fold = make_fold(load_corpus(tmp_path / "corpus"), "values", 0)
+    assert fold.of("triggers").places == fold.places
+    (place,) = fold.places.values()
+    assert (place.id, place.name, place.facts["kind"]) == ("aleppo", "Aleppo", "city")
 
 
 def test_a_fold_is_the_same_articles_for_another_task(corpus: Corpus) -> None:

@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from making import write_lines, write_ships
 
 from eventbench import TASKS, Corpus, EventbenchError, load_corpus, run, score
 from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.scoring import score_answers
+from eventbench.tasks.attributes import mean_macro_f1
 from eventbench.tasks.base import Gold
 
 TASK = TASKS["attributes"]
@@ -62,6 +64,12 @@ def test_only_what_the_gold_decides_is_counted(ships: Corpus) -> None:
     assert found["kind accuracy"].f1 == 1.0
     assert found["cargo accuracy"].f1 == 7 / 8
     assert found["delayed accuracy"].f1 == 15 / 16
+    # Kind: both values right. Cargo: coal 3 of 4 without a false one, F1 6/7; grain 1. Delayed:
+    # no has 11 of 12 (F1 22/23), yes is said once too often (F1 8/9).
+    kind, cargo, delayed = 1, (6 / 7 + 1) / 2, (22 / 23 + 8 / 9) / 2
+    mean = report.sections[0]["average"]["mean of macro F1"]
+    assert mean.f1 == pytest.approx((kind + cargo + delayed) / 3)
+    assert mean.support == 32
     assert TASK.confusions(gold, answers) == [
         ("cargo", "coal", "nothing"),
         ("delayed", "no", "yes"),
@@ -84,6 +92,16 @@ def test_attributes_are_scored_by_the_share_of_right_decisions(
     found = report.sections[0]["attribute"]
     assert found["status accuracy"].f1 == right["status"] / len(gold)
     assert found["subtype accuracy"].f1 == 0.0
+
+
+def test_macro_f1_is_over_the_values_of_the_gold_only() -> None:
+    names = ("certainty:high", "certainty:low", "certainty:none", "tense:past")
+    # None is predicted though the gold never has it: low is missed, and no class is added.
+    counts = np.array([[2, 2, 2], [0, 0, 1], [0, 1, 0], [0, 0, 0]])
+    assert mean_macro_f1(counts, names) == 0.5
+    counts[3] = 1, 1, 1
+    assert mean_macro_f1(counts, names) == 0.75
+    assert mean_macro_f1(np.stack([counts, 0 * counts]), names).tolist() == [0.75, 0.0]
 
 
 @pytest.mark.parametrize(

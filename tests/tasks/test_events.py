@@ -34,7 +34,8 @@ from eventbench.evaluation.scoring import score_answers
 from eventbench.scoring.coreference import METRICS, cluster_prf, compare_clusters
 from eventbench.scoring.counts import CORRECT, GOLD, PREDICTED, Floats, prf
 from eventbench.tasks.base import Gold
-from eventbench.tasks.events import CLUSTERS, MEASURES
+from eventbench.tasks.events import MEASURES
+from eventbench.tasks.same_event import CLUSTERS
 
 SCHEME = read_scheme(ROOT / "annotations" / "annotation.conf")
 TASK = TASKS["events"]

@@ -19,7 +19,7 @@ from eventbench.corpus.values import VALUED
 from eventbench.errors import EventbenchError
 from eventbench.io import Json
 from eventbench.scoring.coreference import METRICS, cluster_prf, compare_clusters
-from eventbench.tasks.events import clusters
+from eventbench.tasks.same_event import clusters
 from eventbench.text import table
 
 ALL = "all"

@@ -177,8 +177,8 @@ tasks_option: Decorator = click.option(
     type=TaskList(),
     default=DEFAULT,
     metavar="TASK",
-    help=f"{', '.join(TASKS)}; several with commas; or all that the system does "
-    f"(default: {DEFAULT})",
+    help=f"{', '.join(TASKS)}; several with commas; or all that the system "
+    f"does and the corpus has (default: {DEFAULT})",
 )
 
 

@@ -20,8 +20,8 @@ installed package, both are below ``eventbench/data``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,14 @@ from eventbench.corpus.info import CorpusInfo, read_info
 from eventbench.corpus.model import Document, Problem
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import Scheme, read_scheme
-from eventbench.corpus.values import read_values, values_path, write_values
+from eventbench.corpus.values import (
+    PLACES,
+    Named,
+    read_named,
+    read_values,
+    values_path,
+    write_values,
+)
 from eventbench.errors import EventbenchError, located
 from eventbench.io import fingerprint, read_text, read_toml, safe_name, sha256
 from eventbench.text import table
@@ -71,6 +78,7 @@ class Corpus:
         version: contents of ``annotations/VERSION``.
         fingerprint: 16 hexadecimal digits over articles, tokens, lemmas, scheme and
             annotations; equal fingerprints mean equal data.
+        places: the places that values refer to, by id; empty if the corpus has no list.
     """
 
     info: CorpusInfo
@@ -79,6 +87,7 @@ class Corpus:
     scheme: Scheme
     version: str
     fingerprint: str
+    places: Mapping[str, Named] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         events = sum(len(document.events) for document in self.documents)
@@ -285,9 +294,9 @@ def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None
             raise EventbenchError(str(problems[0]))
         documents.append(document)
     version = read_text(root / "annotations" / "VERSION").strip()
-    return Corpus(
-        info, root, tuple(documents), scheme, version, fingerprint(_content(documents, scheme))
-    )
+    places = read_named(root / "annotations" / PLACES, "place")
+    found = fingerprint(_content(documents, scheme))
+    return Corpus(info, root, tuple(documents), scheme, version, found, places)
 
 
 def annotation_folder(root: Path, annotations: str | Path | None) -> Path:
@@ -322,4 +331,5 @@ def _content(documents: list[Document], scheme: Scheme) -> Iterator[str]:
         yield segmentation.write_segmentation(document.sentences, document.text)
         yield standoff.write(document.events, document.links, document.text, scheme)
         if document.values:
+            yield str(document.published)  # what "on Friday" is counted from
             yield write_values(document.values, document.text)

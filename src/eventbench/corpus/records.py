@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NoReturn, TypeVar
 
 from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
@@ -93,6 +94,7 @@ _KINDS = {
     str: "a string",
     int: "an integer",
     bool: "true or false",
+    date: "a date, as 2016-11-10",
 }
 
 
@@ -165,7 +167,7 @@ def from_record(record: Mapping[str, Any], text: str, scheme: Scheme) -> Article
         events[event.id] = event
     links = fields.parts("links") if "links" in record else iter(())
     return ArticleEvents(
-        tuple(events.values()), tuple(_read_link(part, events, scheme) for part in links)
+        tuple(events.values()), tuple(read_link(part, events, scheme) for part in links)
     )
 
 
@@ -214,7 +216,12 @@ def _read_attributes(fields: Fields, bearer: str, known: Mapping[str, Attribute]
     }
 
 
-def _read_link(fields: Fields, events: Mapping[str, Event], scheme: Scheme) -> Link:
+def read_link(fields: Fields, events: Mapping[str, Event], scheme: Scheme) -> Link:
+    """Read a link between two of some events.
+
+    Raises:
+        EventbenchError: if the scheme has no such link, or none between these events.
+    """
     link_type = fields.choice("type", scheme.links)
     first, second = fields.get("first", str), fields.get("second", str)
     for end, allowed in zip((first, second), scheme.links[link_type], strict=True):

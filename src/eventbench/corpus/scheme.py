@@ -27,6 +27,9 @@ NUMBER, REPETITIONS = "Number", "Repetitions"
 SAME_EVENT, CONTRADICTS, PART_OF = "SameEvent", "Contradicts", "PartOf"
 """Links that some checks and measures refer to; a scheme may lack them."""
 
+REPORTED, AUTHOR, ATTRIBUTED = "reported", "author", "attributed"
+"""The attribute that says who tells of an event, and its values; a scheme may lack it."""
+
 NO, YES = "no", "yes"
 """The values of a flag, an attribute without values in annotation.conf."""
 

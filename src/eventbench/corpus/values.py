@@ -33,6 +33,9 @@ CHECKS = {
 }
 """The checks that reading performs, and what each one means."""
 
+PLACES, SPEAKERS = "places.toml", "speakers.toml"
+"""The lists of what values refer to, in the directory of the annotations."""
+
 HEADING = "start\tend\twords\tkind\tvalue\tprecision\tbasis\tnote\n"
 UNKNOWN = "unknown"
 
@@ -113,17 +116,33 @@ def _wrong(kind: str, value: str, precision: str, basis: str) -> str | None:
     """What is wrong with the fields of a row; None if nothing is."""
     if kind not in VALUED:
         return f"kind is {short(kind)}, expected {', '.join(VALUED)}"
+    if wrong := wrong_value(kind, value):
+        return wrong
+    if kind in PRECISIONS and precision not in PRECISIONS[kind]:
+        return f"precision is {short(precision)}, expected {', '.join(PRECISIONS[kind])}"
+    if kind in BASES and basis not in BASES[kind]:
+        return f"basis is {short(basis)}, expected {', '.join(BASES[kind])}"
+    return None if precision and basis else "has no precision or no basis"
+
+
+def wrong_value(kind: str, value: str) -> str | None:
+    """What is wrong with the value of a span of a kind of `VALUED`; None if nothing is."""
     if kind == TIME and value != UNKNOWN and interval(value) is None:
         return f"value is {short(value)}, expected two dates with a slash, the earlier one first"
     if kind in (NUMBER, REPETITIONS) and bounds(value) is None:
         return f"value is {short(value)}, expected LOW-HIGH, either of which may be empty"
     if kind in (PLACE, SPEAKER) and not all(_ID.fullmatch(name) for name in ids(value)):
         return f"value is {short(value)}, expected ids of a-z, 0-9 and single -"
-    if kind in PRECISIONS and precision not in PRECISIONS[kind]:
-        return f"precision is {short(precision)}, expected {', '.join(PRECISIONS[kind])}"
-    if kind in BASES and basis not in BASES[kind]:
-        return f"basis is {short(basis)}, expected {', '.join(BASES[kind])}"
-    return None if precision and basis else "has no precision or no basis"
+    return None
+
+
+def canonical_value(kind: str, value: str) -> str:
+    """The one form of a valid value: places by id, each once, and numbers without zeros before."""
+    if kind == PLACE:
+        return "+".join(sorted(set(ids(value))))
+    if kind in (NUMBER, REPETITIONS) and (found := bounds(value)):
+        return "-".join("" if end is None else str(end) for end in found)
+    return value
 
 
 def interval(value: str) -> tuple[datetime, datetime] | None:

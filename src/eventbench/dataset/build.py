@@ -28,7 +28,7 @@ from eventbench.io import (
 )
 from eventbench.tasks.arguments import arguments_left_out
 from eventbench.tasks.base import Row, Task
-from eventbench.tasks.registry import TASKS
+from eventbench.tasks.registry import TASKS, tasks_for
 from eventbench.tasks.seen import Seen
 from eventbench.text import plural
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 MANIFEST = "eventbench.json"
-FORMAT = 2
+FORMAT = 3
 """Version of the manifest's set of keys."""
 INCLUDED, NONE = "included", "none"
 """Values of "text" in a manifest."""
@@ -107,13 +107,14 @@ def build(
             {"id": s.id, "file": s.path.name, "title": s.title, "sha256": s.sha256}
             for s in read_sources(data.root)
         ],
+        "tasks": list(tasks := tasks_for(data)),
         "folds": data.folds(),
         "standard_fold": standard_fold(data),
     }
     seen = Seen.of(data)
     made = {
         name: article_datasets(data, task, _rows(task, data, seen, with_text))
-        for name, task in TASKS.items()
+        for name, task in tasks.items()
     }
     path = Path(out)
     configs = write_dataset(path, made, manifest, read_card(data))
@@ -161,7 +162,7 @@ def write_dataset(
 def _configs(manifest: Json, data: str) -> list[Json]:
     """The configurations of each task: the standard fold, then every fold."""
     configs: list[Json] = []
-    for task in TASKS:
+    for task in manifest["tasks"]:
         folds: list[Json] = [
             {
                 "config_name": f"{task}_fold{fold}",
@@ -211,7 +212,7 @@ def hydrate(directory: str | Path, seeds: str | Path) -> None:
                 f"expected {article['sha256']}"
             )
         texts[article["id"]] = (decode(path, content), article["title"])
-    made: dict[str, dict[str, Dataset]] = {task: {} for task in TASKS}
+    made: dict[str, dict[str, Dataset]] = {task: {} for task in manifest["tasks"]}
     for name in manifest.pop("files"):
         task, doc_id = Path(name).parent.name, Path(name).stem
         with reading(directory / name, "is not as this version builds it"):
@@ -255,6 +256,7 @@ def read_manifest(directory: Path) -> Json:
         *((key, str) for key in _TEXTS.split()),
         ("text", Literal["included", "none"]),
         ("articles", list[dict[str, str]]),
+        ("tasks", list[str]),
         ("folds", list[dict[str, list[str]]]),
         ("standard_fold", int),
         ("files", dict[str, str]),
@@ -273,14 +275,16 @@ def _check_names(manifest: Json) -> None:
     ids = {safe_name(article["id"]) for article in manifest["articles"]}
     if len(ids) != len(articles):
         raise EventbenchError("articles has an id twice")
-    expected = {f"{_data(manifest)}/{task}/{i}.parquet" for task in TASKS for i in ids}
+    if unknown := [task for task in manifest["tasks"] if task not in TASKS]:
+        raise EventbenchError(f"tasks has {short(unknown[0])}, expected {', '.join(TASKS)}")
+    expected = {f"{_data(manifest)}/{task}/{i}.parquet" for task in manifest["tasks"] for i in ids}
     for differing in sorted(expected ^ manifest["files"].keys()):
         found = "lacks" if differing in expected else "has"
         raise EventbenchError(f"files {found} {differing!r}; build the dataset anew")
     folds: list[dict[str, list[str]]] = manifest["folds"]
     named = {i for splits in folds for articles in splits.values() for i in articles}
-    if unknown := sorted(named - ids):
-        raise EventbenchError(f"folds name {short(unknown[0])}, which is not an article")
+    if strangers := sorted(named - ids):
+        raise EventbenchError(f"folds name {short(strangers[0])}, which is not an article")
     if not 0 <= manifest["standard_fold"] < len(folds):
         raise EventbenchError(f"standard_fold is not one of the {len(folds)} folds")
 

@@ -61,7 +61,7 @@ def croissant(
     """Describe a built dataset, with one record set per task.
 
     A ClassLabel is described as the integer that its Parquet column holds. Columns
-    of nested records (those of "events") have no counterpart in Croissant's
+    of nested records (as in "events") have no counterpart in Croissant's
     mapping of Parquet columns and are not described.
 
     Args:

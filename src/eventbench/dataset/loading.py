@@ -35,8 +35,8 @@ def load(
         corpus: the corpus, or an argument of `load_corpus`.
 
     Raises:
-        EventbenchError: if the configuration is unknown, or the fold or the corpus's standard
-            fold is out of range.
+        EventbenchError: if the configuration is unknown, the task does not apply to the corpus,
+            or the fold or the corpus's standard fold is out of range.
     """
     data = as_corpus(corpus)
     task, marker, digits = config.partition("_fold")
@@ -68,10 +68,11 @@ def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:
     """Make the train, validation and test rows of a fold.
 
     Raises:
-        EventbenchError: if the fold is out of range.
+        EventbenchError: if the task does not apply or the fold is out of range.
     """
     from datasets import DatasetDict
 
+    task.check_applies(corpus)
     folds = corpus.folds()
     if not 0 <= fold < len(folds):
         raise EventbenchError(f"no fold {fold}: expected 0 to {len(folds) - 1}")

@@ -347,7 +347,7 @@ def _check_configs(front: Row, manifest: Row, place: Path) -> None:
         named = {name for files in configs.values() for f in files for name in f["path"]}
     if missing := sorted(named - manifest["files"].keys()):
         raise EventbenchError(f"{place}: names {missing[0]}, which is missing; build it again")
-    if lacking := [task for task in TASKS if task not in configs]:
+    if lacking := [task for task in manifest["tasks"] if task not in configs]:
         raise EventbenchError(f"{place}: has no configuration {lacking[0]}; build it again")
 
 

@@ -37,14 +37,15 @@ def eval_yaml(front: Row, manifest: Row) -> str:
         front: front matter of the dataset's card, which names it.
         manifest: of the built dataset, which describes it.
     """
-    titles = ", ".join(task.title.lower() for task in TASKS.values())
+    tasks = manifest["tasks"]
+    titles = ", ".join(TASKS[task].title.lower() for task in tasks)
     text = _dump(
         {
             "name": front.get("pretty_name") or manifest["name"],
             "description": f"{description(manifest)} Tasks: {titles}. Predictions for all "
             "test articles are scored together, as `eventbench score` does.",
             "evaluation_framework": FRAMEWORK,
-            "tasks": [{"id": task, "config": task, "split": "test"} for task in TASKS],
+            "tasks": [{"id": task, "config": task, "split": "test"} for task in tasks],
         }
     )
     check_eval_yaml(text, "eval.yaml")

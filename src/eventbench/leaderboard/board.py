@@ -14,7 +14,6 @@ from eventbench.leaderboard.judge import Judge
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
 from eventbench.scoring.letters import Letters, letter
 from eventbench.tasks.base import Task
-from eventbench.tasks.registry import TASKS
 from eventbench.text import UNDEFINED, percent, plural, table
 
 MOST_LETTERS = 4
@@ -121,6 +120,11 @@ class Board:
     def corpus(self) -> Corpus:
         return self.judge.corpus
 
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The tasks that apply to the corpus by name, in display order."""
+        return self.judge.tasks
+
     def current(self, task: str) -> list[Standing]:
         """Systems and ceilings of a task, scored on the data of today."""
         return [*self.systems[task], *self.ceilings[task]]
@@ -136,7 +140,7 @@ class Board:
         return list(dict.fromkeys([*known, *(name for names in found for name in names)]))
 
     def summary(self, escape: Callable[[str], str] = str) -> list[Summary]:
-        """Short tables: the scores in every task, then one task in detail.
+        """Short tables: the scores in every task with entries, then one task in detail.
 
         The detail is of the first task whose results tell apart what other articles have.
         The rows are the current entries: systems ordered by their place in the first task
@@ -148,18 +152,19 @@ class Board:
         """
         standings: dict[str, dict[str, Standing]] = {}
         for group in (self.systems, self.ceilings):
-            for name in TASKS:
+            for name in self.tasks:
                 for standing in group[name]:
                     standings.setdefault(standing.entry.id, {})[name] = standing
         shown = display_names(next(iter(found.values())).entry for found in standings.values())
         rows = [(_row_name(by_task, shown, escape), by_task) for by_task in standings.values()]
+        tasks = [name for name in self.tasks if self.current(name)] or list(self.tasks)
         scores = [
-            [name, *(str(found[t].result.score) if t in found else UNDEFINED for t in TASKS)]
+            [name, *(str(found[t].result.score) if t in found else UNDEFINED for t in tasks)]
             for name, found in rows
         ]
-        titles = [task.title.lower() for task in TASKS.values()]
+        titles = [self.tasks[name].title.lower() for name in tasks]
         summaries = [Summary("", ["system", *titles], scores)]
-        for task in TASKS.values():
+        for task in self.tasks.values():
             if any(s.result.seen for s in self.current(task.name)):
                 done = [(name, found[task.name]) for name, found in rows if task.name in found]
                 return [*summaries, self._detail(task, done, escape)]

@@ -29,8 +29,8 @@ from eventbench.leaderboard.entry import SEEN, Data, Entry, Result, TaskResult
 from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.info import CEILING, INFO_FILE, SYSTEM, Info
 from eventbench.scoring.statistics import COUNTS, Statistics
-from eventbench.tasks.base import Answer, Gold, Row
-from eventbench.tasks.registry import TASKS, find_task
+from eventbench.tasks.base import Answer, Gold, Row, Task
+from eventbench.tasks.registry import TASKS, find_task, tasks_for
 from eventbench.text import percent
 
 Said = Counter[Any]
@@ -62,6 +62,11 @@ class Judge:
         self._passes: dict[str, Mapping[str, dict[str, Answer]]] = {}
         self._ceilings: dict[str, float] = {}
         self._digests: dict[tuple[Path, str], dict[int, str]] = {}
+
+    @cached_property
+    def tasks(self) -> dict[str, Task]:
+        """The tasks that apply to the corpus by name, in display order."""
+        return tasks_for(self.corpus)
 
     def gold(self, task: str) -> Gold:
         """The gold of a task, with the columns about other articles."""

@@ -13,7 +13,6 @@ from eventbench.leaderboard.board import Board, Standing
 from eventbench.leaderboard.formatting import bounds, parameters, protocol_sentence
 from eventbench.leaderboard.info import SYSTEM
 from eventbench.scoring.intervals import CONFIDENCE
-from eventbench.tasks.registry import TASKS
 from eventbench.text import plural
 
 _READING = (
@@ -34,7 +33,7 @@ def markdown(board: Board) -> str:
         f"{corpus.info.description} Data {corpus.version}, "
         f"{plural(len(corpus.documents), 'article')}. {protocol_sentence(corpus)} {_READING}",
     ]
-    for name, task in TASKS.items():
+    for name, task in board.tasks.items():
         data = f"Score: {task.measure.name}. Gold: {board.judge.gold(name).fingerprint}."
         blocks += [f"## {task.title}", f"{task.question} {task.right} {data}"]
         shown = board.current(name)

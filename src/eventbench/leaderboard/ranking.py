@@ -32,7 +32,6 @@ from eventbench.scoring.intervals import (
 from eventbench.scoring.letters import letters
 from eventbench.scoring.statistics import Measure, Numbers, Statistics, stacked
 from eventbench.tasks.base import Gold
-from eventbench.tasks.registry import TASKS
 
 _KEPT = 256
 """Systems whose statistics by unit are kept in memory, some 10 KiB each."""
@@ -73,15 +72,16 @@ def rank(
         progress: called after each task.
     """
     judge = Judge(corpus)
+    tasks = judge.tasks
     systems, ceilings, earlier = {}, {}, {}
     current = {
         entry.id: {
-            task for task in TASKS if task in entry.result.tasks and entry.is_of(judge.gold(task))
+            task for task in tasks if task in entry.result.tasks and entry.is_of(judge.gold(task))
         }
         for entry in entries
     }
     replaced = _replaced(entries, current)
-    for number, task in enumerate(TASKS, 1):
+    for number, task in enumerate(tasks, 1):
         found = [Standing(e, e.result.tasks[task]) for e in entries if task in e.result.tasks]
         found.sort(key=lambda s: (-s.result.score.mean, s.entry.id))
         earlier[task] = [s for s in found if task not in current[s.entry.id]]
@@ -89,7 +89,7 @@ def rank(
         ceilings[task] = [s for s in shown if s.entry.info.kind == CEILING]
         competing = [s for s in shown if s.entry.info.kind == SYSTEM]
         systems[task] = _ranked(competing, task, judge)
-        progress(f"ranking {task}", number / len(TASKS))
+        progress(f"ranking {task}", number / len(tasks))
     return Board(folder, judge, tuple(entries), systems, ceilings, earlier, replaced)
 
 

@@ -34,7 +34,6 @@ from eventbench.scoring.intervals import CONFIDENCE
 from eventbench.scoring.letters import letter
 from eventbench.scoring.report import signature_line
 from eventbench.tasks.base import Task
-from eventbench.tasks.registry import TASKS, in_order
 from eventbench.text import percent, plural
 
 _BEST = 5
@@ -74,7 +73,7 @@ def build_board(
         site = _Site(board, new)
         site.write_assets()
         site.write_overview()
-        for task in TASKS.values():
+        for task in board.tasks.values():
             site.write_task(task)
         site.write_articles()
         for number, entry in enumerate(board.entries, 1):
@@ -118,7 +117,7 @@ class _Site:
         common = {
             "root": root,
             "here": here,
-            "tasks": TASKS,
+            "tasks": self.board.tasks,
             "corpus": self.board.corpus,
             "tested": len(self.board.corpus.test_articles),
             "entry_folder": _entry_folder,
@@ -150,7 +149,7 @@ class _Site:
                 "words": _in_short(board.systems[name], board.ceilings[name]),
                 "scale": scale_of(board.systems[name][:_BEST]),
             }
-            for name in TASKS
+            for name in board.tasks
         }
         ranked = [standing for found in board.systems.values() for standing in found]
         self._render(
@@ -162,7 +161,7 @@ class _Site:
             best=best,
             names=display_names(standing.entry for standing in ranked),
             entries=entries_table(board),
-            selects=_overview_selects(),
+            selects=_overview_selects(board),
         )
 
     def write_task(self, task: Task) -> None:
@@ -201,7 +200,11 @@ class _Site:
             "entry",
             entry=entry,
             known={document.id for document in self.board.corpus.documents},
-            parts=[self._entry_part(entry, TASKS[t]) for t in in_order(entry.result.tasks)],
+            parts=[
+                self._entry_part(entry, task)
+                for name, task in self.board.tasks.items()
+                if name in entry.result.tasks
+            ],
             parameters=parameters(entry.info.parameters),
             downloads=downloads[:2],
             predictions=downloads[2:],
@@ -319,7 +322,7 @@ def _in_short(systems: Sequence[Standing], ceilings: Sequence[Standing]) -> str:
     return "; ".join(words)
 
 
-def _overview_selects() -> list[Select]:
+def _overview_selects(board: Board) -> list[Select]:
     """Filters of the table of all entries."""
     kinds = [
         ("", "all"),
@@ -328,7 +331,7 @@ def _overview_selects() -> list[Select]:
         ("earlier", "on earlier data"),
         ("replaced", "replaced by a later revision"),
     ]
-    tasks = [("", "any"), *((name, task.title) for name, task in TASKS.items())]
+    tasks = [("", "any"), *((name, task.title) for name, task in board.tasks.items())]
     return [("task", "Task", tasks), ("kind", "Kind", kinds)]
 
 

@@ -14,7 +14,6 @@ from eventbench.leaderboard.formatting import SEEN_WORDS, hue, parameters
 from eventbench.scoring.letters import letter
 from eventbench.scoring.report import MeanSd
 from eventbench.tasks.base import Task
-from eventbench.tasks.registry import TASKS, in_order
 from eventbench.text import UNDEFINED, percent, signed
 
 
@@ -140,10 +139,10 @@ StandingColumn = tuple[Column, Callable[[Standing], Cell]]
 
 def entries_table(board: Board) -> Table:
     """Table of all entries, by name."""
-    columns = list(_entry_columns())
+    columns = list(_entry_columns(board))
     lines = []
     for entry in sorted(board.entries, key=lambda e: (e.info.name.casefold(), e.id)):
-        tasks = in_order(entry.result.tasks)
+        tasks = [name for name in board.tasks if name in entry.result.tasks]
         current = any(board.is_current(entry, task) for task in tasks)
         kind = entry.info.kind if current else "earlier"
         kind = "replaced" if entry.id in board.replaced else kind
@@ -153,9 +152,9 @@ def entries_table(board: Board) -> Table:
     return Table("All entries", [column for column, _ in columns], lines, sortable=True)
 
 
-def _entry_columns() -> Iterator[EntryColumn]:
+def _entry_columns(board: Board) -> Iterator[EntryColumn]:
     yield Column("System", "entry words", first="asc"), _name_cell
-    for name, task in TASKS.items():
+    for name, task in board.tasks.items():
         yield Column(task.title, "number"), partial(_task_cell, task=name)
     yield Column("Parameters", "number"), _parameters_cell
     yield Column("Kind", "words"), lambda entry: Cell(entry.info.kind, entry.info.kind)

@@ -13,7 +13,6 @@ from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths
 from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.judge import Judge, digest, stored
 from eventbench.leaderboard.submit import Progress, duplicates
-from eventbench.tasks.registry import TASKS
 
 FORM = "expected the rows of one fold, in the order of the gold, with no other keys"
 
@@ -86,7 +85,7 @@ def verify(
             found.append(str(error))
         problems += map(printable, found)
         if not found:
-            current = any(entry.is_of(judge.gold(t)) for t in entry.cells if t in TASKS)
+            current = any(entry.is_of(judge.gold(t)) for t in entry.cells if t in judge.tasks)
             (recomputed if current else earlier).append(entry.id)
     progress("", 1.0)
     # An entry that cannot be read is reported by each entry that is compared with it.
@@ -102,9 +101,9 @@ def _judged(judge: Judge, entry: Entry, others: Sequence[Entry], *, must: bool) 
     """
     corpus, data = judge.corpus, entry.result.data
     path = entry.path / RESULT_FILE
-    unknown = [task for task in entry.cells if task not in TASKS]
+    unknown = [task for task in entry.cells if task not in judge.tasks]
     if unknown:
-        yield f"{path}: unknown task {unknown[0]!r}, expected {', '.join(TASKS)}"
+        yield f"{path}: unknown task {unknown[0]!r}, expected {', '.join(judge.tasks)}"
         return
     current = [task for task in entry.cells if entry.is_of(judge.gold(task))]
     for task in entry.cells:

@@ -7,7 +7,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.corpus.scheme import Scheme
+from eventbench.corpus.values import Named
 from eventbench.errors import EventbenchError, located
 from eventbench.io import read_toml, whole_number
 from eventbench.systems.options import Options, check_options
@@ -58,6 +59,7 @@ class Fold:
         validation_documents: the validation articles; may be empty.
         kept: a dictionary shared by the tasks of a fold and seed, in which systems can keep
             what other tasks need too, so that nothing is trained twice.
+        places: the places that values may name, by id, if the corpus lists them.
     """
 
     task: str
@@ -65,6 +67,7 @@ class Fold:
     train_documents: tuple[Document, ...]
     validation_documents: tuple[Document, ...] = ()
     kept: MutableMapping[str, Any] = field(default_factory=dict, repr=False)
+    places: Mapping[str, Named] = field(default_factory=dict, repr=False)
 
     @cached_property
     def train(self) -> Dataset:
@@ -83,7 +86,7 @@ class Fold:
     def of(self, task: str) -> Fold:
         """Return the same articles as rows of another task."""
         documents = self.train_documents, self.validation_documents
-        return Fold(task, self.scheme, *documents, self.kept)
+        return Fold(task, self.scheme, *documents, self.kept, self.places)
 
 
 def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
@@ -99,7 +102,7 @@ def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
     train, validation = (
         tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
     )
-    return Fold(task, corpus.scheme, train, validation)
+    return Fold(task, corpus.scheme, train, validation, places=corpus.places)
 
 
 class System(Protocol):
@@ -131,8 +134,10 @@ class System(Protocol):
         """Return one answer for each row of ``test``, which has only the task's `inputs`.
 
         For triggers and arguments, a list of IOB2 tags. For attributes, a dictionary of
-        labels, None if undecided. For events, a dictionary with ``events`` and optionally
-        ``links``, in the form of `eventbench.corpus.records`.
+        labels, None if undecided. For attribution, a dictionary with ``reported`` and
+        ``source``; for links, a list of dictionaries with ``type``, ``first`` and ``second``;
+        for values, a string, None if undecided. For events, a dictionary with ``events`` and
+        optionally ``links``, in the form of `eventbench.corpus.records`.
         """
 
 

@@ -37,7 +37,7 @@ from eventbench.systems.protocol import (
 )
 from eventbench.systems.workers import run_side_by_side
 from eventbench.tasks.base import Gold
-from eventbench.tasks.registry import DEFAULT, TASKS, find_task, in_order
+from eventbench.tasks.registry import DEFAULT, find_task, in_order, tasks_for
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def run(
         system: an installed system or "module:Class".
         corpus: the corpus, or an argument of `load_corpus`.
         out: the directory of the run; ``runs/<system>`` if None.
-        task: a task, several tasks, or "all" that the system does.
+        task: a task, several tasks, or "all" that the system does and the corpus has.
         seeds: each seed gives a full set of predictions; repeated ones count once.
         folds: the folds to run, repeated ones once; all if None.
         workers: number of processes that run folds and seeds side by side, with one thread
@@ -133,7 +133,7 @@ def _job(
     system_class = find_system(system)
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
-        tasks = tasks_of(system_class)
+        tasks = [name for name in tasks_of(system_class) if name in tasks_for(corpus)]
     else:
         tasks = in_order([find_task(name).name for name in named])
     if not tasks:
@@ -245,17 +245,18 @@ def write_annotations_as_run(
     """
     if out.exists():
         raise EventbenchError(f"{out}: exists; choose another")
+    tasks = tasks_for(gold)
     read = gold if annotations is None else with_annotations(gold, annotations)
     annotated = {d.id: d for d in read.documents}
     record = {
         "system": name,
         "protocol": "read by an annotator",
-        "data": data_record(gold, TASKS),
+        "data": data_record(gold, tasks),
         "versions": versions(("eventbench",)),
     }
     with atomic_output(out) as new:
         write_json(new / RUN_FILE, record)
-        for task in TASKS.values():
+        for task in tasks.values():
             rows = Gold.of(task, gold).rows
             for number, fold in enumerate(gold.folds()):
                 here = [row for row in rows if row[task.article_column] in fold["test"]]

@@ -24,12 +24,15 @@ from eventbench.tasks.seen import SEEN_COLUMNS, Seen
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
+    from eventbench.scoring.counts import Floats
     from eventbench.scoring.statistics import Measure, Numbers, Sections, Statistics
 
 Labels = dict[str, str | None]
 """The label of each attribute; None if undecided."""
 
 NOT_SAID = "nothing"
+MEAN = "mean of macro F1"
+"""The mean over attributes of macro-F1, in the section of averages."""
 
 
 class Attributes(Task):
@@ -142,7 +145,9 @@ class Attributes(Task):
         return Statistics({POOLED: table.pooled(), "value": table}, articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
+        from eventbench.scoring.counts import GOLD
         from eventbench.scoring.statistics import (
+            Score,
             accuracy_score,
             average_scores,
             class_scores,
@@ -150,6 +155,7 @@ class Attributes(Task):
         )
 
         names, counts = statistics.tables["value"].names, totals["value"]
+        mean = float(mean_macro_f1(counts, names))
         by_attribute: dict[str, Any] = {}
         for attribute in dict.fromkeys(name.partition(":")[0] for name in names):
             mine = counts[[k for k, n in enumerate(names) if n.startswith(f"{attribute}:")]]
@@ -158,7 +164,10 @@ class Attributes(Task):
         return {
             self.section: by_attribute,
             "value": class_scores(counts, names),
-            "average": average_scores(counts, names),
+            "average": {
+                **average_scores(counts, names),
+                MEAN: Score(mean, mean, mean, int(counts[:, GOLD].sum())),
+            },
         }
 
     def confusions(self, gold: Gold, answers: Mapping[str, Labels]) -> list[tuple[str, str, str]]:
@@ -168,6 +177,34 @@ class Attributes(Task):
             for row in gold.rows
             if row[name] is not None and answers[row["id"]][name] != row[name]
         ]
+
+
+def mean_macro_f1(counts: Numbers, names: Sequence[str]) -> Floats:
+    """Mean over attributes of macro-F1, each over the values that occur in the gold.
+
+    Rare values ("negated") weigh as much as frequent ones, and attributes with many values
+    as much as those with few. Values that are predicted but not in the gold count as errors
+    of the values that are.
+
+    Args:
+        counts: counts by value, shape (…, names, 3).
+        names: "attribute:label" of each value.
+    """
+    import numpy as np
+
+    from eventbench.scoring.counts import GOLD, prf
+
+    occurs = counts[..., GOLD] > 0
+    f1 = np.where(occurs, prf(counts).f1, 0.0)
+    total: Floats = np.zeros(counts.shape[:-2])
+    number = np.zeros(counts.shape[:-2])
+    for attribute in dict.fromkeys(name.partition(":")[0] for name in names):
+        mine = [k for k, name in enumerate(names) if name.startswith(f"{attribute}:")]
+        values = occurs[..., mine].sum(axis=-1)
+        total += f1[..., mine].sum(axis=-1) / np.maximum(values, 1)
+        number += values > 0
+    mean: Floats = total / np.maximum(number, 1)
+    return mean
 
 
 def _bare_inputs(document: Document) -> Iterator[Row]:

@@ -82,6 +82,24 @@ class Task(ABC):
     def __repr__(self) -> str:
         return f"Task({self.name}: {self.question})"
 
+    # Corpora
+
+    def applies(self, corpus: Corpus) -> bool:
+        """Return True if the gold of a corpus has anything to predict; by default it always has."""
+        return True
+
+    def check_applies(self, corpus: Corpus) -> None:
+        """Check that the task applies to a corpus.
+
+        Raises:
+            EventbenchError: if it does not.
+        """
+        if not self.applies(corpus):
+            raise EventbenchError(
+                f"{self.name} does not apply to corpus {corpus.id!r}: its gold has nothing to "
+                "predict"
+            )
+
     # Rows
 
     @abstractmethod
@@ -278,7 +296,11 @@ class Gold:
             task: the task.
             corpus: the corpus.
             with_seen: add the columns about other articles, which is slower.
+
+        Raises:
+            EventbenchError: if the task does not apply to the corpus.
         """
+        task.check_applies(corpus)
         tested = set(corpus.test_articles)
         documents = tuple(d for d in corpus.documents if d.id in tested)
         seen = Seen.of(corpus) if with_seen else None

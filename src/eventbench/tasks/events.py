@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +13,7 @@ from eventbench.corpus.records import to_record as events_record
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
 from eventbench.io import Json
 from eventbench.tasks.base import Gold, HubWords, Row, Task
+from eventbench.tasks.same_event import CLUSTERS, cluster_scores, cluster_table, clusters
 from eventbench.tasks.seen import Seen
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ Item = tuple[int, str, Hashable]
 """An item to find: unit, class, and everything else that must agree."""
 
 HEADLINE = "AC+"
-CLUSTERS = "same event"
 
 
 def _roles(unit: int, event: Event, *anchor: Hashable) -> Iterator[Item]:
@@ -229,12 +228,12 @@ class Events(Task):
         tables = {POOLED: tables[HEADLINE].pooled(), **tables}
         tables.update(_attribute_tables(ours, theirs, scheme, len(units)))
         if SAME_EVENT in scheme.links:
-            tables[CLUSTERS] = _cluster_table(gold, answers)
+            tables[CLUSTERS] = cluster_table(gold, answers)
         articles = np.array([gold.article_numbers[article] for article, _ in units])
         return Statistics(tables, articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
-        from eventbench.scoring.coreference import METRICS, cluster_prf, conll_f1
+        from eventbench.scoring.coreference import conll_f1
         from eventbench.scoring.statistics import (
             Score,
             accuracy_score,
@@ -251,14 +250,11 @@ class Events(Task):
                 attribute = name.removeprefix(_ATTRIBUTE)
                 by_measure[f"{attribute} accuracy"] = accuracy_score(totals[name])
                 macros[f"{attribute} macro F1"] = macro_score(totals[name])
-        clusters = {}
+        clusters: dict[str, Score] = {}
         if CLUSTERS in totals:
-            counts = totals[CLUSTERS]
-            pooled = float(conll_f1(counts))
-            mentions = int(counts[METRICS.index("b3"), 3])
-            for metric, (p, r, f1) in zip(METRICS, cluster_prf(counts), strict=True):
-                clusters[metric] = Score(float(p), float(r), float(f1), mentions)
-            by_measure["CoNLL"] = Score(pooled, pooled, pooled, mentions)
+            pooled = float(conll_f1(totals[CLUSTERS]))
+            clusters = cluster_scores(totals[CLUSTERS])
+            by_measure["CoNLL"] = Score(pooled, pooled, pooled, clusters["b3"].support)
         names, roles = statistics.tables[HEADLINE].names, totals[HEADLINE]
         sections = {
             self.section: by_measure,
@@ -366,49 +362,4 @@ def _attribute_tables(
                 if value is not None:
                     items.append((unit, attribute.label(event.type, value), number))
         result[f"{_ATTRIBUTE}{name}"] = tally(*sides, attribute.labels(), units)
-    return result
-
-
-Mention = tuple[Span, str, int]
-"""A trigger, its type, and a number among the events that share both."""
-
-
-def _cluster_table(gold: Gold, answers: Mapping[str, ArticleEvents]) -> Table:
-    """Coreference counts; those of an article are in its first unit."""
-    import numpy as np
-
-    from eventbench.scoring.coreference import METRICS, compare_clusters
-    from eventbench.scoring.statistics import Table
-
-    units = gold.sentence_units
-    values = np.zeros((len(units), len(METRICS), 4))
-    for document in gold.documents:
-        values[units[document.id, 0]] = compare_clusters(
-            clusters(events_of(document)), clusters(answers[document.id])
-        )
-    return Table(METRICS, values, ("precision", "of predicted", "recall", "of gold"))
-
-
-def clusters(article: ArticleEvents) -> list[list[Mention]]:
-    """Cluster mentions by the transitive closure of SameEvent; others are clusters of one.
-
-    The clusters, and the numbers of mentions at the same position, depend only on
-    positions, so the order of a file does not change a single bit of the scores.
-    """
-    members = {event.id: {event.id} for event in article.events}
-    for link in article.links:
-        if link.type == SAME_EVENT and members[link.first] is not members[link.second]:
-            small, large = sorted((members[link.first], members[link.second]), key=len)
-            large |= small
-            members.update(dict.fromkeys(small, large))
-    place = {event.id: (event.trigger, event.type) for event in article.events}
-    distinct = {id(ids): ids for ids in members.values()}.values()
-    seen: Counter[tuple[Span, str]] = Counter()
-    result = []
-    for cluster in sorted(sorted(place[i] for i in ids) for ids in distinct):
-        mentions = []
-        for at in cluster:
-            mentions.append((*at, seen[at]))
-            seen[at] += 1
-        result.append(mentions)
     return result

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.tasks.arguments import Arguments
 from eventbench.tasks.attributes import Attributes
+from eventbench.tasks.attribution import Attribution
 from eventbench.tasks.base import Task
 from eventbench.tasks.events import Events
+from eventbench.tasks.links import EventLinks
 from eventbench.tasks.triggers import Triggers
+from eventbench.tasks.values import Values
 
-TASKS: dict[str, Task] = {
-    task.name: task for task in (Triggers(), Arguments(), Attributes(), Events())
-}
+_EVERY = (
+    Triggers(),
+    Arguments(),
+    Attributes(),
+    Attribution(),
+    EventLinks(),
+    Values(),
+    Events(),
+)
+
+TASKS: dict[str, Task] = {task.name: task for task in _EVERY}
 
 DEFAULT = next(iter(TASKS))
 """The default task."""
@@ -30,6 +42,11 @@ def find_task(name: str | Task) -> Task:
     if name not in TASKS:
         raise EventbenchError(f"no task {name!r}: expected {', '.join(TASKS)}")
     return TASKS[name]
+
+
+def tasks_for(corpus: Corpus) -> dict[str, Task]:
+    """The tasks that apply to a corpus by name, in display order."""
+    return {name: task for name, task in TASKS.items() if task.applies(corpus)}
 
 
 def in_order(names: Collection[str]) -> list[str]:

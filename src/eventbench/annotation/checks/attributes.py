@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from eventbench.annotation.checks.base import AnnotationSet, Checks, Finding, name, quote
 from eventbench.corpus.model import Document
-from eventbench.corpus.scheme import CONTRADICTS, PART_OF, SAME_EVENT, YES
+from eventbench.corpus.scheme import AUTHOR, CONTRADICTS, PART_OF, REPORTED, SAME_EVENT, YES
 
 CHECKS = Checks()
 
-REPORTED, AUTHOR, CONTESTED = "reported", "author", "contested"
-"""Names of attributes, and a value, that some checks are about; a scheme may lack them."""
+CONTESTED = "contested"
+"""The name of an attribute that some checks are about; a scheme may lack it."""
 
 NO_DENIAL_TRIGGER = "denial has no trigger"
 """How the note begins on a contested claim whose denial names no event."""

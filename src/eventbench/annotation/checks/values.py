@@ -10,6 +10,8 @@ from eventbench.annotation.checks.base import AnnotationSet, Checks, quote
 from eventbench.corpus.model import Document, Problem, Span, Value
 from eventbench.corpus.scheme import NUMBER, PLACE, REPETITIONS, SPEAKER, TIME
 from eventbench.corpus.values import (
+    PLACES,
+    SPEAKERS,
     UNKNOWN,
     VALUED,
     bounds,
@@ -20,8 +22,6 @@ from eventbench.corpus.values import (
 )
 
 CHECKS = Checks()
-
-PLACES, SPEAKERS = "places.toml", "speakers.toml"
 
 SLIP = "slip"
 """How the note begins on a value that corrects the words."""
