@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import eventbench as eb
 from eventbench import EventbenchError
-from eventbench.claims.derive import when_of
 from eventbench.claims.grouping import Row, cluster, group
-from eventbench.claims.model import Figure, Incident, Location, Mention, Party, limits
+from eventbench.claims.model import Figure, Incident, Location, Mention, Party, When, limits
+from eventbench.claims.when_where import common, read_time, together, until
 from eventbench.corpus.loading import load_corpus
 from eventbench.corpus.model import Document, Event, Link, Span
 
@@ -233,15 +233,22 @@ def test_a_figure_says_what_is_known(low: int | None, high: int | None, shown: s
     assert str(figure(low, high)) == shown
 
 
+def at(value: str, precision: str = "day") -> When:
+    when = read_time(value, precision)
+    assert when is not None
+    return when
+
+
 TIMES = [
-    ("2031-05-01/2031-05-31", "month"),
-    ("2031-05-05/2031-05-11", "week"),
-    ("2031-05-06T06:30/2031-05-06T06:30", "clock"),
+    at("2031-05-01/2031-05-31", "month"),
+    at("2031-05-05/2031-05-11", "week"),
+    at("2031-05-06/2031-05-06"),
+    at("2031-05-06T06:30/2031-05-06T06:30", "clock"),
 ]
 
 
 def test_a_time_is_what_all_mentions_have_in_common_in_any_order() -> None:
-    found = {when_of(order) for order in permutations(TIMES)}
+    found = {common(order) for order in permutations(TIMES)}
     (when,) = found
     assert when is not None
     assert (when.interval, when.precision, when.vague) == (
@@ -253,17 +260,69 @@ def test_a_time_is_what_all_mentions_have_in_common_in_any_order() -> None:
 
 
 def test_times_without_a_common_day_are_spanned_and_vague() -> None:
-    other = ("2031-06-01/2031-06-02", "day")
-    (when,) = {when_of(order) for order in permutations([*TIMES[:2], other])}
+    other = at("2031-06-01/2031-06-02")
+    (when,) = {common(order) for order in permutations([*TIMES[:2], other])}
     assert when is not None
     assert (when.interval, when.precision) == ("2031-05-01/2031-06-02", "vague")
     assert str(when) == "2031-05-01 to 2031-06-02 (vague)"
-    assert when_of([]) is None
+    assert common([]) is None
+
+
+def test_a_course_lasts_from_its_first_time_to_its_last() -> None:
+    other = at("2031-06-01/2031-06-02")
+    (when,) = {together(order) for order in permutations([*TIMES, other])}
+    assert when is not None
+    assert (when.interval, when.precision, when.vague) == ("2031-05-01/2031-06-02", "month", False)
+
+
+def test_midnight_is_a_clock_time() -> None:
+    midnight = at("2031-05-06T00:00/2031-05-06T00:00", "clock")
+    assert midnight.interval == "2031-05-06T00:00/2031-05-06T00:00"
+    assert {common(order) for order in permutations([midnight, *TIMES[:3]])} == {midnight}
+
+
+@pytest.mark.parametrize(
+    ("value", "cut"),
+    [
+        ("2031-05-01/2031-05-31", "2031-05-01/2031-05-06"),
+        ("2031-05-06T06:30/2031-05-31", "2031-05-06T06:30/2031-05-06T06:30"),
+        ("2031-05-01/2031-05-06T20:00", "2031-05-01/2031-05-06T20:00"),
+        ("2031-05-07/2031-05-08", "2031-05-07/2031-05-08"),
+    ],
+)
+def test_a_time_ends_on_the_day_of_publication(value: str, cut: str) -> None:
+    assert until(at(value), date(2031, 5, 6)).interval == cut
+
+
+def change(corpus: Path, name: str, *changes: tuple[str, str]) -> dict[str, Incident]:
+    """The incidents after changes to a file of the annotations, each at one place."""
+    path = corpus / "annotations" / name
+    text = path.read_text("utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8")
+    return {incident.id: incident for incident in eb.incidents(corpus)}
+
+
+@pytest.mark.parametrize(
+    ("level", "when"), [("incident", "2031-05-05"), ("phase", "2031-05-04 to 2031-05-05")]
+)
+def test_a_phase_lasts_as_long_as_all_its_mentions(karsland: Path, level: str, when: str) -> None:
+    change(karsland, "gold/n.values.tsv", ("2031-05-05/", "2031-05-04/"))
+    found = change(karsland, "incidents.tsv", ("tolna-taken\tincident", f"tolna-taken\t{level}"))
+    assert str(found["tolna-taken"].when) == when
+
+
+def test_only_what_happened_did_so_before_publication(karsland: Path) -> None:
+    """Article m was published on 6 May, n on 8 May."""
+    found = change(karsland, "gold/m.values.tsv", ("05-01/2031-05-06", "05-01/2031-05-31"))
+    assert str(found["m-157"].when) == "2031-05-01 to 2031-05-06"
+    assert str(found["n-166"].when) == "2031-05-09"  # planned
 
 
 def test_days_from_and_to() -> None:
-    when = when_of([("2031-05-05/2031-05-07", "day")])
-    assert when is not None
+    when = at("2031-05-05/2031-05-07")
     assert when.overlaps(date(2031, 5, 7), None)
     assert not when.overlaps(date(2031, 5, 8), None)
     assert when.overlaps(None, date(2031, 5, 5))

@@ -45,7 +45,7 @@ NAME, WHEN, WHERE, LEVEL = "name", "when", "where", "level"
 FIELDS = (NAME, WHEN, WHERE)
 """Fields that a person may decide, besides the columns of other datasets."""
 
-NEGATED = "negated"
+ACTUAL, NEGATED = "actual", "negated"
 OCCURRENCE, REPEATED = "occurrence", "repeated"
 
 Key = tuple[str, str]

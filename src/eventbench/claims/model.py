@@ -118,30 +118,41 @@ class When:
     """An interval of days, both included.
 
     Attributes:
-        first: its first instant; an end without a clock time is the beginning of its day.
-        last: its last instant.
-        precision: the finest precision of the times that it was made of.
-        vague: the mentions' times have no day in common, and this spans them all.
+        first: its first day, or a datetime if it begins at a clock time.
+        last: its last day, or a datetime if it ends at a clock time.
+        precision: the precision of the times that it was made of.
+        vague: it happened at some time within this one; the mentions' times have no day in
+            common, or it is a part of something that took this long.
     """
 
-    first: datetime
-    last: datetime
+    first: date
+    last: date
     precision: str
     vague: bool = False
 
     @property
     def days(self) -> int:
         """The number of days."""
-        return (self.last.date() - self.first.date()).days + 1
+        return (self.last_day - self.first_day).days + 1
+
+    @property
+    def first_day(self) -> date:
+        """The first day, without a clock time."""
+        return self.first.date() if isinstance(self.first, datetime) else self.first
+
+    @property
+    def last_day(self) -> date:
+        """The last day, without a clock time."""
+        return self.last.date() if isinstance(self.last, datetime) else self.last
 
     def overlaps(self, since: date | None, until: date | None) -> bool:
         """Return True if it shares a day with the days from ``since`` to ``until``."""
-        return (since is None or self.last.date() >= since) and (
-            until is None or self.first.date() <= until
+        return (since is None or self.last_day >= since) and (
+            until is None or self.first_day <= until
         )
 
     def __str__(self) -> str:
-        first, last = self.first.date().isoformat(), self.last.date().isoformat()
+        first, last = self.first_day.isoformat(), self.last_day.isoformat()
         span = first if first == last else f"{first} to {last}"
         return f"{span} (vague)" if self.vague else span
 
@@ -149,13 +160,13 @@ class When:
     def interval(self) -> str:
         """The interval as a table of values writes it."""
         return "/".join(
-            end.strftime("%Y-%m-%d" if end.time() == datetime.min.time() else "%Y-%m-%dT%H:%M")
+            end.strftime("%Y-%m-%dT%H:%M" if isinstance(end, datetime) else "%Y-%m-%d")
             for end in (self.first, self.last)
         )
 
     def dates(self) -> list[date]:
         """The days."""
-        return [self.first.date() + timedelta(days=n) for n in range(self.days)]
+        return [self.first_day + timedelta(days=n) for n in range(self.days)]
 
 
 @dataclass(frozen=True)
