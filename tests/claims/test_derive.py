@@ -321,6 +321,45 @@ def test_only_what_happened_did_so_before_publication(karsland: Path) -> None:
     assert str(found["n-166"].when) == "2031-05-09"  # planned
 
 
+def test_an_effect_has_the_time_and_place_of_the_attack_that_causes_it(karsland: Path) -> None:
+    found = change(
+        karsland,
+        "gold/m.ann",
+        ("Count:T21 Time:T22 ", "Count:T21 "),
+        ("Attack:T17 Source", "Attack:T17 Place:T14 Time:T22 Source"),
+    )
+    total = found["m-157"]
+    assert str(total.when) == "2031-05-01 to 2031-05-06"
+    assert [(place.role, place.id) for place in total.where] == [("Place", "tolna")]
+    assert total.inherited == {"when": "m:144-152", "where": "m:144-152"}
+    assert found["m-144"].inherited == {}
+
+
+def test_what_is_caused_by_something_else_has_no_time_of_it(karsland: Path) -> None:
+    change(karsland, "incidents.toml", ('by = ["Attack"]', 'by = ["Displacement"]'))
+    found = change(karsland, "gold/m.ann", ("Attack:T17 Source", "Attack:T17 Place:T14 Source"))
+    assert (found["m-157"].where, found["m-157"].inherited) == ((), {})
+
+
+def test_a_part_happened_at_some_time_during_the_whole(karsland: Path) -> None:
+    change(
+        karsland,
+        "gold/m.values.tsv",
+        ("118\t124\tMonday\tTime\t2031-05-05/2031-05-05\tday\tpublication\t\n", ""),
+    )
+    found = change(
+        karsland,
+        "gold/m.ann",
+        ("Place:T14 Time:T15", "Place:T14"),
+        ("T15\tTime 118 124\tMonday\n", ""),
+    )
+    part = found["tolna-shelled"]
+    assert str(part.when) == "2031-05-01 to 2031-05-06 (vague)"
+    assert part.inherited == {"when": "m:157-163"}
+    assert "ucdp_date_prec" not in part.codes
+    assert decide(karsland, "when", "2031-05-05/2031-05-05").inherited == {}
+
+
 def test_days_from_and_to() -> None:
     when = at("2031-05-05/2031-05-07")
     assert when.overlaps(date(2031, 5, 7), None)

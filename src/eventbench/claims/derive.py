@@ -19,10 +19,12 @@ from eventbench.claims.grouping import (
     Group,
     Key,
     Row,
+    cluster,
     group,
     read_decisions,
     read_incidents,
 )
+from eventbench.claims.inheritance import inherit
 from eventbench.claims.listing import Incidents
 from eventbench.claims.model import INCIDENT, Incident, Mention, Participant, Party
 from eventbench.claims.sources import claims_of
@@ -93,11 +95,14 @@ def derive(facts: Facts, rows: Sequence[Row], decisions: Sequence[Decision]) -> 
         for other in others:
             rivals[other][first] = None
     events = {(d.id, event.id): (d, event) for d in facts.documents for event in d.events}
+    clusters = cluster(facts.documents)
     result = []
     for found in groups:
         incident = _incident(found, [events[key] for key in found.keys], facts)
         incident = replace(
-            incident, parents=tuple(parents[found.id]), rivals=tuple(rivals[found.id])
+            inherit(incident, found, facts, clusters),
+            parents=tuple(parents[found.id]),
+            rivals=tuple(rivals[found.id]),
         )
         own = [d for d in decisions if d.incident == found.id]
         result.append(_decide(incident, own, facts))
@@ -127,7 +132,7 @@ def _linked(
 
 def _incident(found: Group, events: Sequence[tuple[Document, Event]], facts: Facts) -> Incident:
     mentions = [_mention(document, event) for document, event in events]
-    incident = Incident(
+    return Incident(
         id=found.id,
         level=found.level,
         mentions=tuple(mentions),
@@ -138,7 +143,6 @@ def _incident(found: Group, events: Sequence[tuple[Document, Event]], facts: Fac
         claims=claims_of(events, mentions, facts),
         reason=found.reason,
     )
-    return replace(incident, codes=codes(incident, facts.reading))
 
 
 def _mention(document: Document, event: Event) -> Mention:
@@ -187,10 +191,12 @@ def _decide(incident: Incident, decisions: Sequence[Decision], facts: Facts) -> 
             places = tuple(location(place, "", "is", facts) for place in ids(value))
             incident = replace(incident, where=places)
     # Codes follow from what was decided, unless they were decided themselves.
-    found = codes(incident, facts.reading) if decisions else dict(incident.codes)
+    found = codes(incident, facts.reading)
     for decision in decisions:
         if decision.field in FIELDS:
             number = whole_number(decision.value) if decision.field in NUMBERS else None
             found[decision.field] = decision.value if number is None else number
     ordered = {column: found[column] for column in FIELDS if column in found}
-    return replace(incident, codes=ordered, decided={d.field: d.reason for d in decisions})
+    decided = {d.field: d.reason for d in decisions}
+    inherited = {f: keys for f, keys in incident.inherited.items() if f not in decided}
+    return replace(incident, codes=ordered, decided=decided, inherited=inherited)

@@ -270,8 +270,13 @@ def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
         keys = set(clusters[key])
         for member in keys:
             left.pop(member, None)
-        found = {events[member].attributes.get(OCCURRENCE) for member in keys}
-        level = TOTAL if TOTAL in found else PHASE if REPEATED in found else INCIDENT
+        level = level_of([events[member] for member in keys])
         identifier = f"{key[0]}-{events[key].trigger.start}"
         groups.append(Group(identifier, level, ordered(keys)))
     return groups
+
+
+def level_of(events: Collection[Event]) -> str:
+    """The level of events that are one happening, by their Occurrence."""
+    found = {event.attributes.get(OCCURRENCE) for event in events}
+    return TOTAL if TOTAL in found else PHASE if REPEATED in found else INCIDENT

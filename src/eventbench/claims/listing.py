@@ -263,6 +263,7 @@ def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
             "part_of": " ".join(i.parents),
             "rivals": " ".join(i.rivals),
             **{column: i.codes.get(column) for column in FIELDS},
+            "inherited": "; ".join(f"{f}: {keys}" for f, keys in i.inherited.items()),
             "decided": " ".join(i.decided),
             "reason": i.reason,
         }
@@ -346,6 +347,7 @@ def record(incident: Incident) -> dict[str, Any]:
         "part_of": [*incident.parents],
         "rivals": [*incident.rivals],
         "codes": {column: incident.codes.get(column) for column in FIELDS},
+        "inherited": {f: keys.split() for f, keys in incident.inherited.items()},
         "decided": dict(incident.decided),
         "reason": incident.reason or None,
     }

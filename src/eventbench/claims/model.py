@@ -261,6 +261,8 @@ class Incident:
         name: title that a person gave it; empty if none.
         reason: why the mentions are one; empty without a row in ``incidents.tsv``.
         decided: field to reason, for what a person decided beyond what can be derived.
+        inherited: field to the mentions that its time or place is taken from, as
+            ``incidents.tsv`` writes them: what caused it, or what it is part of.
         codes: columns of other datasets ("acled_event_type"), only those that can be filled.
     """
 
@@ -277,6 +279,7 @@ class Incident:
     name: str = ""
     reason: str = ""
     decided: Mapping[str, str] = field(default_factory=dict)
+    inherited: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
