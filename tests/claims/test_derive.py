@@ -63,9 +63,52 @@ def test_a_denial_belongs_to_what_it_denies(found: dict[str, Incident]) -> None:
 
 def test_each_stance_is_read_from_status_and_certainty(found: dict[str, Incident]) -> None:
     assert says(found["n-132"]) == [("peace-watch", "supposes", "2031-05-08", ["besiege"])]
-    assert says(found["n-166"]) == [("evening-star", "announces", "2031-05-08", ["evacuate"])]
+    assert says(found["n-166"]) == [("evening-star", "expects", "2031-05-08", ["evacuate"])]
     assert says(found["ambal-shelled"]) == [("unnamed", "doubts", "None", ["shelled", "died"])]
     assert says(found["o-7"]) == [("article-o", "asserts", "None", ["hold"])]
+
+
+@pytest.mark.parametrize(
+    ("source", "actor", "stance"),
+    [
+        ("156 160 army", "government", "announces"),  # the words of the Agent
+        ("13 17 army", "unclear", "announces"),  # the same words elsewhere
+        ("67 75 fighters", "opposition_al-nusra", "announces"),  # of the side of the opposition
+        ("67 75 fighters", "government", "expects"),
+    ],
+)
+def test_who_acts_announces_a_plan_and_others_expect_it(
+    karsland: Path, source: str, actor: str, stance: str
+) -> None:
+    start, end, words = source.split()
+    values = karsland / "annotations" / "gold" / "n.values.tsv"
+    row = f"{start}\t{end}\t{words}\tSpeaker\tmilitia\tarmed-group\topposition\t\n"
+    values.write_text(values.read_text("utf-8") + row, "utf-8")
+    found = change(
+        karsland,
+        "gold/n.ann",
+        ("Side T17 government", f"Side T17 {actor}"),
+        ("Time:T20\n", f"Time:T20 Source:T21\nT21\tSpeaker {start} {end}\t{words}\n"),
+        ("Reported E4 author", "Reported E4 attributed"),
+    )
+    assert [claim.stance for claim in found["n-166"].claims] == [stance]
+
+
+def test_only_what_somebody_says_took_place_is_denied(karsland: Path) -> None:
+    """Without its link, the loss of Tolna is an incident of its own."""
+    found = change(karsland, "gold/m.ann", ("R1\tContradicts Arg1:E1 Arg2:E2\n", ""))
+    assert says(found["m-64"]) == [("rebels", "denies", "2031-05-06", ["loss"])]  # contested
+    found = change(karsland, "gold/m.ann", ("A16\tContested E2\n", ""))
+    assert says(found["m-64"]) == [("rebels", "negates", "2031-05-06", ["loss"])]
+    found = change(karsland, "incidents.tsv", ("m:9-13 n:18-26", "m:9-13 m:64-68"))
+    assert [claim.stance for claim in found["tolna-taken"].claims] == ["asserts", "denies"]
+    found = change(
+        karsland,
+        "gold/m.ann",
+        ("Opponent:T8 Source:T9", "Opponent:T8 Source:T5"),
+        ("T9\tSpeaker 46 52\tRebels\n", ""),
+    )
+    assert [claim.stance for claim in found["tolna-taken"].claims] == ["asserts", "negates"]
 
 
 def test_when_where_and_who(found: dict[str, Incident]) -> None:

@@ -11,11 +11,12 @@ from eventbench.corpus.model import Span
 INCIDENT, PHASE, TOTAL = LEVELS = ("incident", "phase", "total")
 """One happening; a course of several; a running or overall figure."""
 
-ASSERTS, DOUBTS, ANNOUNCES, SUPPOSES, DENIES = STANCES = (
-    "asserts", "doubts", "announces", "supposes", "denies",
+ASSERTS, DOUBTS, ANNOUNCES, EXPECTS, SUPPOSES, DENIES, NEGATES = STANCES = (
+    "asserts", "doubts", "announces", "expects", "supposes", "denies", "negates",
 )  # fmt: skip
-"""What a source says of a happening: it took place; it may have; it is planned; it is possible
-or feared; it did not take place."""
+"""What a source says of a happening: it took place; it may have; the source or its side plans
+it; others plan it; it is possible or feared; it did not take place, as another source says that
+it did; it did not take place, and nobody says that it did."""
 
 UNNAMED = "unnamed"
 """The source of what is attributed to nobody ("reportedly")."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from eventbench.claims.facts import Facts, arguments, value_of
@@ -13,6 +13,8 @@ from eventbench.claims.model import (
     ASSERTS,
     DENIES,
     DOUBTS,
+    EXPECTS,
+    NEGATES,
     STANCES,
     SUPPOSES,
     UNNAMED,
@@ -21,13 +23,13 @@ from eventbench.claims.model import (
     Mention,
 )
 from eventbench.corpus.model import Document, Event
-from eventbench.corpus.scheme import NUMBER, PARTICIPANT, REPETITIONS, SPEAKER, YES
+from eventbench.corpus.scheme import ACTOR, NUMBER, PARTICIPANT, REPETITIONS, SPEAKER, YES
 from eventbench.corpus.values import bounds, ids
 
 TIMES = "times"
 """The measure of a count of the happenings themselves."""
 
-_STANCES = {NEGATED: DENIES, "planned": ANNOUNCES, "hypothetical": SUPPOSES}
+_STANCES = {NEGATED: NEGATES, "planned": EXPECTS, "hypothetical": SUPPOSES}
 """The stance by Status; what is actual is asserted, or doubted if Certainty says so."""
 
 
@@ -41,7 +43,7 @@ def claims_of(
         for source in _sources(document, event, facts):
             claim = replace(
                 source,
-                stance=stance(event),
+                stance=_stance(document, event, source, facts),
                 since=document.published,
                 mentions=(mention,),
                 figures=figures,
@@ -49,7 +51,8 @@ def claims_of(
             )
             known = found.get((claim.source, claim.stance))
             found[claim.source, claim.stance] = _united(known, claim) if known else claim
-    return tuple(sorted(found.values(), key=lambda c: (STANCES.index(c.stance), c.source)))
+    claims = [_denial(claim, found.values()) for claim in found.values()]
+    return tuple(sorted(claims, key=lambda c: (STANCES.index(c.stance), c.source)))
 
 
 def _united(first: Claim, second: Claim) -> Claim:
@@ -63,12 +66,36 @@ def _united(first: Claim, second: Claim) -> Claim:
     )
 
 
-def stance(event: Event) -> str:
-    """What whoever vouches for an event says of it: one of `STANCES`."""
-    status = event.attributes.get("status", "")
-    if status in _STANCES:
-        return _STANCES[status]
-    return DOUBTS if event.attributes.get("certainty") == "uncertain" else ASSERTS
+def _denial(claim: Claim, claims: Iterable[Claim]) -> Claim:
+    """A claim that nothing happened, as a denial if another source says that it did."""
+    if claim.stance != NEGATES:
+        return claim
+    others = (other for other in claims if other.source != claim.source)
+    is_denial = claim.contested or any(other.stance in (ASSERTS, DOUBTS) for other in others)
+    return replace(claim, stance=DENIES) if is_denial else claim
+
+
+def _stance(document: Document, event: Event, source: Claim, facts: Facts) -> str:
+    """What a source says of an event, before it is known what others say: one of `STANCES`."""
+    stance = _STANCES.get(event.attributes.get("status", ""))
+    if stance is None:
+        return DOUBTS if event.attributes.get("certainty") == "uncertain" else ASSERTS
+    return ANNOUNCES if stance == EXPECTS and _is_own(document, event, source, facts) else stance
+
+
+def _is_own(document: Document, event: Event, source: Claim, facts: Facts) -> bool:
+    """Return True if a source, or its side, is among those who act in an event."""
+    span = event.source
+    if span is None:
+        return False
+    words = span.text_in(document.text).casefold()
+    return any(
+        (source.side != "" and source.side in argument.attributes.get("side", "").split("_"))
+        or argument.span.overlaps(span)
+        or argument.span.text_in(document.text).casefold() == words
+        for _, _, argument in arguments([(document, event)], facts.scheme, ACTOR)
+        if argument.role not in facts.reading.others
+    )
 
 
 def _sources(document: Document, event: Event, facts: Facts) -> Iterator[Claim]:
