@@ -450,6 +450,21 @@ def test_a_denial_joins_one_happening_and_never_makes_one_of_two() -> None:
     assert denied(("E1", "E2")) == [{"E0"}, {"E1"}, {"E2"}]  # two accounts, none a denial
 
 
+def test_a_denial_of_two_happenings_is_a_claim_of_each(karsland: Path) -> None:
+    """The rebels deny the loss of Tolna and the dead of the shelling."""
+    link = "R1\tContradicts Arg1:E1 Arg2:E2\n"
+    found = change(karsland, "gold/m.ann", (link, f"{link}R4\tContradicts Arg1:E2 Arg2:E3\n"))
+    assert "m-64" not in found
+    for name, role in (("tolna-taken", "Territory"), ("tolna-shelled", "Place")):
+        assert [
+            m.words for c in found[name].claims if c.stance == "denies" for m in c.mentions
+        ] == ["loss"]
+        # The denial says nothing else of them: the territory is not that of the dead.
+        assert [(place.role, place.id) for place in found[name].where] == [(role, "tolna")]
+        assert found[name].rivals == ()
+    assert [party.role for party in found["tolna-taken"].parties] == ["Controller"]
+
+
 def test_accounts_that_exclude_each_other_are_rivals(karsland: Path) -> None:
     path = karsland / "annotations" / "gold" / "m.ann"
     path.write_text(path.read_text("utf-8").replace("E2 negated", "E2 actual"), "utf-8")

@@ -132,14 +132,15 @@ def _linked(
 
 def _incident(found: Group, events: Sequence[tuple[Document, Event]], facts: Facts) -> Incident:
     mentions = [_mention(document, event) for document, event in events]
+    own = [(d, event) for d, event in events if (d.id, event.id) not in found.denials]
     return Incident(
         id=found.id,
         level=found.level,
         mentions=tuple(mentions),
-        when=time_of(events, facts, course=found.level != INCIDENT),
-        where=where_of(events, facts),
-        parties=tuple(dict.fromkeys(_parties(events, facts.scheme))),
-        participants=tuple(dict.fromkeys(_participants(events, facts.scheme))),
+        when=time_of(own, facts, course=found.level != INCIDENT),
+        where=where_of(own, facts),
+        parties=tuple(dict.fromkeys(_parties(own, facts.scheme))),
+        participants=tuple(dict.fromkeys(_participants(own, facts.scheme))),
         claims=claims_of(events, mentions, facts),
         reason=found.reason,
     )

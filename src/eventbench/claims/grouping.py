@@ -16,8 +16,8 @@ that is named. ``annotations/incident-decisions.tsv`` has what a person decided 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eventbench.claims.model import INCIDENT, LEVELS, PHASE, TOTAL
@@ -82,12 +82,15 @@ class Group:
         level: one of `LEVELS`.
         keys: the events, in the order of the corpus.
         reason: why they are one, as a row says.
+        denials: those of the events that deny other incidents too. They are claims and say
+            nothing else: their times, places and actors may be those of the others.
     """
 
     id: str
     level: str
     keys: tuple[Key, ...]
     reason: str = ""
+    denials: frozenset[Key] = frozenset()
 
 
 def read_incidents(
@@ -198,28 +201,37 @@ def cluster(documents: Sequence[Document]) -> dict[Key, frozenset[Key]]:
 
     SameEvent links join. A denial also joins what it denies if all its Contradicts links lead
     to one happening: "who denies it" belongs to the incident. A denial of several does not,
-    since it would make one of them.
+    since it would make one of them; `group` makes it a claim of each.
     """
     joined: dict[Key, frozenset[Key]] = {}
     for document in documents:
-        members = {event.id: frozenset({(document.id, event.id)}) for event in document.events}
-
-        def join(first: str, second: str, members: dict[str, frozenset[Key]] = members) -> None:
-            both = members[first] | members[second]
-            for _, event in both:
-                members[event] = both
-
-        for link in document.links:
-            if link.type == SAME_EVENT:
-                join(link.first, link.second)
-        for denial, denied in _denials(document, dict(members)):
-            join(denial, denied)
+        members = _same(document)
+        for denial, claims in _denials(document, dict(members)).items():
+            if len(claims) == 1:
+                _join(members, next(iter(denial))[1], next(iter(next(iter(claims))))[1])
         joined |= {(document.id, event): keys for event, keys in members.items()}
     return joined
 
 
-def _denials(document: Document, members: Mapping[str, frozenset[Key]]) -> list[tuple[str, str]]:
-    """Denials, each with an event of the one happening that it denies."""
+def _same(document: Document) -> dict[str, frozenset[Key]]:
+    """For each event of an article, the events that SameEvent links join to it."""
+    members = {event.id: frozenset({(document.id, event.id)}) for event in document.events}
+    for link in document.links:
+        if link.type == SAME_EVENT:
+            _join(members, link.first, link.second)
+    return members
+
+
+def _join(members: dict[str, frozenset[Key]], first: str, second: str) -> None:
+    both = members[first] | members[second]
+    for _, event in both:
+        members[event] = both
+
+
+def _denials(
+    document: Document, members: Mapping[str, frozenset[Key]]
+) -> dict[frozenset[Key], set[frozenset[Key]]]:
+    """Denials, each with the happenings that it denies."""
     events = {event.id: event for event in document.events}
 
     def denies(group: frozenset[Key]) -> bool:
@@ -232,11 +244,7 @@ def _denials(document: Document, members: Mapping[str, frozenset[Key]]) -> list[
             if denies(first) != denies(second):
                 denial, claim = (first, second) if denies(first) else (second, first)
                 denied[denial].add(claim)
-    return [
-        (min(denial)[1], min(next(iter(claims)))[1])
-        for denial, claims in denied.items()
-        if len(claims) == 1
-    ]
+    return denied
 
 
 def is_denial(event: Event) -> bool:
@@ -248,7 +256,8 @@ def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
     """Divide the events of a corpus into incidents: the rows, then each cluster that is left.
 
     The level of a cluster without a row follows from Occurrence: a total if a mention is one,
-    a phase if one is repeated, else an incident.
+    a phase if one is repeated, else an incident. A denial of several happenings is in the
+    incident of each.
     """
     clusters = cluster(documents)
     events = {(d.id, event.id): event for d in documents for event in d.events}
@@ -265,6 +274,15 @@ def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
         groups.append(Group(row.id, row.level, ordered(keys), row.reason))
         for key in keys:
             left.pop(key, None)
+    shared = {
+        denial: frozenset().union(*claims)
+        for document in documents
+        for denial, claims in _denials(document, _same(document)).items()
+        if len(claims) > 1
+    }
+    for denial in shared:
+        for key in denial:
+            left.pop(key, None)
     while left:
         key = next(iter(left))
         keys = set(clusters[key])
@@ -273,7 +291,18 @@ def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
         level = level_of([events[member] for member in keys])
         identifier = f"{key[0]}-{events[key].trigger.start}"
         groups.append(Group(identifier, level, ordered(keys)))
-    return groups
+    return [_with_denials(found, shared, ordered) for found in groups]
+
+
+def _with_denials(
+    found: Group,
+    shared: Mapping[frozenset[Key], frozenset[Key]],
+    ordered: Callable[[Iterable[Key]], tuple[Key, ...]],
+) -> Group:
+    """An incident with the denials of it and of others that it does not have yet."""
+    keys = set(found.keys)
+    denials = [key for denial, denied in shared.items() if denied & keys for key in denial - keys]
+    return replace(found, keys=ordered([*keys, *denials]), denials=frozenset(denials))
 
 
 def level_of(events: Collection[Event]) -> str:

@@ -52,17 +52,18 @@ def _origins(
 ) -> tuple[list[Origin], list[Origin]]:
     """What caused the events of an incident, and what they are part of."""
     reading = facts.reading
+    own = {*group.keys} - group.denials
     causes: dict[str, Origin] = {}
     wholes: dict[str, Origin] = {}
     for document in facts.documents:
         events = {event.id: event for event in document.events}
         for link in document.links:
             first, second = events[link.first], events[link.second]
-            if link.type == CAUSES and (document.id, second.id) in group.keys:
+            if link.type == CAUSES and (document.id, second.id) in own:
                 if not (reading.is_cause(_label(first)) and reading.is_effect(_label(second))):
                     continue
                 other, found = first, causes
-            elif link.type == PART_OF and (document.id, first.id) in group.keys:
+            elif link.type == PART_OF and (document.id, first.id) in own:
                 other, found = second, wholes
             else:
                 continue
