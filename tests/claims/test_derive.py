@@ -167,6 +167,42 @@ def test_columns_follow_from_decided_fields_or_are_decided(karsland: Path) -> No
     assert decide(karsland, "ucdp_best", "17").decided == {"ucdp_best": "read"}
 
 
+def test_decided_places_keep_role_and_precision(karsland: Path) -> None:
+    where = decide(karsland, "where", "near:tolna+part:hill-district+karsland").where
+    assert [(place.role, place.precision, place.id) for place in where] == [
+        ("Place", "near", "tolna"),
+        ("Place", "part", "hill-district"),
+        ("Place", "is", "karsland"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("precisions", "kept"),
+    [
+        (("is", "is"), [("is", "tolna")]),
+        (("near", "near"), [("near", "tolna")]),
+        (("is", "near"), [("near", "hill-district"), ("is", "tolna")]),
+        (("part", "is"), [("is", "hill-district"), ("part", "tolna")]),
+    ],
+)
+def test_a_wider_place_is_left_out_if_it_is_as_precise(
+    karsland: Path, precisions: tuple[str, str], kept: list[tuple[str, str]]
+) -> None:
+    """Tolna is in Hill District; article m tells of the one, n of the other."""
+    narrow, wide = precisions
+    change(
+        karsland,
+        "gold/m.values.tsv",
+        ("109\t114\tTolna\tPlace\ttolna\tis", f"109\t114\tTolna\tPlace\ttolna\t{narrow}"),
+    )
+    found = change(
+        karsland,
+        "gold/n.values.tsv",
+        ("79\t84\tTolna\tPlace\ttolna\tis", f"79\t84\tTolna\tPlace\thill-district\t{wide}"),
+    )
+    assert [(p.precision, p.id) for p in found["tolna-shelled"].where] == kept
+
+
 def test_it_is_a_list_that_prints_as_a_table(karsland: Path) -> None:
     listed = eb.incidents(str(karsland))
     assert isinstance(listed, list)
@@ -528,6 +564,7 @@ def test_a_mention_may_be_in_incidents_of_two_levels(karsland: Path) -> None:
         ("tolna-taken\twhy\tx\tread", "field is 'why', expected name, when, where, acled_event_"),
         ("tolna-taken\twhen\t2031\tread", "value is '2031', expected two dates with a slash"),
         ("tolna-taken\twhere\tx\tread", "value is 'x', expected ids of the gazetteer"),
+        ("tolna-taken\twhere\tin:tolna\tread", "value is 'in:tolna', expected ids of the gaz"),
         ("tolna-taken\tucdp_best\tmany\tread", "value is 'many', expected a whole number"),
         ("tolna-taken\tname\tx\t", "has no value or no reason"),
         ("tolna-taken\tname\tx\tread\ntolna-taken\tname\ty\tread", "a second name of tolna-taken"),

@@ -28,11 +28,11 @@ from eventbench.claims.inheritance import inherit
 from eventbench.claims.listing import Incidents
 from eventbench.claims.model import INCIDENT, Incident, Mention, Participant, Party
 from eventbench.claims.sources import claims_of
-from eventbench.claims.when_where import location, read_time, time_of, where_of
+from eventbench.claims.when_where import decided_places, read_time, time_of, where_of
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.corpus.model import Document, Event, Problem
 from eventbench.corpus.scheme import ACTOR, CONTRADICTS, PART_OF, PARTICIPANT, Scheme
-from eventbench.corpus.values import ids, read_named
+from eventbench.corpus.values import read_named
 from eventbench.errors import EventbenchError
 from eventbench.io import whole_number
 
@@ -189,8 +189,7 @@ def _decide(incident: Incident, decisions: Sequence[Decision], facts: Facts) -> 
         elif decision.field == WHEN:
             incident = replace(incident, when=read_time(value, "clock" if "T" in value else "day"))
         elif decision.field == WHERE:
-            places = tuple(location(place, "", "is", facts) for place in ids(value))
-            incident = replace(incident, where=places)
+            incident = replace(incident, where=decided_places(value, incident, facts))
     # Codes follow from what was decided, unless they were decided themselves.
     found = codes(incident, facts.reading)
     for decision in decisions:

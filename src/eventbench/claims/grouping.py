@@ -23,8 +23,8 @@ from pathlib import Path
 from eventbench.claims.model import INCIDENT, LEVELS, PHASE, TOTAL
 from eventbench.corpus.info import ID
 from eventbench.corpus.model import Document, Event, Problem, Span
-from eventbench.corpus.scheme import CONTRADICTS, SAME_EVENT
-from eventbench.corpus.values import ids, interval
+from eventbench.corpus.scheme import CONTRADICTS, PLACE, SAME_EVENT
+from eventbench.corpus.values import PRECISIONS, ids, interval
 from eventbench.io import read_table, short, whole_number
 
 INCIDENTS, DECISIONS = "incidents.tsv", "incident-decisions.tsv"
@@ -180,8 +180,11 @@ def read_decisions(
             wrong = f"a second {field} of {incident}"
         elif field == WHEN and interval(value) is None:
             wrong = f"value is {short(value)}, expected two dates with a slash"
-        elif field == WHERE and not set(ids(value)) <= set(places):
-            wrong = f"value is {short(value)}, expected ids of the gazetteer, joined by +"
+        elif field == WHERE and not _are_places(value, places):
+            wrong = (
+                f"value is {short(value)}, expected ids of the gazetteer, joined by +, "
+                "each alone or behind near: or part:"
+            )
         elif field in numbers and whole_number(value) is None:
             wrong = f"value is {short(value)}, expected a whole number"
         elif not value or not reason:
@@ -191,6 +194,19 @@ def read_decisions(
         else:
             found[incident, field] = Decision(incident, field, value, reason)
     return tuple(found.values()), problems
+
+
+def precise_places(value: str) -> list[tuple[str, str]]:
+    """The precision and id of each place of a decision: "near:tolna+ambal" has near and is."""
+    found = (written.rpartition(":") for written in ids(value))
+    return [(precision or PRECISIONS[PLACE][0], place) for precision, _, place in found]
+
+
+def _are_places(value: str, places: Collection[str]) -> bool:
+    return all(
+        precision in PRECISIONS[PLACE] and place in places
+        for precision, place in precise_places(value)
+    )
 
 
 # Clusters

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from eventbench.claims.facts import Facts, arguments, value_of
-from eventbench.claims.grouping import ACTUAL
-from eventbench.claims.model import Location, When
+from eventbench.claims.grouping import ACTUAL, precise_places
+from eventbench.claims.model import Incident, Location, When
 from eventbench.corpus.model import Document, Event
 from eventbench.corpus.scheme import PLACE, TIME
 from eventbench.corpus.values import PRECISIONS, ids, interval
@@ -93,18 +93,32 @@ def _end(end: date) -> datetime:
 
 
 def where_of(events: Sequence[tuple[Document, Event]], facts: Facts) -> tuple[Location, ...]:
-    """The places of events with their roles, only the most specific ones."""
-    found: dict[tuple[str, str], Location] = {}
-    scale = PRECISIONS[PLACE]
+    """The places of events with their roles, only the most specific ones.
+
+    A wider place says nothing more where a narrower one has the same role and precision; near
+    a place and a part of it are other places than the place itself.
+    """
+    found: dict[tuple[str, str, str], Location] = {}
     for document, _, argument in arguments(events, facts.scheme, PLACE):
         value, precision, _ = value_of(document, argument.span, PLACE)
         for place in ids(value) if value else ():
-            known = found.get((argument.role, place))
-            if known is None or scale.index(precision) < scale.index(known.precision):
-                found[argument.role, place] = location(place, argument.role, precision, facts)
-    # A wider place says nothing more where a narrower one has the same role.
-    wider = {(f.role, place) for f in found.values() for place in f.within}
+            key = (argument.role, place, precision)
+            found[key] = location(place, argument.role, precision, facts)
+    wider = {(f.role, place, f.precision) for f in found.values() for place in f.within}
     return tuple(place for key, place in sorted(found.items()) if key not in wider)
+
+
+def decided_places(value: str, incident: Incident, facts: Facts) -> tuple[Location, ...]:
+    """The places that a person decided, in the role that they have in the annotations.
+
+    A place that the annotations do not have takes the role of the others if there is one only.
+    """
+    roles = {place.id: place.role for place in incident.where}
+    only = next(iter(roles.values())) if len({*roles.values()}) == 1 else ""
+    return tuple(
+        location(place, roles.get(place, only), precision, facts)
+        for precision, place in precise_places(value)
+    )
 
 
 def location(place: str, role: str, precision: str, facts: Facts) -> Location:
