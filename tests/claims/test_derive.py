@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import eventbench as eb
 from eventbench import EventbenchError
 from eventbench.claims.grouping import Row, cluster, group
+from eventbench.claims.listing import Incidents
 from eventbench.claims.model import Figure, Incident, Location, Mention, Party, When, limits
 from eventbench.claims.when_where import common, read_time, together, until
 from eventbench.corpus.loading import load_corpus
@@ -140,6 +141,16 @@ def test_figures_stay_apart_and_totals_are_marked(found: dict[str, Incident]) ->
     assert (str(total), total.low, total.high, total.total) == ("40 or more", 40, None, True)
     assert shelled.parents == ("m-157",)
     assert found["m-157"].parents == ()
+
+
+@pytest.mark.parametrize("status", ["planned", "hypothetical", "negated"])
+def test_figures_of_what_has_not_happened_are_in_the_claims_only(
+    karsland: Path, status: str
+) -> None:
+    total = change(karsland, "gold/m.ann", ("E5 actual", f"E5 {status}"))["m-157"]
+    assert total.figures == ()
+    assert [str(figure) for figure in total.claims[0].figures] == ["40 or more"]
+    assert "40 or more" not in str(Incidents([total]))
 
 
 def test_decisions_are_marked(found: dict[str, Incident]) -> None:

@@ -13,7 +13,6 @@ from eventbench.claims.codebooks import FIELDS
 from eventbench.claims.model import (
     ASSERTS,
     DENIES,
-    DOUBTS,
     STANCES,
     TOTAL,
     Claim,
@@ -248,11 +247,9 @@ def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
         for stance in STANCES:
             row[stance] = " ".join(c.source for c in i.claims if c.stance == stance)
         row |= {"contested": "yes" if i.contested else "no", "figures": figures_of(i.figures)}
-        # What is only planned, feared or denied has happened to nobody.
-        vouched = [f for c in i.claims if c.stance in (ASSERTS, DOUBTS) for f in c.figures]
         for measure in measures:
             for kind, total in (("", False), (f"_{TOTAL}", True)):
-                found = [figure for figure in vouched if figure.total == total]
+                found = [figure for figure in i.figures if figure.total == total]
                 ends = limits(found, measure)
                 row |= {
                     f"{measure}{kind}_{e}": n for e, n in zip(("low", "high"), ends, strict=True)

@@ -295,8 +295,12 @@ class Incident:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """The figures of all claims."""
-        return tuple(dict.fromkeys(f for claim in self.claims for f in claim.figures))
+        """The figures of what sources assert or doubt.
+
+        What is planned, feared or denied has happened to nobody; its figures are in its claims.
+        """
+        vouched = (claim for claim in self.claims if claim.stance in (ASSERTS, DOUBTS))
+        return tuple(dict.fromkeys(f for claim in vouched for f in claim.figures))
 
     @property
     def contested(self) -> bool:

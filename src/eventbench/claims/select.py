@@ -107,7 +107,11 @@ class Selection:
             ("status", self.statuses, {m.attributes.get("status", "") for m in mentions}),
             ("article", self.articles, {mention.article for mention in mentions}),
             ("level", self.levels, {incident.level for incident in incidents}),
-            ("figure", self.figures, {f.measure for i in incidents for f in i.figures}),
+            (
+                "figure",
+                self.figures,
+                {f.measure for i in incidents for c in i.claims for f in c.figures},
+            ),
         ]
         for what, wanted, found in known:
             for name in wanted:
