@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from eventbench.claims.codebooks import FIELDS, NUMBERS, TABLE, codes, read_reading
-from eventbench.claims.facts import Facts, arguments
+from eventbench.claims.facts import Facts, arguments, publisher_of
 from eventbench.claims.grouping import (
     DECISIONS,
     INCIDENTS,
@@ -141,6 +141,7 @@ def _incident(found: Group, events: Sequence[tuple[Document, Event]], facts: Fac
         where=where_of(own, facts),
         parties=tuple(dict.fromkeys(_parties(own, facts.scheme))),
         participants=tuple(dict.fromkeys(_participants(own, facts.scheme))),
+        publishers=tuple(dict.fromkeys(publisher_of(document) for document, _ in events)),
         claims=claims_of(events, mentions, facts),
         reason=found.reason,
     )

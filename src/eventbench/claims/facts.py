@@ -47,3 +47,8 @@ def value_of(document: Document, span: Span, kind: str) -> tuple[str, str, str]:
         if (value.span, value.kind) == (span, kind) and value.value != UNKNOWN:
             return value.value, value.precision, value.basis
     return "", "", ""
+
+
+def publisher_of(document: Document) -> str:
+    """The publisher of an article; one that is not known is another one for each article."""
+    return document.publisher or f"article {document.id}"

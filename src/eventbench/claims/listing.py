@@ -256,6 +256,7 @@ def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
                 }
         row |= {
             "articles": len(i.articles),
+            "publishers": len(i.publishers),
             "mentions": " ".join(mention.key for mention in i.mentions),
             "part_of": " ".join(i.parents),
             "rivals": " ".join(i.rivals),
@@ -337,6 +338,8 @@ def record(incident: Incident) -> dict[str, Any]:
         ],
         "claims": [_claim_record(claim) for claim in incident.claims],
         "contested": incident.contested,
+        "articles": [*incident.articles],
+        "publishers": [*incident.publishers],
         "mentions": [
             {"mention": m.key, "sentence": m.sentence, "words": m.words, "type": m.label}
             for m in incident.mentions

@@ -257,6 +257,7 @@ class Incident:
         parties: the actors.
         participants: who or what was hit, moved, shut in or harmed.
         claims: what each source says, one claim for each source and stance.
+        publishers: who published the articles that mention it.
         parents: ids of the incidents that it is part of.
         rivals: ids of the incidents that exclude it: another source tells it otherwise.
         name: title that a person gave it; empty if none.
@@ -275,6 +276,7 @@ class Incident:
     parties: tuple[Party, ...]
     participants: tuple[Participant, ...]
     claims: tuple[Claim, ...]
+    publishers: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     name: str = ""

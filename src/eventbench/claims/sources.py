@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from eventbench.claims.facts import Facts, arguments, value_of
+from eventbench.claims.facts import Facts, arguments, publisher_of, value_of
 from eventbench.claims.grouping import NEGATED
 from eventbench.claims.model import (
     ANNOUNCES,
@@ -108,7 +108,7 @@ def _sources(document: Document, event: Event, facts: Facts) -> Iterator[Claim]:
         if event.attributes.get("reported") == "attributed":
             yield claim(UNNAMED, "not named", "", "")
         else:
-            name = document.publisher or f"article {document.id}"
+            name = publisher_of(document)
             entry = facts.speakers.get(_slug(name))
             yield claim(_slug(name), entry.name if entry else name, "media", "")
         return
