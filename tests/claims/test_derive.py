@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import eventbench as eb
 from eventbench import EventbenchError
-from eventbench.claims.grouping import Row, cluster, group
+from eventbench.claims.grouping import Row, cluster, group, level_of
 from eventbench.claims.listing import Incidents
 from eventbench.claims.model import Figure, Incident, Location, Mention, Party, When, limits
 from eventbench.claims.when_where import common, read_time, together, until
@@ -495,6 +495,40 @@ def test_a_denial_joins_one_happening_and_never_makes_one_of_two() -> None:
     assert denied(("E1", "E0")) == [{"E0", "E1"}, {"E2"}]
     assert denied(("E0", "E1"), ("E0", "E2")) == [{"E0"}, {"E1"}, {"E2"}]
     assert denied(("E1", "E2")) == [{"E0"}, {"E1"}, {"E2"}]  # two accounts, none a denial
+
+
+@pytest.mark.parametrize(
+    ("level", "parents"), [("incident", ("m-157",)), ("phase", ()), ("total", ())]
+)
+def test_a_phase_is_part_only_of_what_all_its_happenings_are_part_of(
+    karsland: Path, level: str, parents: tuple[str, ...]
+) -> None:
+    """Article m makes the shelling a part of the toll, article n says nothing of it."""
+    old = "tolna-shelled\tincident\tm:86-92 n:41-47"
+    found = change(karsland, "incidents.tsv", (old, old.replace("incident", level)))
+    assert found["tolna-shelled"].parents == parents
+    old = f"tolna-shelled\t{level}\tm:86-92 n:41-47"
+    found = change(karsland, "incidents.tsv", (old, old.removesuffix(" n:41-47")))
+    assert found["tolna-shelled"].parents == ("m-157",)
+
+
+@pytest.mark.parametrize(
+    ("occurrences", "level"),
+    [
+        ("total", "total"),
+        ("total total single", "total"),
+        ("total single", "incident"),
+        ("total repeated", "phase"),
+        ("single repeated single", "phase"),
+        ("single", "incident"),
+    ],
+)
+def test_a_level_by_the_occurrence_of_most_mentions(occurrences: str, level: str) -> None:
+    events = [
+        Event(f"E{n}", "Attack", Span(n, n + 1), (), {"occurrence": occurrence})
+        for n, occurrence in enumerate(occurrences.split())
+    ]
+    assert level_of(events) == level
 
 
 def test_a_denial_of_two_happenings_is_a_claim_of_each(karsland: Path) -> None:

@@ -89,19 +89,19 @@ def derive(facts: Facts, rows: Sequence[Row], decisions: Sequence[Decision]) -> 
     for found in groups:
         for key in found.keys:
             owners[key].append(found.id)
-    parents = _linked(facts.documents, PART_OF, owners)
     rivals = _linked(facts.documents, CONTRADICTS, owners)
     for first, others in list(rivals.items()):
         for other in others:
-            rivals[other][first] = None
-    events = {(d.id, event.id): (d, event) for d in facts.documents for event in d.events}
+            rivals[other].setdefault(first, set())
+    wholes = _linked(facts.documents, PART_OF, owners)
     clusters = cluster(facts.documents)
+    events = {(d.id, event.id): (d, event) for d in facts.documents for event in d.events}
     result = []
     for found in groups:
         incident = _incident(found, [events[key] for key in found.keys], facts)
         incident = replace(
             inherit(incident, found, facts, clusters),
-            parents=tuple(parents[found.id]),
+            parents=_parents(found, wholes[found.id], clusters),
             rivals=tuple(rivals[found.id]),
         )
         own = [d for d in decisions if d.incident == found.id]
@@ -116,18 +116,31 @@ def _order(incident: Incident) -> tuple[bool, str, str]:
 
 def _linked(
     documents: Sequence[Document], link_type: str, owners: Mapping[Key, Sequence[str]]
-) -> defaultdict[str, dict[str, None]]:
-    """For each incident, the other incidents to which links of a type lead from it."""
-    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+) -> defaultdict[str, dict[str, set[Key]]]:
+    """For each incident, others to which links of a type lead from it, and from which events."""
+    found: defaultdict[str, dict[str, set[Key]]] = defaultdict(dict)
     for document in documents:
         for link in document.links:
             if link.type == link_type:
-                firsts = owners[document.id, link.first]
-                for second in owners[document.id, link.second]:
-                    for first in firsts:
-                        if second not in firsts and first not in owners[document.id, link.second]:
-                            found[first][second] = None
+                key = (document.id, link.first)
+                seconds = owners[document.id, link.second]
+                for second in seconds:
+                    for first in owners[key]:
+                        if second not in owners[key] and first not in seconds:
+                            found[first].setdefault(second, set()).add(key)
     return found
+
+
+def _parents(
+    found: Group, wholes: Mapping[str, set[Key]], clusters: Mapping[Key, frozenset[Key]]
+) -> tuple[str, ...]:
+    """The incidents that one is part of: of a phase or total, what all its happenings are in."""
+    own = {clusters[key] for key in found.keys if key not in found.denials}
+    return tuple(
+        whole
+        for whole, parts in wholes.items()
+        if found.level == INCIDENT or all(parts & happening for happening in own)
+    )
 
 
 def _incident(found: Group, events: Sequence[tuple[Document, Event]], facts: Facts) -> Incident:

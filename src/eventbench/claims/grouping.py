@@ -271,9 +271,8 @@ def is_denial(event: Event) -> bool:
 def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
     """Divide the events of a corpus into incidents: the rows, then each cluster that is left.
 
-    The level of a cluster without a row follows from Occurrence: a total if a mention is one,
-    a phase if one is repeated, else an incident. A denial of several happenings is in the
-    incident of each.
+    The level of a cluster without a row follows from Occurrence. A denial of several happenings
+    is in the incident of each.
     """
     clusters = cluster(documents)
     events = {(d.id, event.id): event for d in documents for event in d.events}
@@ -315,13 +314,18 @@ def _with_denials(
     shared: Mapping[frozenset[Key], frozenset[Key]],
     ordered: Callable[[Iterable[Key]], tuple[Key, ...]],
 ) -> Group:
-    """An incident with the denials of it and of others that it does not have yet."""
-    keys = set(found.keys)
-    denials = [key for denial, denied in shared.items() if denied & keys for key in denial - keys]
-    return replace(found, keys=ordered([*keys, *denials]), denials=frozenset(denials))
+    """An incident with the denials of it that deny others too."""
+    keys = {*found.keys}
+    denials = {key for denial, denied in shared.items() if denied & keys for key in denial}
+    return replace(found, keys=ordered(keys | denials), denials=frozenset(denials))
 
 
 def level_of(events: Collection[Event]) -> str:
-    """The level of events that are one happening, by their Occurrence."""
-    found = {event.attributes.get(OCCURRENCE) for event in events}
-    return TOTAL if TOTAL in found else PHASE if REPEATED in found else INCIDENT
+    """The level of events that are one happening, by their Occurrence.
+
+    A total if most of them are one, else a phase if one is repeated, else an incident.
+    """
+    found = [event.attributes.get(OCCURRENCE) for event in events]
+    if 2 * found.count(TOTAL) > len(found):
+        return TOTAL
+    return PHASE if REPEATED in found else INCIDENT
