@@ -148,6 +148,20 @@ def test_articles_of_one_publisher_are_told_apart_from_publishers(cli: Cli, kars
     assert {(row["articles"], row["publishers"]) for row in read(result.stdout)} == {("2", "1")}
 
 
+def test_what_is_inherited_is_marked(cli: Cli, karsland: Path) -> None:
+    """Without its own place, the dead of Port Ambal have that of the shelling."""
+    lists = karsland / "annotations"
+    for name in ("incidents.tsv", "incident-decisions.tsv"):
+        (lists / name).unlink()
+    path = lists / "gold" / "o.ann"
+    path.write_text(path.read_text("utf-8").replace(" Count:T8 Place:T6", " Count:T8"), "utf-8")
+    command = ("incidents", "--data", karsland, "--article", "o", "--type", "Casualty")
+    (row,) = read(cli(*command, "--format", "csv").stdout)
+    assert (row["id"], row["places"], row["inherited"]) == ("o-70", "port-ambal", "where: o:37-44")
+    (incident,) = json.loads(cli(*command, "--format", "json").stdout)
+    assert incident["inherited"] == {"where": ["o:37-44"]}
+
+
 def test_claims_as_csv(cli: Cli, karsland: Path) -> None:
     result = cli("incidents", "--data", karsland, "--format", "csv", "--claims", "--article", "m")
     rows = {(row["incident"], row["source"]): row for row in read(result.stdout)}

@@ -98,9 +98,11 @@ def derive(facts: Facts, rows: Sequence[Row], decisions: Sequence[Decision]) -> 
     events = {(d.id, event.id): (d, event) for d in facts.documents for event in d.events}
     result = []
     for found in groups:
-        incident = _incident(found, [events[key] for key in found.keys], facts)
+        mentioned = [events[key] for key in found.keys]
+        telling = [events[key] for key in found.keys if key not in found.denials]
+        incident = _incident(found, mentioned, telling, facts)
         incident = replace(
-            inherit(incident, found, facts, clusters),
+            inherit(incident, telling, facts, clusters),
             parents=_parents(found, wholes[found.id], clusters),
             rivals=tuple(rivals[found.id]),
         )
@@ -143,17 +145,22 @@ def _parents(
     )
 
 
-def _incident(found: Group, events: Sequence[tuple[Document, Event]], facts: Facts) -> Incident:
+def _incident(
+    found: Group,
+    events: Sequence[tuple[Document, Event]],
+    telling: Sequence[tuple[Document, Event]],
+    facts: Facts,
+) -> Incident:
+    """An incident with the claims of all events, and what those say that tell of it alone."""
     mentions = [_mention(document, event) for document, event in events]
-    own = [(d, event) for d, event in events if (d.id, event.id) not in found.denials]
     return Incident(
         id=found.id,
         level=found.level,
         mentions=tuple(mentions),
-        when=time_of(own, facts, course=found.level != INCIDENT),
-        where=where_of(own, facts),
-        parties=tuple(dict.fromkeys(_parties(own, facts.scheme))),
-        participants=tuple(dict.fromkeys(_participants(own, facts.scheme))),
+        when=time_of(telling, facts, course=found.level != INCIDENT),
+        where=where_of(telling, facts),
+        parties=tuple(dict.fromkeys(_parties(telling, facts.scheme))),
+        participants=tuple(dict.fromkeys(_participants(telling, facts.scheme))),
         publishers=tuple(dict.fromkeys(publisher_of(document) for document, _ in events)),
         claims=claims_of(events, mentions, facts),
         reason=found.reason,

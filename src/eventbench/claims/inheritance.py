@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from eventbench.claims.codebooks import Reading
 from eventbench.claims.facts import Facts
-from eventbench.claims.grouping import WHEN, WHERE, Group, Key, level_of
+from eventbench.claims.grouping import WHEN, WHERE, Key, level_of
 from eventbench.claims.model import INCIDENT, Incident, When
 from eventbench.claims.when_where import common, time_of, together, where_of
 from eventbench.corpus.model import Document, Event
@@ -18,7 +19,10 @@ Origin = tuple[str, Sequence[tuple[Document, Event]]]
 
 
 def inherit(
-    incident: Incident, group: Group, facts: Facts, clusters: Mapping[Key, frozenset[Key]]
+    incident: Incident,
+    events: Sequence[tuple[Document, Event]],
+    facts: Facts,
+    clusters: Mapping[Key, frozenset[Key]],
 ) -> Incident:
     """Give an incident without a time or place those of its causes, or the time of its whole.
 
@@ -27,17 +31,17 @@ def inherit(
     """
     if incident.when and incident.where:
         return incident
-    causes, wholes = _origins(group, facts, clusters)
+    causes, wholes = _origins(events, facts.reading, clusters)
     inherited: dict[str, str] = {}
     when, where = incident.when, incident.where
     if when is None:
-        when, inherited[WHEN] = _time(causes, group, facts)
+        when, inherited[WHEN] = _time(causes, incident.level, facts)
     if when is None:
-        when, inherited[WHEN] = _time(wholes, group, facts)
+        when, inherited[WHEN] = _time(wholes, incident.level, facts)
         when = when and replace(when, precision=PRECISIONS[TIME][-1], vague=True)
     if not where:
-        placed = [(key, events) for key, events in causes if where_of(events, facts)]
-        where = where_of([event for _, events in placed for event in events], facts)
+        placed = [(key, same) for key, same in causes if where_of(same, facts)]
+        where = where_of([event for _, same in placed for event in same], facts)
         inherited[WHERE] = " ".join(key for key, _ in placed)
     return replace(
         incident,
@@ -48,22 +52,21 @@ def inherit(
 
 
 def _origins(
-    group: Group, facts: Facts, clusters: Mapping[Key, frozenset[Key]]
+    own: Sequence[tuple[Document, Event]], reading: Reading, clusters: Mapping[Key, frozenset[Key]]
 ) -> tuple[list[Origin], list[Origin]]:
     """What caused the events of an incident, and what they are part of."""
-    reading = facts.reading
-    own = {*group.keys} - group.denials
+    keys = {(document.id, event.id) for document, event in own}
     causes: dict[str, Origin] = {}
     wholes: dict[str, Origin] = {}
-    for document in facts.documents:
+    for document in {document.id: document for document, _ in own}.values():
         events = {event.id: event for event in document.events}
         for link in document.links:
             first, second = events[link.first], events[link.second]
-            if link.type == CAUSES and (document.id, second.id) in own:
+            if link.type == CAUSES and (document.id, second.id) in keys:
                 if not (reading.is_cause(_label(first)) and reading.is_effect(_label(second))):
                     continue
                 other, found = first, causes
-            elif link.type == PART_OF and (document.id, first.id) in own:
+            elif link.type == PART_OF and (document.id, first.id) in keys:
                 other, found = second, wholes
             else:
                 continue
@@ -77,7 +80,7 @@ def _label(event: Event) -> str:
     return f"{event.type}/{event.attributes.get('subtype', '')}"
 
 
-def _time(origins: Sequence[Origin], group: Group, facts: Facts) -> tuple[When | None, str]:
+def _time(origins: Sequence[Origin], level: str, facts: Facts) -> tuple[When | None, str]:
     """The time of causes or wholes, and the mentions that it is from."""
     found = []
     for key, events in origins:
@@ -85,5 +88,5 @@ def _time(origins: Sequence[Origin], group: Group, facts: Facts) -> tuple[When |
         when = time_of(events, facts, course=course)
         if when is not None:
             found.append((key, when))
-    combine = common if group.level == INCIDENT else together
+    combine = common if level == INCIDENT else together
     return combine(when for _, when in found), " ".join(key for key, _ in found)
