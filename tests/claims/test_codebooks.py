@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def incident(
         id="x",
         level="incident",
         mentions=(mention,),
-        when=When(datetime(2031, 5, 1), datetime(2031, 5, days), "day"),
+        when=When(date(2031, 5, 1), date(2031, 5, days), "day"),
         where=(Location("tolna", "Tolna", "Place", "is", "town"),),
         parties=tuple(Party(*party) for party in parties),
         participants=tuple(Participant("Target", kind, "them") for kind in people),

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 import eventbench as eb
 from eventbench import EventbenchError
-from eventbench.claims.derive import when_of
-from eventbench.claims.grouping import Row, cluster, group
-from eventbench.claims.model import Figure, Incident, Location, Mention, Party, limits
+from eventbench.claims.grouping import Row, cluster, group, level_of
+from eventbench.claims.listing import Incidents
+from eventbench.claims.model import Figure, Incident, Location, Mention, Party, When, limits
+from eventbench.claims.when_where import common, read_time, together, until
 from eventbench.corpus.loading import load_corpus
 from eventbench.corpus.model import Document, Event, Link, Span
 
@@ -63,9 +64,52 @@ def test_a_denial_belongs_to_what_it_denies(found: dict[str, Incident]) -> None:
 
 def test_each_stance_is_read_from_status_and_certainty(found: dict[str, Incident]) -> None:
     assert says(found["n-132"]) == [("peace-watch", "supposes", "2031-05-08", ["besiege"])]
-    assert says(found["n-166"]) == [("evening-star", "announces", "2031-05-08", ["evacuate"])]
+    assert says(found["n-166"]) == [("evening-star", "expects", "2031-05-08", ["evacuate"])]
     assert says(found["ambal-shelled"]) == [("unnamed", "doubts", "None", ["shelled", "died"])]
     assert says(found["o-7"]) == [("article-o", "asserts", "None", ["hold"])]
+
+
+@pytest.mark.parametrize(
+    ("source", "actor", "stance"),
+    [
+        ("156 160 army", "government", "announces"),  # the words of the Agent
+        ("13 17 army", "unclear", "announces"),  # the same words elsewhere
+        ("67 75 fighters", "opposition_al-nusra", "announces"),  # of the side of the opposition
+        ("67 75 fighters", "government", "expects"),
+    ],
+)
+def test_who_acts_announces_a_plan_and_others_expect_it(
+    karsland: Path, source: str, actor: str, stance: str
+) -> None:
+    start, end, words = source.split()
+    values = karsland / "annotations" / "gold" / "n.values.tsv"
+    row = f"{start}\t{end}\t{words}\tSpeaker\tmilitia\tarmed-group\topposition\t\n"
+    values.write_text(values.read_text("utf-8") + row, "utf-8")
+    found = change(
+        karsland,
+        "gold/n.ann",
+        ("Side T17 government", f"Side T17 {actor}"),
+        ("Time:T20\n", f"Time:T20 Source:T21\nT21\tSpeaker {start} {end}\t{words}\n"),
+        ("Reported E4 author", "Reported E4 attributed"),
+    )
+    assert [claim.stance for claim in found["n-166"].claims] == [stance]
+
+
+def test_only_what_somebody_says_took_place_is_denied(karsland: Path) -> None:
+    """Without its link, the loss of Tolna is an incident of its own."""
+    found = change(karsland, "gold/m.ann", ("R1\tContradicts Arg1:E1 Arg2:E2\n", ""))
+    assert says(found["m-64"]) == [("rebels", "denies", "2031-05-06", ["loss"])]  # contested
+    found = change(karsland, "gold/m.ann", ("A16\tContested E2\n", ""))
+    assert says(found["m-64"]) == [("rebels", "negates", "2031-05-06", ["loss"])]
+    found = change(karsland, "incidents.tsv", ("m:9-13 n:18-26", "m:9-13 m:64-68"))
+    assert [claim.stance for claim in found["tolna-taken"].claims] == ["asserts", "denies"]
+    found = change(
+        karsland,
+        "gold/m.ann",
+        ("Opponent:T8 Source:T9", "Opponent:T8 Source:T5"),
+        ("T9\tSpeaker 46 52\tRebels\n", ""),
+    )
+    assert [claim.stance for claim in found["tolna-taken"].claims] == ["asserts", "negates"]
 
 
 def test_when_where_and_who(found: dict[str, Incident]) -> None:
@@ -99,6 +143,16 @@ def test_figures_stay_apart_and_totals_are_marked(found: dict[str, Incident]) ->
     assert found["m-157"].parents == ()
 
 
+@pytest.mark.parametrize("status", ["planned", "hypothetical", "negated"])
+def test_figures_of_what_has_not_happened_are_in_the_claims_only(
+    karsland: Path, status: str
+) -> None:
+    total = change(karsland, "gold/m.ann", ("E5 actual", f"E5 {status}"))["m-157"]
+    assert total.figures == ()
+    assert [str(figure) for figure in total.claims[0].figures] == ["40 or more"]
+    assert "40 or more" not in str(Incidents([total]))
+
+
 def test_decisions_are_marked(found: dict[str, Incident]) -> None:
     ambal = found["ambal-shelled"]
     assert (ambal.title, str(ambal.when)) == ("Shelling of Port Ambal", "2031-05-07")
@@ -122,6 +176,42 @@ def test_columns_follow_from_decided_fields_or_are_decided(karsland: Path) -> No
     assert decide(karsland, "when", "2031-05-01/2031-05-07").codes["ucdp_date_prec"] == 3
     assert decide(karsland, "ucdp_best", "17").codes["ucdp_best"] == 17
     assert decide(karsland, "ucdp_best", "17").decided == {"ucdp_best": "read"}
+
+
+def test_decided_places_keep_role_and_precision(karsland: Path) -> None:
+    where = decide(karsland, "where", "near:tolna+part:hill-district+karsland").where
+    assert [(place.role, place.precision, place.id) for place in where] == [
+        ("Place", "near", "tolna"),
+        ("Place", "part", "hill-district"),
+        ("Place", "is", "karsland"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("precisions", "kept"),
+    [
+        (("is", "is"), [("is", "tolna")]),
+        (("near", "near"), [("near", "tolna")]),
+        (("is", "near"), [("near", "hill-district"), ("is", "tolna")]),
+        (("part", "is"), [("is", "hill-district"), ("part", "tolna")]),
+    ],
+)
+def test_a_wider_place_is_left_out_if_it_is_as_precise(
+    karsland: Path, precisions: tuple[str, str], kept: list[tuple[str, str]]
+) -> None:
+    """Tolna is in Hill District; article m tells of the one, n of the other."""
+    narrow, wide = precisions
+    change(
+        karsland,
+        "gold/m.values.tsv",
+        ("109\t114\tTolna\tPlace\ttolna\tis", f"109\t114\tTolna\tPlace\ttolna\t{narrow}"),
+    )
+    found = change(
+        karsland,
+        "gold/n.values.tsv",
+        ("79\t84\tTolna\tPlace\ttolna\tis", f"79\t84\tTolna\tPlace\thill-district\t{wide}"),
+    )
+    assert [(p.precision, p.id) for p in found["tolna-shelled"].where] == kept
 
 
 def test_it_is_a_list_that_prints_as_a_table(karsland: Path) -> None:
@@ -233,15 +323,22 @@ def test_a_figure_says_what_is_known(low: int | None, high: int | None, shown: s
     assert str(figure(low, high)) == shown
 
 
+def at(value: str, precision: str = "day") -> When:
+    when = read_time(value, precision)
+    assert when is not None
+    return when
+
+
 TIMES = [
-    ("2031-05-01/2031-05-31", "month"),
-    ("2031-05-05/2031-05-11", "week"),
-    ("2031-05-06T06:30/2031-05-06T06:30", "clock"),
+    at("2031-05-01/2031-05-31", "month"),
+    at("2031-05-05/2031-05-11", "week"),
+    at("2031-05-06/2031-05-06"),
+    at("2031-05-06T06:30/2031-05-06T06:30", "clock"),
 ]
 
 
 def test_a_time_is_what_all_mentions_have_in_common_in_any_order() -> None:
-    found = {when_of(order) for order in permutations(TIMES)}
+    found = {common(order) for order in permutations(TIMES)}
     (when,) = found
     assert when is not None
     assert (when.interval, when.precision, when.vague) == (
@@ -253,17 +350,108 @@ def test_a_time_is_what_all_mentions_have_in_common_in_any_order() -> None:
 
 
 def test_times_without_a_common_day_are_spanned_and_vague() -> None:
-    other = ("2031-06-01/2031-06-02", "day")
-    (when,) = {when_of(order) for order in permutations([*TIMES[:2], other])}
+    other = at("2031-06-01/2031-06-02")
+    (when,) = {common(order) for order in permutations([*TIMES[:2], other])}
     assert when is not None
     assert (when.interval, when.precision) == ("2031-05-01/2031-06-02", "vague")
     assert str(when) == "2031-05-01 to 2031-06-02 (vague)"
-    assert when_of([]) is None
+    assert common([]) is None
+
+
+def test_a_course_lasts_from_its_first_time_to_its_last() -> None:
+    other = at("2031-06-01/2031-06-02")
+    (when,) = {together(order) for order in permutations([*TIMES, other])}
+    assert when is not None
+    assert (when.interval, when.precision, when.vague) == ("2031-05-01/2031-06-02", "month", False)
+
+
+def test_midnight_is_a_clock_time() -> None:
+    midnight = at("2031-05-06T00:00/2031-05-06T00:00", "clock")
+    assert midnight.interval == "2031-05-06T00:00/2031-05-06T00:00"
+    assert {common(order) for order in permutations([midnight, *TIMES[:3]])} == {midnight}
+
+
+@pytest.mark.parametrize(
+    ("value", "cut"),
+    [
+        ("2031-05-01/2031-05-31", "2031-05-01/2031-05-06"),
+        ("2031-05-06T06:30/2031-05-31", "2031-05-06T06:30/2031-05-06T06:30"),
+        ("2031-05-01/2031-05-06T20:00", "2031-05-01/2031-05-06T20:00"),
+        ("2031-05-07/2031-05-08", "2031-05-07/2031-05-08"),
+    ],
+)
+def test_a_time_ends_on_the_day_of_publication(value: str, cut: str) -> None:
+    assert until(at(value), date(2031, 5, 6)).interval == cut
+
+
+def change(corpus: Path, name: str, *changes: tuple[str, str]) -> dict[str, Incident]:
+    """The incidents after changes to a file of the annotations, each at one place."""
+    path = corpus / "annotations" / name
+    text = path.read_text("utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8")
+    return {incident.id: incident for incident in eb.incidents(corpus)}
+
+
+@pytest.mark.parametrize(
+    ("level", "when"), [("incident", "2031-05-05"), ("phase", "2031-05-04 to 2031-05-05")]
+)
+def test_a_phase_lasts_as_long_as_all_its_mentions(karsland: Path, level: str, when: str) -> None:
+    change(karsland, "gold/n.values.tsv", ("2031-05-05/", "2031-05-04/"))
+    found = change(karsland, "incidents.tsv", ("tolna-taken\tincident", f"tolna-taken\t{level}"))
+    assert str(found["tolna-taken"].when) == when
+
+
+def test_only_what_happened_did_so_before_publication(karsland: Path) -> None:
+    """Article m was published on 6 May, n on 8 May."""
+    found = change(karsland, "gold/m.values.tsv", ("05-01/2031-05-06", "05-01/2031-05-31"))
+    assert str(found["m-157"].when) == "2031-05-01 to 2031-05-06"
+    assert str(found["n-166"].when) == "2031-05-09"  # planned
+
+
+def test_an_effect_has_the_time_and_place_of_the_attack_that_causes_it(karsland: Path) -> None:
+    found = change(
+        karsland,
+        "gold/m.ann",
+        ("Count:T21 Time:T22 ", "Count:T21 "),
+        ("Attack:T17 Source", "Attack:T17 Place:T14 Time:T22 Source"),
+    )
+    total = found["m-157"]
+    assert str(total.when) == "2031-05-01 to 2031-05-06"
+    assert [(place.role, place.id) for place in total.where] == [("Place", "tolna")]
+    assert total.inherited == {"when": "m:144-152", "where": "m:144-152"}
+    assert found["m-144"].inherited == {}
+
+
+def test_what_is_caused_by_something_else_has_no_time_of_it(karsland: Path) -> None:
+    change(karsland, "incidents.toml", ('by = ["Attack"]', 'by = ["Displacement"]'))
+    found = change(karsland, "gold/m.ann", ("Attack:T17 Source", "Attack:T17 Place:T14 Source"))
+    assert (found["m-157"].where, found["m-157"].inherited) == ((), {})
+
+
+def test_a_part_happened_at_some_time_during_the_whole(karsland: Path) -> None:
+    change(
+        karsland,
+        "gold/m.values.tsv",
+        ("118\t124\tMonday\tTime\t2031-05-05/2031-05-05\tday\tpublication\t\n", ""),
+    )
+    found = change(
+        karsland,
+        "gold/m.ann",
+        ("Place:T14 Time:T15", "Place:T14"),
+        ("T15\tTime 118 124\tMonday\n", ""),
+    )
+    part = found["tolna-shelled"]
+    assert str(part.when) == "2031-05-01 to 2031-05-06 (vague)"
+    assert part.inherited == {"when": "m:157-163"}
+    assert "ucdp_date_prec" not in part.codes
+    assert decide(karsland, "when", "2031-05-05/2031-05-05").inherited == {}
 
 
 def test_days_from_and_to() -> None:
-    when = when_of([("2031-05-05/2031-05-07", "day")])
-    assert when is not None
+    when = at("2031-05-05/2031-05-07")
     assert when.overlaps(date(2031, 5, 7), None)
     assert not when.overlaps(date(2031, 5, 8), None)
     assert when.overlaps(None, date(2031, 5, 5))
@@ -307,6 +495,55 @@ def test_a_denial_joins_one_happening_and_never_makes_one_of_two() -> None:
     assert denied(("E1", "E0")) == [{"E0", "E1"}, {"E2"}]
     assert denied(("E0", "E1"), ("E0", "E2")) == [{"E0"}, {"E1"}, {"E2"}]
     assert denied(("E1", "E2")) == [{"E0"}, {"E1"}, {"E2"}]  # two accounts, none a denial
+
+
+@pytest.mark.parametrize(
+    ("level", "parents"), [("incident", ("m-157",)), ("phase", ()), ("total", ())]
+)
+def test_a_phase_is_part_only_of_what_all_its_happenings_are_part_of(
+    karsland: Path, level: str, parents: tuple[str, ...]
+) -> None:
+    """Article m makes the shelling a part of the toll, article n says nothing of it."""
+    old = "tolna-shelled\tincident\tm:86-92 n:41-47"
+    found = change(karsland, "incidents.tsv", (old, old.replace("incident", level)))
+    assert found["tolna-shelled"].parents == parents
+    old = f"tolna-shelled\t{level}\tm:86-92 n:41-47"
+    found = change(karsland, "incidents.tsv", (old, old.removesuffix(" n:41-47")))
+    assert found["tolna-shelled"].parents == ("m-157",)
+
+
+@pytest.mark.parametrize(
+    ("occurrences", "level"),
+    [
+        ("total", "total"),
+        ("total total single", "total"),
+        ("total single", "incident"),
+        ("total repeated", "phase"),
+        ("single repeated single", "phase"),
+        ("single", "incident"),
+    ],
+)
+def test_a_level_by_the_occurrence_of_most_mentions(occurrences: str, level: str) -> None:
+    events = [
+        Event(f"E{n}", "Attack", Span(n, n + 1), (), {"occurrence": occurrence})
+        for n, occurrence in enumerate(occurrences.split())
+    ]
+    assert level_of(events) == level
+
+
+def test_a_denial_of_two_happenings_is_a_claim_of_each(karsland: Path) -> None:
+    """The rebels deny the loss of Tolna and the dead of the shelling."""
+    link = "R1\tContradicts Arg1:E1 Arg2:E2\n"
+    found = change(karsland, "gold/m.ann", (link, f"{link}R4\tContradicts Arg1:E2 Arg2:E3\n"))
+    assert "m-64" not in found
+    for name, role in (("tolna-taken", "Territory"), ("tolna-shelled", "Place")):
+        assert [
+            m.words for c in found[name].claims if c.stance == "denies" for m in c.mentions
+        ] == ["loss"]
+        # The denial says nothing else of them: the territory is not that of the dead.
+        assert [(place.role, place.id) for place in found[name].where] == [(role, "tolna")]
+        assert found[name].rivals == ()
+    assert [party.role for party in found["tolna-taken"].parties] == ["Controller"]
 
 
 def test_accounts_that_exclude_each_other_are_rivals(karsland: Path) -> None:
@@ -372,6 +609,7 @@ def test_a_mention_may_be_in_incidents_of_two_levels(karsland: Path) -> None:
         ("tolna-taken\twhy\tx\tread", "field is 'why', expected name, when, where, acled_event_"),
         ("tolna-taken\twhen\t2031\tread", "value is '2031', expected two dates with a slash"),
         ("tolna-taken\twhere\tx\tread", "value is 'x', expected ids of the gazetteer"),
+        ("tolna-taken\twhere\tin:tolna\tread", "value is 'in:tolna', expected ids of the gaz"),
         ("tolna-taken\tucdp_best\tmany\tread", "value is 'many', expected a whole number"),
         ("tolna-taken\tname\tx\t", "has no value or no reason"),
         ("tolna-taken\tname\tx\tread\ntolna-taken\tname\ty\tread", "a second name of tolna-taken"),

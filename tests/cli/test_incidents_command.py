@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def chosen(cli: Cli, corpus: Path, *options: str) -> list[str]:
         ("--since 2031-05-09 --until 2031-05-09", "n-166"),
         ("--article o", "ambal-shelled o-7"),
         ("--article n --told-by 2", "tolna-shelled tolna-taken"),
+        ("--publishers 2", "tolna-shelled tolna-taken"),
         ("--figure killed", "m-157 tolna-shelled ambal-shelled"),
         ("--text villagers", "n-166"),
         ("--text PEACE --type Casualty", "m-157 tolna-shelled"),
@@ -134,6 +136,30 @@ def test_csv_leaves_the_unknown_empty_and_totals_apart(cli: Cli, karsland: Path)
     assert rows["tolna-taken"]["acled_interaction"] == "State forces-Rebel group"
     assert rows["tolna-shelled"]["ucdp_best"] == ""
     assert rows["ambal-shelled"]["decided"] == "when name"
+
+
+def test_articles_of_one_publisher_are_told_apart_from_publishers(cli: Cli, karsland: Path) -> None:
+    path = karsland / "seeds" / "sources.toml"
+    names = re.findall('publisher = "([^"]*)"', path.read_text("utf-8"))
+    path.write_text(path.read_text("utf-8").replace(names[0], names[1]), "utf-8")
+    assert chosen(cli, karsland, "--told-by", "2") == ["tolna-shelled", "tolna-taken"]
+    assert chosen(cli, karsland, "--publishers", "2") == []
+    result = cli("incidents", "--data", karsland, "--format", "csv", "--told-by", "2")
+    assert {(row["articles"], row["publishers"]) for row in read(result.stdout)} == {("2", "1")}
+
+
+def test_what_is_inherited_is_marked(cli: Cli, karsland: Path) -> None:
+    """Without its own place, the dead of Port Ambal have that of the shelling."""
+    lists = karsland / "annotations"
+    for name in ("incidents.tsv", "incident-decisions.tsv"):
+        (lists / name).unlink()
+    path = lists / "gold" / "o.ann"
+    path.write_text(path.read_text("utf-8").replace(" Count:T8 Place:T6", " Count:T8"), "utf-8")
+    command = ("incidents", "--data", karsland, "--article", "o", "--type", "Casualty")
+    (row,) = read(cli(*command, "--format", "csv").stdout)
+    assert (row["id"], row["places"], row["inherited"]) == ("o-70", "port-ambal", "where: o:37-44")
+    (incident,) = json.loads(cli(*command, "--format", "json").stdout)
+    assert incident["inherited"] == {"where": ["o:37-44"]}
 
 
 def test_claims_as_csv(cli: Cli, karsland: Path) -> None:

@@ -58,6 +58,12 @@ def test_totals_and_what_they_include(found: list[Incident]) -> None:
     assert 'href="#i-m-157"' not in alone
 
 
+def test_where_a_time_is_taken_from(found: list[Incident]) -> None:
+    taken = [replace(i, inherited={"when": "m:144-152"}) for i in found if i.id == "m-157"]
+    page = render_incidents(taken, "A war", ARTICLES)
+    assert "When is that of m:144-152" in section(page, "m-157")
+
+
 def test_everything_is_escaped_and_links_lead_to_articles_or_this_page(
     found: list[Incident],
 ) -> None:

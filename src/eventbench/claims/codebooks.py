@@ -79,6 +79,8 @@ class Reading:
         civilians: classes of people who do not fight.
         fighters: classes of people who do.
         deaths: the measure of those killed.
+        causes: types of what gives its time and place to what it causes.
+        effects: types of what takes them if it has none of its own.
         books: the codebooks by name.
     """
 
@@ -89,12 +91,22 @@ class Reading:
     civilians: tuple[str, ...] = ()
     fighters: tuple[str, ...] = ()
     deaths: str = ""
+    causes: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
     books: Mapping[str, Codebook] = field(default_factory=dict)
 
     def measure(self, label: str) -> str:
         """What a count of people says in an event of a type; the type itself if nothing is said."""
         kind = label.partition("/")[0]
         return self.measures.get(label) or self.measures.get(kind) or label.lower()
+
+    def is_cause(self, label: str) -> bool:
+        """Return True for a type, with subtype, that gives its time and place to its effects."""
+        return label in self.causes or label.partition("/")[0] in self.causes
+
+    def is_effect(self, label: str) -> bool:
+        """Return True for a type, with subtype, that takes the time and place of its causes."""
+        return label in self.effects or label.partition("/")[0] in self.effects
 
 
 def read_reading(path: Path) -> Reading:
@@ -109,10 +121,11 @@ def read_reading(path: Path) -> Reading:
     with located(str(path)):
         fields = Fields(values)
         for key in values:
-            if key not in ("measures", "roles", "classes", "deaths", *COLUMNS):
+            if key not in ("measures", "roles", "classes", "caused", "deaths", *COLUMNS):
                 fields.refuse(f"unknown key {key!r}")
         measures = {str(k): str(v) for k, v in fields.get("measures", dict).items()}
         roles, classes = fields.part("roles"), fields.part("classes")
+        caused = fields.part("caused") if fields.given("caused") else Fields({})
         return Reading(
             measures,
             _texts(roles, "doers"),
@@ -121,6 +134,8 @@ def read_reading(path: Path) -> Reading:
             _texts(classes, "civilians"),
             _texts(classes, "fighters"),
             fields.get("deaths", str),
+            _texts(caused, "by"),
+            _texts(caused, "types"),
             {name: _book(name, fields.part(name)) for name in COLUMNS if name in values},
         )
 
@@ -234,9 +249,7 @@ def _precisions(incident: Incident, name: str, book: Codebook) -> dict[str, int]
 
 def killed(incident: Incident, reading: Reading) -> Iterable[Figure]:
     """The figures for those killed that somebody vouches for."""
-    vouched = (claim for claim in incident.claims if claim.stance in (ASSERTS, DOUBTS))
-    figures = (figure for claim in vouched for figure in claim.figures)
-    return [f for f in figures if f.measure == reading.deaths and not f.total]
+    return [f for f in incident.figures if f.measure == reading.deaths and not f.total]
 
 
 def _is_deadly(incident: Incident, reading: Reading) -> bool:

@@ -2,80 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from eventbench.claims.codebooks import FIELDS, NUMBERS, TABLE, Reading, codes, read_reading
+from eventbench.claims.codebooks import FIELDS, NUMBERS, TABLE, codes, read_reading
+from eventbench.claims.facts import Facts, arguments, publisher_of
 from eventbench.claims.grouping import (
     DECISIONS,
     INCIDENTS,
     NAME,
-    NEGATED,
     WHEN,
     WHERE,
     Decision,
     Group,
     Key,
     Row,
+    cluster,
     group,
     read_decisions,
     read_incidents,
 )
+from eventbench.claims.inheritance import inherit
 from eventbench.claims.listing import Incidents
-from eventbench.claims.model import (
-    ANNOUNCES,
-    ASSERTS,
-    DENIES,
-    DOUBTS,
-    STANCES,
-    SUPPOSES,
-    UNNAMED,
-    Claim,
-    Figure,
-    Incident,
-    Location,
-    Mention,
-    Participant,
-    Party,
-    When,
-)
+from eventbench.claims.model import INCIDENT, Incident, Mention, Participant, Party
+from eventbench.claims.sources import claims_of
+from eventbench.claims.when_where import decided_places, read_time, time_of, where_of
 from eventbench.corpus.loading import Corpus, as_corpus
-from eventbench.corpus.model import Argument, Document, Event, Problem, Span
-from eventbench.corpus.scheme import (
-    ACTOR,
-    CONTRADICTS,
-    NUMBER,
-    PART_OF,
-    PARTICIPANT,
-    PLACE,
-    REPETITIONS,
-    SPEAKER,
-    TIME,
-    YES,
-    Scheme,
-)
-from eventbench.corpus.values import (
-    PRECISIONS,
-    UNKNOWN,
-    Named,
-    bounds,
-    ids,
-    interval,
-    read_named,
-)
+from eventbench.corpus.model import Document, Event, Problem
+from eventbench.corpus.scheme import ACTOR, CONTRADICTS, PART_OF, PARTICIPANT, Scheme
+from eventbench.corpus.values import read_named
 from eventbench.errors import EventbenchError
 from eventbench.io import whole_number
 
 PLACES, SPEAKERS = "places.toml", "speakers.toml"
-
-TIMES = "times"
-"""The measure of a count of the happenings themselves."""
-
-_STANCES = {NEGATED: DENIES, "planned": ANNOUNCES, "hypothetical": SUPPOSES}
-"""The stance by Status; what is actual is asserted, or doubted if Certainty says so."""
 
 
 def incidents(corpus: Corpus | str | Path | None = None) -> Incidents:
@@ -121,25 +82,6 @@ def read_lists(
     return rows, decisions, problems + wrong
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Everything that incidents are derived from, without the lists of incidents.
-
-    Attributes:
-        documents: the articles with their events, links and values.
-        scheme: what is annotated.
-        reading: how to read the scheme.
-        places: the gazetteer.
-        speakers: the sources.
-    """
-
-    documents: Sequence[Document]
-    scheme: Scheme
-    reading: Reading
-    places: Mapping[str, Named]
-    speakers: Mapping[str, Named]
-
-
 def derive(facts: Facts, rows: Sequence[Row], decisions: Sequence[Decision]) -> list[Incident]:
     """Derive all incidents, in the order of their days; those without a time come last."""
     groups = group(facts.documents, rows)
@@ -147,17 +89,22 @@ def derive(facts: Facts, rows: Sequence[Row], decisions: Sequence[Decision]) -> 
     for found in groups:
         for key in found.keys:
             owners[key].append(found.id)
-    parents = _linked(facts.documents, PART_OF, owners)
     rivals = _linked(facts.documents, CONTRADICTS, owners)
     for first, others in list(rivals.items()):
         for other in others:
-            rivals[other][first] = None
+            rivals[other].setdefault(first, set())
+    wholes = _linked(facts.documents, PART_OF, owners)
+    clusters = cluster(facts.documents)
     events = {(d.id, event.id): (d, event) for d in facts.documents for event in d.events}
     result = []
     for found in groups:
-        incident = _incident(found, [events[key] for key in found.keys], facts)
+        mentioned = [events[key] for key in found.keys]
+        telling = [events[key] for key in found.keys if key not in found.denials]
+        incident = _incident(found, mentioned, telling, facts)
         incident = replace(
-            incident, parents=tuple(parents[found.id]), rivals=tuple(rivals[found.id])
+            inherit(incident, telling, facts, clusters),
+            parents=_parents(found, wholes[found.id], clusters),
+            rivals=tuple(rivals[found.id]),
         )
         own = [d for d in decisions if d.incident == found.id]
         result.append(_decide(incident, own, facts))
@@ -171,34 +118,53 @@ def _order(incident: Incident) -> tuple[bool, str, str]:
 
 def _linked(
     documents: Sequence[Document], link_type: str, owners: Mapping[Key, Sequence[str]]
-) -> defaultdict[str, dict[str, None]]:
-    """For each incident, the other incidents to which links of a type lead from it."""
-    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+) -> defaultdict[str, dict[str, set[Key]]]:
+    """For each incident, others to which links of a type lead from it, and from which events."""
+    found: defaultdict[str, dict[str, set[Key]]] = defaultdict(dict)
     for document in documents:
         for link in document.links:
             if link.type == link_type:
-                firsts = owners[document.id, link.first]
-                for second in owners[document.id, link.second]:
-                    for first in firsts:
-                        if second not in firsts and first not in owners[document.id, link.second]:
-                            found[first][second] = None
+                key = (document.id, link.first)
+                seconds = owners[document.id, link.second]
+                for second in seconds:
+                    for first in owners[key]:
+                        if second not in owners[key] and first not in seconds:
+                            found[first].setdefault(second, set()).add(key)
     return found
 
 
-def _incident(found: Group, events: Sequence[tuple[Document, Event]], facts: Facts) -> Incident:
+def _parents(
+    found: Group, wholes: Mapping[str, set[Key]], clusters: Mapping[Key, frozenset[Key]]
+) -> tuple[str, ...]:
+    """The incidents that one is part of: of a phase or total, what all its happenings are in."""
+    own = {clusters[key] for key in found.keys if key not in found.denials}
+    return tuple(
+        whole
+        for whole, parts in wholes.items()
+        if found.level == INCIDENT or all(parts & happening for happening in own)
+    )
+
+
+def _incident(
+    found: Group,
+    events: Sequence[tuple[Document, Event]],
+    telling: Sequence[tuple[Document, Event]],
+    facts: Facts,
+) -> Incident:
+    """An incident with the claims of all events, and what those say that tell of it alone."""
     mentions = [_mention(document, event) for document, event in events]
-    incident = Incident(
+    return Incident(
         id=found.id,
         level=found.level,
         mentions=tuple(mentions),
-        when=when_of(_times(events, facts)),
-        where=_where(events, facts),
-        parties=tuple(dict.fromkeys(_parties(events, facts.scheme))),
-        participants=tuple(dict.fromkeys(_participants(events, facts.scheme))),
-        claims=_claims(events, mentions, facts),
+        when=time_of(telling, facts, course=found.level != INCIDENT),
+        where=where_of(telling, facts),
+        parties=tuple(dict.fromkeys(_parties(telling, facts.scheme))),
+        participants=tuple(dict.fromkeys(_participants(telling, facts.scheme))),
+        publishers=tuple(dict.fromkeys(publisher_of(document) for document, _ in events)),
+        claims=claims_of(events, mentions, facts),
         reason=found.reason,
     )
-    return replace(incident, codes=codes(incident, facts.reading))
 
 
 def _mention(document: Document, event: Event) -> Mention:
@@ -215,91 +181,11 @@ def _mention(document: Document, event: Event) -> Mention:
     )
 
 
-def _arguments(
-    events: Iterable[tuple[Document, Event]], scheme: Scheme, *kinds: str
-) -> Iterator[tuple[Document, Event, Argument]]:
-    """The arguments of some kinds, by the order of the roles in the scheme."""
-    for document, event in events:
-        roles = list(scheme.roles[event.type])
-        for argument in sorted(event.arguments, key=lambda a: (roles.index(a.role), a.span)):
-            if scheme.kind(event.type, argument.role) in kinds:
-                yield document, event, argument
-
-
-def _value(document: Document, span: Span, kind: str) -> tuple[str, str, str]:
-    """Value, precision and basis of a span; empty if it has none or it is unknown."""
-    for value in document.values:
-        if (value.span, value.kind) == (span, kind) and value.value != UNKNOWN:
-            return value.value, value.precision, value.basis
-    return "", "", ""
-
-
-# When and where
-
-
-def _times(events: Sequence[tuple[Document, Event]], facts: Facts) -> Iterator[tuple[str, str]]:
-    for document, _, argument in _arguments(events, facts.scheme, TIME):
-        value, precision, _ = _value(document, argument.span, TIME)
-        if value:
-            yield value, precision
-
-
-def when_of(times: Iterable[tuple[str, str]]) -> When | None:
-    """Make one time of several values with their precisions, in whatever order they come.
-
-    It is what all have in common. If they have no day in common, it spans all of them and is
-    vague.
-    """
-    found = [(ends, precision) for value, precision in times if (ends := interval(value))]
-    if not found:
-        return None
-    scale = PRECISIONS[TIME]
-    finest = min((precision for _, precision in found), key=scale.index)
-    first, last = max(a for (a, _), _ in found), min(b for (_, b), _ in found)
-    if first <= last:
-        return When(first, last, finest)
-    if first.date() == last.date():  # clock times of one day that differ
-        return When(last, first, finest)
-    return When(min(a for (a, _), _ in found), max(b for (_, b), _ in found), scale[-1], vague=True)
-
-
-def _where(events: Sequence[tuple[Document, Event]], facts: Facts) -> tuple[Location, ...]:
-    found: dict[tuple[str, str], Location] = {}
-    scale = PRECISIONS[PLACE]
-    for document, _, argument in _arguments(events, facts.scheme, PLACE):
-        value, precision, _ = _value(document, argument.span, PLACE)
-        for place in ids(value) if value else ():
-            known = found.get((argument.role, place))
-            if known is None or scale.index(precision) < scale.index(known.precision):
-                found[argument.role, place] = location(place, argument.role, precision, facts)
-    # A wider place says nothing more where a narrower one has the same role.
-    wider = {(f.role, place) for f in found.values() for place in f.within}
-    return tuple(place for key, place in sorted(found.items()) if key not in wider)
-
-
-def location(place: str, role: str, precision: str, facts: Facts) -> Location:
-    """A place of the gazetteer with a role; one that the gazetteer lacks has only its id."""
-    entry = facts.places.get(place)
-    if entry is None:
-        return Location(place, place, role, precision)
-    within: list[str] = []
-    parent = entry.facts.get("parent")
-    while isinstance(parent, str) and parent not in within and parent != place:
-        within.append(parent)
-        above = facts.places.get(parent)
-        parent = above.facts.get("parent") if above else None
-    degrees = [entry.facts.get(key) for key in ("latitude", "longitude")]
-    numbers = [float(d) for d in degrees if isinstance(d, int | float)]
-    point = (numbers[0], numbers[1]) if len(numbers) == 2 else None
-    kind = str(entry.facts.get("kind", ""))
-    return Location(place, entry.name, role, precision, kind, tuple(within), point)
-
-
 # Who
 
 
 def _parties(events: Sequence[tuple[Document, Event]], scheme: Scheme) -> Iterator[Party]:
-    for _, _, argument in _arguments(events, scheme, ACTOR):
+    for _, _, argument in arguments(events, scheme, ACTOR):
         found = argument.attributes
         yield Party(argument.role, found.get("side", ""), found.get("kind", ""))
 
@@ -307,96 +193,9 @@ def _parties(events: Sequence[tuple[Document, Event]], scheme: Scheme) -> Iterat
 def _participants(
     events: Sequence[tuple[Document, Event]], scheme: Scheme
 ) -> Iterator[Participant]:
-    for document, _, argument in _arguments(events, scheme, PARTICIPANT):
+    for document, _, argument in arguments(events, scheme, PARTICIPANT):
         words = argument.span.text_in(document.text)
         yield Participant(argument.role, argument.attributes.get("class", ""), words)
-
-
-# Claims
-
-
-def _claims(
-    events: Sequence[tuple[Document, Event]], mentions: Sequence[Mention], facts: Facts
-) -> tuple[Claim, ...]:
-    """One claim for each source and stance; each rests on the mentions that it is made of."""
-    found: dict[tuple[str, str], Claim] = {}
-    for (document, event), mention in zip(events, mentions, strict=True):
-        figures = tuple(_figures(document, event, mention, facts))
-        for source in _sources(document, event, facts):
-            claim = replace(
-                source,
-                stance=stance(event),
-                since=document.published,
-                mentions=(mention,),
-                figures=figures,
-                contested=event.attributes.get("contested") == YES,
-            )
-            known = found.get((claim.source, claim.stance))
-            found[claim.source, claim.stance] = _united(known, claim) if known else claim
-    return tuple(sorted(found.values(), key=lambda c: (STANCES.index(c.stance), c.source)))
-
-
-def _united(first: Claim, second: Claim) -> Claim:
-    dates = [claim.since for claim in (first, second) if claim.since is not None]
-    return replace(
-        first,
-        since=min(dates, default=None),
-        mentions=tuple(dict.fromkeys(first.mentions + second.mentions)),
-        figures=tuple(dict.fromkeys(first.figures + second.figures)),
-        contested=first.contested or second.contested,
-    )
-
-
-def stance(event: Event) -> str:
-    """What whoever vouches for an event says of it: one of `STANCES`."""
-    status = event.attributes.get("status", "")
-    if status in _STANCES:
-        return _STANCES[status]
-    return DOUBTS if event.attributes.get("certainty") == "uncertain" else ASSERTS
-
-
-def _sources(document: Document, event: Event, facts: Facts) -> Iterator[Claim]:
-    """An empty claim for each source of an event."""
-
-    def claim(source: str, name: str, kind: str, side: str) -> Claim:
-        return Claim(source, name, kind, side, ASSERTS, None, (), (), contested=False)
-
-    if event.source is None:
-        if event.attributes.get("reported") == "attributed":
-            yield claim(UNNAMED, "not named", "", "")
-        else:
-            name = document.publisher or f"article {document.id}"
-            entry = facts.speakers.get(_slug(name))
-            yield claim(_slug(name), entry.name if entry else name, "media", "")
-        return
-    words = event.source.text_in(document.text)
-    value, kind, side = _value(document, event.source, SPEAKER)
-    for source in ids(value) if value else [_slug(words)]:
-        entry = facts.speakers.get(source)
-        if entry is not None:
-            kind, side = (str(entry.facts.get(key, "")) for key in ("kind", "side"))
-        yield claim(source, entry.name if entry else words, kind, "" if side == "none" else side)
-
-
-def _slug(words: str) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", words.lower())) or UNNAMED
-
-
-def _figures(document: Document, event: Event, mention: Mention, facts: Facts) -> Iterator[Figure]:
-    scheme = facts.scheme
-    people = next((r for r, k in scheme.roles[event.type].items() if k == PARTICIPANT), None)
-    for _, _, argument in _arguments([(document, event)], scheme, NUMBER, REPETITIONS):
-        kind = scheme.kind(event.type, argument.role)
-        counted = [
-            a.span.text_in(document.text)
-            for a in event.arguments
-            if kind == NUMBER and (a.role, a.number) == (people, argument.number)
-        ]
-        value, _, _ = _value(document, argument.span, kind)
-        low, high = bounds(value) or (None, None)
-        measure = TIMES if kind == REPETITIONS else facts.reading.measure(mention.label)
-        words = argument.span.text_in(document.text)
-        yield Figure(mention, measure, ", ".join(counted), words, low, high)
 
 
 # Decisions of a person
@@ -409,15 +208,16 @@ def _decide(incident: Incident, decisions: Sequence[Decision], facts: Facts) -> 
         if decision.field == NAME:
             incident = replace(incident, name=value)
         elif decision.field == WHEN:
-            incident = replace(incident, when=when_of([(value, "day")]))
+            incident = replace(incident, when=read_time(value, "clock" if "T" in value else "day"))
         elif decision.field == WHERE:
-            places = tuple(location(place, "", "is", facts) for place in ids(value))
-            incident = replace(incident, where=places)
+            incident = replace(incident, where=decided_places(value, incident, facts))
     # Codes follow from what was decided, unless they were decided themselves.
-    found = codes(incident, facts.reading) if decisions else dict(incident.codes)
+    found = codes(incident, facts.reading)
     for decision in decisions:
         if decision.field in FIELDS:
             number = whole_number(decision.value) if decision.field in NUMBERS else None
             found[decision.field] = decision.value if number is None else number
     ordered = {column: found[column] for column in FIELDS if column in found}
-    return replace(incident, codes=ordered, decided={d.field: d.reason for d in decisions})
+    decided = {d.field: d.reason for d in decisions}
+    inherited = {f: keys for f, keys in incident.inherited.items() if f not in decided}
+    return replace(incident, codes=ordered, decided=decided, inherited=inherited)

@@ -16,15 +16,15 @@ that is named. ``annotations/incident-decisions.tsv`` has what a person decided 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eventbench.claims.model import INCIDENT, LEVELS, PHASE, TOTAL
 from eventbench.corpus.info import ID
 from eventbench.corpus.model import Document, Event, Problem, Span
-from eventbench.corpus.scheme import CONTRADICTS, SAME_EVENT
-from eventbench.corpus.values import ids, interval
+from eventbench.corpus.scheme import CONTRADICTS, PLACE, SAME_EVENT
+from eventbench.corpus.values import PRECISIONS, ids, interval
 from eventbench.io import read_table, short, whole_number
 
 INCIDENTS, DECISIONS = "incidents.tsv", "incident-decisions.tsv"
@@ -45,7 +45,7 @@ NAME, WHEN, WHERE, LEVEL = "name", "when", "where", "level"
 FIELDS = (NAME, WHEN, WHERE)
 """Fields that a person may decide, besides the columns of other datasets."""
 
-NEGATED = "negated"
+ACTUAL, NEGATED = "actual", "negated"
 OCCURRENCE, REPEATED = "occurrence", "repeated"
 
 Key = tuple[str, str]
@@ -82,12 +82,15 @@ class Group:
         level: one of `LEVELS`.
         keys: the events, in the order of the corpus.
         reason: why they are one, as a row says.
+        denials: those of the events that deny other incidents too. They are claims and say
+            nothing else: their times, places and actors may be those of the others.
     """
 
     id: str
     level: str
     keys: tuple[Key, ...]
     reason: str = ""
+    denials: frozenset[Key] = frozenset()
 
 
 def read_incidents(
@@ -177,8 +180,11 @@ def read_decisions(
             wrong = f"a second {field} of {incident}"
         elif field == WHEN and interval(value) is None:
             wrong = f"value is {short(value)}, expected two dates with a slash"
-        elif field == WHERE and not set(ids(value)) <= set(places):
-            wrong = f"value is {short(value)}, expected ids of the gazetteer, joined by +"
+        elif field == WHERE and not _are_places(value, places):
+            wrong = (
+                f"value is {short(value)}, expected ids of the gazetteer, joined by +, "
+                "each alone or behind near: or part:"
+            )
         elif field in numbers and whole_number(value) is None:
             wrong = f"value is {short(value)}, expected a whole number"
         elif not value or not reason:
@@ -190,6 +196,19 @@ def read_decisions(
     return tuple(found.values()), problems
 
 
+def precise_places(value: str) -> list[tuple[str, str]]:
+    """The precision and id of each place of a decision: "near:tolna+ambal" has near and is."""
+    found = (written.rpartition(":") for written in ids(value))
+    return [(precision or PRECISIONS[PLACE][0], place) for precision, _, place in found]
+
+
+def _are_places(value: str, places: Collection[str]) -> bool:
+    return all(
+        precision in PRECISIONS[PLACE] and place in places
+        for precision, place in precise_places(value)
+    )
+
+
 # Clusters
 
 
@@ -198,28 +217,37 @@ def cluster(documents: Sequence[Document]) -> dict[Key, frozenset[Key]]:
 
     SameEvent links join. A denial also joins what it denies if all its Contradicts links lead
     to one happening: "who denies it" belongs to the incident. A denial of several does not,
-    since it would make one of them.
+    since it would make one of them; `group` makes it a claim of each.
     """
     joined: dict[Key, frozenset[Key]] = {}
     for document in documents:
-        members = {event.id: frozenset({(document.id, event.id)}) for event in document.events}
-
-        def join(first: str, second: str, members: dict[str, frozenset[Key]] = members) -> None:
-            both = members[first] | members[second]
-            for _, event in both:
-                members[event] = both
-
-        for link in document.links:
-            if link.type == SAME_EVENT:
-                join(link.first, link.second)
-        for denial, denied in _denials(document, dict(members)):
-            join(denial, denied)
+        members = _same(document)
+        for denial, claims in _denials(document, dict(members)).items():
+            if len(claims) == 1:
+                _join(members, next(iter(denial))[1], next(iter(next(iter(claims))))[1])
         joined |= {(document.id, event): keys for event, keys in members.items()}
     return joined
 
 
-def _denials(document: Document, members: Mapping[str, frozenset[Key]]) -> list[tuple[str, str]]:
-    """Denials, each with an event of the one happening that it denies."""
+def _same(document: Document) -> dict[str, frozenset[Key]]:
+    """For each event of an article, the events that SameEvent links join to it."""
+    members = {event.id: frozenset({(document.id, event.id)}) for event in document.events}
+    for link in document.links:
+        if link.type == SAME_EVENT:
+            _join(members, link.first, link.second)
+    return members
+
+
+def _join(members: dict[str, frozenset[Key]], first: str, second: str) -> None:
+    both = members[first] | members[second]
+    for _, event in both:
+        members[event] = both
+
+
+def _denials(
+    document: Document, members: Mapping[str, frozenset[Key]]
+) -> dict[frozenset[Key], set[frozenset[Key]]]:
+    """Denials, each with the happenings that it denies."""
     events = {event.id: event for event in document.events}
 
     def denies(group: frozenset[Key]) -> bool:
@@ -232,11 +260,7 @@ def _denials(document: Document, members: Mapping[str, frozenset[Key]]) -> list[
             if denies(first) != denies(second):
                 denial, claim = (first, second) if denies(first) else (second, first)
                 denied[denial].add(claim)
-    return [
-        (min(denial)[1], min(next(iter(claims)))[1])
-        for denial, claims in denied.items()
-        if len(claims) == 1
-    ]
+    return denied
 
 
 def is_denial(event: Event) -> bool:
@@ -247,8 +271,8 @@ def is_denial(event: Event) -> bool:
 def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
     """Divide the events of a corpus into incidents: the rows, then each cluster that is left.
 
-    The level of a cluster without a row follows from Occurrence: a total if a mention is one,
-    a phase if one is repeated, else an incident.
+    The level of a cluster without a row follows from Occurrence. A denial of several happenings
+    is in the incident of each.
     """
     clusters = cluster(documents)
     events = {(d.id, event.id): event for d in documents for event in d.events}
@@ -265,13 +289,43 @@ def group(documents: Sequence[Document], rows: Sequence[Row]) -> list[Group]:
         groups.append(Group(row.id, row.level, ordered(keys), row.reason))
         for key in keys:
             left.pop(key, None)
+    shared = {
+        denial: frozenset().union(*claims)
+        for document in documents
+        for denial, claims in _denials(document, _same(document)).items()
+        if len(claims) > 1
+    }
+    for denial in shared:
+        for key in denial:
+            left.pop(key, None)
     while left:
         key = next(iter(left))
         keys = set(clusters[key])
         for member in keys:
             left.pop(member, None)
-        found = {events[member].attributes.get(OCCURRENCE) for member in keys}
-        level = TOTAL if TOTAL in found else PHASE if REPEATED in found else INCIDENT
+        level = level_of([events[member] for member in keys])
         identifier = f"{key[0]}-{events[key].trigger.start}"
         groups.append(Group(identifier, level, ordered(keys)))
-    return groups
+    return [_with_denials(found, shared, ordered) for found in groups]
+
+
+def _with_denials(
+    found: Group,
+    shared: Mapping[frozenset[Key], frozenset[Key]],
+    ordered: Callable[[Iterable[Key]], tuple[Key, ...]],
+) -> Group:
+    """An incident with the denials of it that deny others too."""
+    keys = {*found.keys}
+    denials = {key for denial, denied in shared.items() if denied & keys for key in denial}
+    return replace(found, keys=ordered(keys | denials), denials=frozenset(denials))
+
+
+def level_of(events: Collection[Event]) -> str:
+    """The level of events that are one happening, by their Occurrence.
+
+    A total if most of them are one, else a phase if one is repeated, else an incident.
+    """
+    found = [event.attributes.get(OCCURRENCE) for event in events]
+    if 2 * found.count(TOTAL) > len(found):
+        return TOTAL
+    return PHASE if REPEATED in found else INCIDENT

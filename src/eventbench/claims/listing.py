@@ -13,7 +13,6 @@ from eventbench.claims.codebooks import FIELDS
 from eventbench.claims.model import (
     ASSERTS,
     DENIES,
-    DOUBTS,
     STANCES,
     TOTAL,
     Claim,
@@ -237,8 +236,8 @@ def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
             "level": i.level,
             "name": i.name,
             "types": " ".join(i.types),
-            "first": i.when.first.date().isoformat() if i.when else None,
-            "last": i.when.last.date().isoformat() if i.when else None,
+            "first": i.when.first_day.isoformat() if i.when else None,
+            "last": i.when.last_day.isoformat() if i.when else None,
             "time": ("vague" if i.when.vague else i.when.precision) if i.when else None,
             "places": " ".join(dict.fromkeys(place.id for place in i.where)),
             "where": where_of(i),
@@ -248,21 +247,21 @@ def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
         for stance in STANCES:
             row[stance] = " ".join(c.source for c in i.claims if c.stance == stance)
         row |= {"contested": "yes" if i.contested else "no", "figures": figures_of(i.figures)}
-        # What is only planned, feared or denied has happened to nobody.
-        vouched = [f for c in i.claims if c.stance in (ASSERTS, DOUBTS) for f in c.figures]
         for measure in measures:
             for kind, total in (("", False), (f"_{TOTAL}", True)):
-                found = [figure for figure in vouched if figure.total == total]
+                found = [figure for figure in i.figures if figure.total == total]
                 ends = limits(found, measure)
                 row |= {
                     f"{measure}{kind}_{e}": n for e, n in zip(("low", "high"), ends, strict=True)
                 }
         row |= {
             "articles": len(i.articles),
+            "publishers": len(i.publishers),
             "mentions": " ".join(mention.key for mention in i.mentions),
             "part_of": " ".join(i.parents),
             "rivals": " ".join(i.rivals),
             **{column: i.codes.get(column) for column in FIELDS},
+            "inherited": "; ".join(f"{f}: {keys}" for f, keys in i.inherited.items()),
             "decided": " ".join(i.decided),
             "reason": i.reason,
         }
@@ -339,6 +338,8 @@ def record(incident: Incident) -> dict[str, Any]:
         ],
         "claims": [_claim_record(claim) for claim in incident.claims],
         "contested": incident.contested,
+        "articles": [*incident.articles],
+        "publishers": [*incident.publishers],
         "mentions": [
             {"mention": m.key, "sentence": m.sentence, "words": m.words, "type": m.label}
             for m in incident.mentions
@@ -346,6 +347,7 @@ def record(incident: Incident) -> dict[str, Any]:
         "part_of": [*incident.parents],
         "rivals": [*incident.rivals],
         "codes": {column: incident.codes.get(column) for column in FIELDS},
+        "inherited": {f: keys.split() for f, keys in incident.inherited.items()},
         "decided": dict(incident.decided),
         "reason": incident.reason or None,
     }

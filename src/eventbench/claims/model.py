@@ -11,11 +11,12 @@ from eventbench.corpus.model import Span
 INCIDENT, PHASE, TOTAL = LEVELS = ("incident", "phase", "total")
 """One happening; a course of several; a running or overall figure."""
 
-ASSERTS, DOUBTS, ANNOUNCES, SUPPOSES, DENIES = STANCES = (
-    "asserts", "doubts", "announces", "supposes", "denies",
+ASSERTS, DOUBTS, ANNOUNCES, EXPECTS, SUPPOSES, DENIES, NEGATES = STANCES = (
+    "asserts", "doubts", "announces", "expects", "supposes", "denies", "negates",
 )  # fmt: skip
-"""What a source says of a happening: it took place; it may have; it is planned; it is possible
-or feared; it did not take place."""
+"""What a source says of a happening: it took place; it may have; the source or its side plans
+it; others plan it; it is possible or feared; it did not take place, as another source says that
+it did; it did not take place, and nobody says that it did."""
 
 UNNAMED = "unnamed"
 """The source of what is attributed to nobody ("reportedly")."""
@@ -118,30 +119,41 @@ class When:
     """An interval of days, both included.
 
     Attributes:
-        first: its first instant; an end without a clock time is the beginning of its day.
-        last: its last instant.
-        precision: the finest precision of the times that it was made of.
-        vague: the mentions' times have no day in common, and this spans them all.
+        first: its first day, or a datetime if it begins at a clock time.
+        last: its last day, or a datetime if it ends at a clock time.
+        precision: the precision of the times that it was made of.
+        vague: it happened at some time within this one; the mentions' times have no day in
+            common, or it is a part of something that took this long.
     """
 
-    first: datetime
-    last: datetime
+    first: date
+    last: date
     precision: str
     vague: bool = False
 
     @property
     def days(self) -> int:
         """The number of days."""
-        return (self.last.date() - self.first.date()).days + 1
+        return (self.last_day - self.first_day).days + 1
+
+    @property
+    def first_day(self) -> date:
+        """The first day, without a clock time."""
+        return self.first.date() if isinstance(self.first, datetime) else self.first
+
+    @property
+    def last_day(self) -> date:
+        """The last day, without a clock time."""
+        return self.last.date() if isinstance(self.last, datetime) else self.last
 
     def overlaps(self, since: date | None, until: date | None) -> bool:
         """Return True if it shares a day with the days from ``since`` to ``until``."""
-        return (since is None or self.last.date() >= since) and (
-            until is None or self.first.date() <= until
+        return (since is None or self.last_day >= since) and (
+            until is None or self.first_day <= until
         )
 
     def __str__(self) -> str:
-        first, last = self.first.date().isoformat(), self.last.date().isoformat()
+        first, last = self.first_day.isoformat(), self.last_day.isoformat()
         span = first if first == last else f"{first} to {last}"
         return f"{span} (vague)" if self.vague else span
 
@@ -149,13 +161,13 @@ class When:
     def interval(self) -> str:
         """The interval as a table of values writes it."""
         return "/".join(
-            end.strftime("%Y-%m-%d" if end.time() == datetime.min.time() else "%Y-%m-%dT%H:%M")
+            end.strftime("%Y-%m-%dT%H:%M" if isinstance(end, datetime) else "%Y-%m-%d")
             for end in (self.first, self.last)
         )
 
     def dates(self) -> list[date]:
         """The days."""
-        return [self.first.date() + timedelta(days=n) for n in range(self.days)]
+        return [self.first_day + timedelta(days=n) for n in range(self.days)]
 
 
 @dataclass(frozen=True)
@@ -245,11 +257,14 @@ class Incident:
         parties: the actors.
         participants: who or what was hit, moved, shut in or harmed.
         claims: what each source says, one claim for each source and stance.
+        publishers: who published the articles that mention it.
         parents: ids of the incidents that it is part of.
         rivals: ids of the incidents that exclude it: another source tells it otherwise.
         name: title that a person gave it; empty if none.
         reason: why the mentions are one; empty without a row in ``incidents.tsv``.
         decided: field to reason, for what a person decided beyond what can be derived.
+        inherited: field to the mentions that its time or place is taken from, as
+            ``incidents.tsv`` writes them: what caused it, or what it is part of.
         codes: columns of other datasets ("acled_event_type"), only those that can be filled.
     """
 
@@ -261,11 +276,13 @@ class Incident:
     parties: tuple[Party, ...]
     participants: tuple[Participant, ...]
     claims: tuple[Claim, ...]
+    publishers: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     name: str = ""
     reason: str = ""
     decided: Mapping[str, str] = field(default_factory=dict)
+    inherited: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
@@ -280,8 +297,12 @@ class Incident:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """The figures of all claims."""
-        return tuple(dict.fromkeys(f for claim in self.claims for f in claim.figures))
+        """The figures of what sources assert or doubt.
+
+        What is planned, feared or denied has happened to nobody; its figures are in its claims.
+        """
+        vouched = (claim for claim in self.claims if claim.stance in (ASSERTS, DOUBTS))
+        return tuple(dict.fromkeys(f for claim in vouched for f in claim.figures))
 
     @property
     def contested(self) -> bool:

@@ -30,6 +30,7 @@ class Selection:
         until: only what has a day on or before it; what has no time is left out.
         text: words of the sentences, whatever their case.
         told_by: the fewest articles that tell of it.
+        publishers: the fewest publishers whose articles tell of it.
     """
 
     types: Collection[str] = ()
@@ -46,6 +47,7 @@ class Selection:
     until: date | None = None
     text: str = ""
     told_by: int = 1
+    publishers: int = 1
 
     def incidents(self, among: Iterable[Incident]) -> list[Incident]:
         """The incidents that have a claim which fits.
@@ -78,6 +80,7 @@ class Selection:
             and (not self.contested or incident.contested)
             and (not self.listed or bool(incident.reason))
             and len(incident.articles) >= self.told_by
+            and len(incident.publishers) >= self.publishers
         )
 
     def _has(self, claim: Claim, incident: Incident) -> bool:
@@ -107,7 +110,11 @@ class Selection:
             ("status", self.statuses, {m.attributes.get("status", "") for m in mentions}),
             ("article", self.articles, {mention.article for mention in mentions}),
             ("level", self.levels, {incident.level for incident in incidents}),
-            ("figure", self.figures, {f.measure for i in incidents for f in i.figures}),
+            (
+                "figure",
+                self.figures,
+                {f.measure for i in incidents for c in i.claims for f in c.figures},
+            ),
         ]
         for what, wanted, found in known:
             for name in wanted:

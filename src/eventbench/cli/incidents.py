@@ -53,6 +53,13 @@ def filters(function: Function) -> Function:
             metavar="N",
             help="that N articles or more tell of",
         ),
+        click.option(
+            "--publishers",
+            type=click.IntRange(1),
+            default=1,
+            metavar="N",
+            help="that articles of N publishers or more tell of",
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -100,6 +107,7 @@ def command(
         until=_day(chosen["until"]),
         text=chosen["text"],
         told_by=chosen["told_by"],
+        publishers=chosen["publishers"],
     )
     loaded = corpus.load()
     found = selection.incidents(incidents(loaded))

@@ -238,9 +238,7 @@ def _source(folder: Path, fields: Fields) -> Source:
     identifier, title, digest = (fields.get(key, str) for key in ("id", "title", "sha256"))
     path = folder / safe_name(fields.get("file", str))
     publisher = fields.get("publisher", str) if fields.given("publisher") else ""
-    # A month or a year alone is no day to count from.
-    published = fields.values.get("published")
-    day = published if type(published) is date else None
+    day = fields.get("published", date) if fields.given("published") else None
     return Source(safe_name(identifier), path, title, digest, publisher, day)
 
 

@@ -25,6 +25,7 @@ NUMBER, REPETITIONS = "Number", "Repetitions"
 """Kinds of role filler that some checks refer to; a scheme may lack any of them."""
 
 SAME_EVENT, CONTRADICTS, PART_OF = "SameEvent", "Contradicts", "PartOf"
+CAUSES = "Causes"
 """Links that some checks and measures refer to; a scheme may lack them."""
 
 REPORTED, AUTHOR, ATTRIBUTED = "reported", "author", "attributed"
