@@ -57,7 +57,7 @@ def test_the_table_names_only_what_the_scheme_has() -> None:
     labels = {*scheme.event_types, *subtypes.labels()}
     kinds = {*scheme.span_attributes["kind"].labels()}
     table = tomllib.loads(TABLE.read_text("utf-8"))
-    assert {*table["measures"]} <= labels
+    assert {*table["measures"], *table["caused"]["by"], *table["caused"]["types"]} <= labels
     for name in COLUMNS:
         for rule in table[name].get("rule", ()):
             assert {*rule["types"]} <= labels
@@ -171,7 +171,7 @@ def test_who_gains_decides_what_a_change_is(reading: Reading) -> None:
     assert change(("Opponent", "opposition", "armed-group")) == (None, "RETREAT")
 
 
-@pytest.mark.parametrize("stance", ["denies", "announces", "supposes"])
+@pytest.mark.parametrize("stance", ["denies", "negates", "announces", "expects", "supposes"])
 def test_what_nobody_says_took_place_has_no_columns(reading: Reading, stance: str) -> None:
     assert codes(incident("Attack/clash", ARMY, REBELS, stance=stance), reading) == {}
     assert codes(incident("Attack/clash", ARMY, REBELS, stance="doubts"), reading)
