@@ -232,7 +232,7 @@ def test_what_is_saved_predicts_the_same_when_loaded(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "has_fast_bfloat16", lambda device: True)
-    document = corpus.documents[4]
+    document = some_sentences(corpus.documents[4], 0, 15)
     options = {"epochs": 3, "learning_rate": 5e-4, "batch_size": 2, "members": 2}
     system = fitted(corpus, "events", document, **options)
     system.save(tmp_path / "model")
@@ -269,7 +269,7 @@ def test_a_damaged_model_is_one_clear_line(
 @pytest.mark.slow
 def test_events_reuse_the_components_that_were_kept_and_predict_the_same(corpus: Corpus) -> None:
     options = {"epochs": 3, "learning_rate": 5e-4, "batch_size": 2, "seed": 5}
-    document = corpus.documents[4]
+    document = some_sentences(corpus.documents[4], 0, 15)
     test = inputs(corpus.scheme, "events", document)
     alone = fitted(corpus, "events", document, **options).predict(test)
     assert alone[0].events

@@ -133,7 +133,9 @@ def test_the_dataset_has_its_columns(ours: Command, folder: Path) -> None:
 
 def check_scores(folder: Path, name: str, ours: Command, data: Path) -> None:
     """Score every task of a run and find the scheme's names among the scores."""
-    for task in HARBOUR_TASKS:
+    done = [task for task in HARBOUR_TASKS if (folder / name / task).is_dir()]
+    assert {"triggers", "arguments", "attributes", "events"} <= {*done}
+    for task in done:
         shown = ours("score", name, "--task", task).stdout
         report = score(folder / name, task, corpus=data)
         assert shown == f"{name}: {report}\n"
