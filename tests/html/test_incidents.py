@@ -30,7 +30,7 @@ def section(page: str, name: str) -> str:
 
 def test_each_incident_is_shown_with_claims_beside_denials(found: list[Incident]) -> None:
     page = render_incidents(found, "A war", ARTICLES, subtitle="karsland 0.0.1")
-    assert "6 incident · 1 phase · 1 total" in " ".join(page.split())
+    assert "6 incidents · 1 phase · 1 total" in " ".join(page.split())
     taken = section(page, "tolna-taken")
     assert "When 2031-05-05 Where Territory: Tolna" in taken
     claims, denials = taken.split("Denials")

@@ -47,20 +47,20 @@ def _author_with_source(document: Document, annotated: AnnotationSet) -> Iterato
 
 @CHECKS.of_document("same-event-types", "SameEvent joins events of different types.")
 def _same_event_types(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
-    events = {event.id: event for event in document.events}
-    for link in document.links:
-        first, second = events[link.first], events[link.second]
-        if link.type == SAME_EVENT and first.type != second.type:
-            names = f"{name(document, first)} ({first.type})"
-            yield link.line, f"joins {names} and {name(document, second)} ({second.type})"
+    yield from _joins_types(document, SAME_EVENT)
 
 
 @CHECKS.of_document("part-of-types", "PartOf joins events of different types.")
 def _part_of_types(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
+    yield from _joins_types(document, PART_OF)
+
+
+def _joins_types(document: Document, link_type: str) -> Iterator[Finding]:
+    """The links of a type that join events of different types."""
     events = {event.id: event for event in document.events}
     for link in document.links:
         first, second = events[link.first], events[link.second]
-        if link.type == PART_OF and first.type != second.type:
+        if link.type == link_type and first.type != second.type:
             names = f"{name(document, first)} ({first.type})"
             yield link.line, f"joins {names} and {name(document, second)} ({second.type})"
 
