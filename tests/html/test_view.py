@@ -13,7 +13,7 @@ from browsing import CONTRASTS, Browser, outputs_under_hash_seeds
 from conftest import HARBOUR
 
 from eventbench.corpus.loading import Corpus, load_corpus
-from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
+from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span, Value
 from eventbench.corpus.scheme import Scheme, read_scheme
 from eventbench.html.article import HUES, render_article
 
@@ -286,6 +286,31 @@ def test_card_tells_all(rich: Document, scheme: Scheme) -> None:
     loud = [mark.text for mark in card.all("span", "loud")]
     assert loud == ["negated", "attributed", "contested"]
     assert "a note <b>" in card.text
+
+
+def test_a_value_stands_behind_its_words(rich: Document, scheme: Scheme) -> None:
+    first = next(event for event in rich.events if event.id == "E1")
+    tallies = [a.span for a in first.arguments if a.role == "Tally"]
+    assert first.source is not None
+    values = (
+        Value(tallies[0], "Number", "12-", "at-least", "barn"),
+        Value(first.source, "Speaker", "a-farmer", "resident", "none"),
+        Value(tallies[1], "Time", "2031-05-05/2031-05-05", "day", "text"),  # of no such argument
+    )
+    page = render_article(replace(rich, values=values), "Rich", scheme)
+    shown = [text for _, text in roles_of(cards_of(page)["E1"])]
+    assert shown[1:5] == ["farmer a-farmer 900-003", "12 12-", "barns", "30"]
+    assert "or source that is meant" in page
+    assert "or source that is meant" not in render_article(rich, "Rich", scheme)
+
+
+def test_an_interval_of_one_day_is_that_day() -> None:
+    corpus = load_corpus("aleppo-2")
+    document = corpus.documents[2]
+    page = " ".join(render_article(document, "", corpus.scheme).split())
+    assert '15 November <span class="value">2016-11-15</span>' in page
+    assert re.search(r'<span class="value">2016-\d\d-\d\d to 2016-\d\d-\d\d</span>', page)
+    assert "/2016" not in page
 
 
 def test_usual_and_undecided_attributes_are_quiet(rich: Document, scheme: Scheme) -> None:

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 import jinja2
 
 from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
-from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, Attribute, Scheme
+from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, SPEAKER, Attribute, Scheme
 from eventbench.text import percent, plural
 
 HUES = (18, 265, 201, 44, 135, 330, 172, 85)
@@ -196,7 +196,10 @@ def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: 
         usual=[_usual(attribute) for attribute in _marked(scheme) if not attribute.is_flag],
         has_subtypes=any(map(_divides, scheme.attributes.values())),
         has_counts=NUMBER in scheme.entities,
-        of_spans=[attribute.title for attribute in scheme.span_attributes.values()],
+        of_spans=[
+            *(attribute.title for attribute in scheme.span_attributes.values()),
+            *(["the day, number, place or source that is meant"] if document.values else []),
+        ],
     )
 
 
@@ -257,21 +260,29 @@ def _card(document: Document, event: Event, css: str, kind: _Kind, scheme: Schem
         elif not (attribute.is_flag and value == NO):
             marks.append(_mark(attribute, value))
 
-    def filler(name: str, span: Span, values: list[str]) -> _Filler:
+    meant = {(v.span, v.kind): _shown(v.value) for v in document.values}
+
+    def filler(name: str, span: Span, kind: str | None, values: list[str]) -> _Filler:
         sentence = document.sentence_of(span)
         elsewhere = sentence.id if sentence is not None and sentence != home else None
+        values = [*values, *filter(None, [meant.get((span, kind or ""))])]
         return _Filler(name, span, span.text_in(document.text), values, elsewhere)
 
     groups = [
         [
-            filler(f"{a.role}{a.number if a.number > 1 else ''}", a.span, _values(a, scheme))
+            filler(
+                f"{a.role}{a.number if a.number > 1 else ''}",
+                a.span,
+                scheme.kind(event.type, a.role),
+                _values(a, scheme),
+            )
             for a in arguments
         ]
         for arguments in _groups(event, scheme)
     ]
     speaker = scheme.speaker_role(event.type)
     if event.source is not None and speaker is not None:
-        groups[0].append(filler(speaker, event.source, []))
+        groups[0].append(filler(speaker, event.source, SPEAKER, []))
     return _Card(
         event=event,
         css=css,
@@ -283,6 +294,12 @@ def _card(document: Document, event: Event, css: str, kind: _Kind, scheme: Schem
         undecided=undecided,
         groups=groups,
     )
+
+
+def _shown(value: str) -> str:
+    """A value as the page shows it: an interval of one day is that day."""
+    first, slash, last = value.partition("/")
+    return first if first == last else value.replace("/", " to ") if slash else value
 
 
 def _values(argument: Argument, scheme: Scheme) -> list[str]:
