@@ -14,6 +14,8 @@ from unittest import mock
 
 from eventbench import EventbenchError
 from eventbench.annotation.validate import validate
+from eventbench.claims.derive import incidents
+from eventbench.claims.listing import geojson
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
@@ -79,6 +81,9 @@ class Target:
 def make_workspace(folder: Path) -> list[Target]:
     """Write valid files of every kind, and return what reads each."""
     shutil.copytree(ROOT / "tests/harbour", folder / "corpus")
+    shutil.copytree(ROOT / "tests/karsland", folder / "claims")
+    for name in ("annotation.conf", "incidents.toml"):
+        shutil.copy(ROOT / "corpora/aleppo-2/annotations" / name, folder / "claims/annotations")
     corpus = load_corpus(folder / "corpus")
     shutil.copytree(ROOT / ENTRY, folder / ENTRY)
     shutil.copy(ROOT / "baselines/configs/encoder.toml", folder / "config.toml")
@@ -94,6 +99,7 @@ def make_workspace(folder: Path) -> list[Target]:
     _write_articles(folder / "articles", corpus)
     found = [
         *_corpus_targets(),
+        *_claims_targets(folder),
         *_prediction_targets(folder, corpus),
         *_other_targets(folder, corpus),
     ]
@@ -142,6 +148,26 @@ def _corpus_targets() -> Iterator[Target]:
     yield Target("corpus/CARD.md", _read_corpus)
     for file in ("not-events.tsv", "GUIDELINES.md"):
         yield Target(f"corpus/annotations/{file}", _validate)
+
+
+def _claims_targets(folder: Path) -> Iterator[Target]:
+    """The files of a corpus with values and incidents that other corpora do not have."""
+
+    def read(folder: Path) -> None:
+        found = incidents(folder / "claims")
+        str(found).encode()
+        json.dumps(geojson(found), ensure_ascii=False).encode()
+
+    def check(folder: Path) -> None:
+        for problem in validate(folder / "claims"):
+            assert "\n" not in str(problem), problem
+
+    lists = folder / "claims/annotations"
+    for path in sorted([*lists.glob("*.toml"), *lists.glob("inc*.tsv"), *lists.glob("gold/*.tsv")]):
+        if path.name != "corpus.toml":
+            file = path.relative_to(folder).as_posix()
+            yield Target(file, read)
+            yield Target(file, check)
 
 
 def _score(gold: Gold, file: str, folder: Path) -> None:
