@@ -128,7 +128,8 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium")
-    if path is None:  # a system package: unlike playwright, `make test` cannot install it
+    if path is None:
+        # Chromium is a system package: unlike playwright, `make test` cannot install it.
         pytest.skip("browser tests need chromium on the PATH")
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=FLAGS)

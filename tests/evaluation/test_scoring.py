@@ -175,7 +175,7 @@ def test_a_gold_without_entities_is_said_plainly(tiny: Path) -> None:
         path.write_text("", "utf-8")
     gold = Gold.of(TASKS["triggers"], all_tested(load_corpus(tiny)))
     report = score_answers({0: right(gold)}, gold)
-    assert "There is no entity in the gold: every score is 0 by definition." in str(report)
+    assert "The gold has no entity: every score is 0 by definition." in str(report)
     assert report.score.mean == 0.0
 
 

@@ -194,9 +194,9 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
     ),
     "text alone": (
         lambda brat, tiny: (brat / "market.ann").unlink(),
-        r"brat/market\.txt: there is no market\.ann beside it",
+        r"brat/market\.txt: expected market\.ann beside it",
     ),
-    "annotations alone": (written("x.ann", b""), r"brat/x\.ann: there is no x\.txt beside it"),
+    "annotations alone": (written("x.ann", b""), r"brat/x\.ann: expected x\.txt beside it"),
     "text not UTF-8": (
         written("market.txt", b"one\ntw\xf6\n"),
         r"market\.txt:2: not UTF-8: invalid",

@@ -350,7 +350,7 @@ def test_repository_names_are_checked(dataset: Path, name: str) -> None:
         (400, "400: the Hub refuses it (it says: no good)"),
         (401, "hf auth login"),
         (403, "needs the right to write"),
-        (404, "there is no such dataset repository"),
+        (404, "the dataset repository does not exist, or you may not see it"),
     ],
 )
 @pytest.mark.parametrize("request_", ["GET /api/datasets", "validate-yaml", "preupload", COMMIT])
@@ -386,7 +386,7 @@ def test_what_the_hub_says_cannot_steer_the_terminal(dataset: Path, hub: Hub) ->
 
 def test_a_repository_that_is_not_there_is_404(dataset: Path, hub: Hub) -> None:
     message = refused(lambda: plan_dataset(dataset, "some-one/other", endpoint=hub.endpoint))
-    assert "some-one/other: 404: there is no such dataset repository" in message
+    assert "some-one/other: 404: the dataset repository does not exist" in message
 
 
 def test_a_wrong_token_is_401(dataset: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

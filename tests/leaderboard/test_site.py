@@ -61,7 +61,7 @@ def test_nothing_yet(corpus: Corpus, tmp_path: Path, browser: Browser) -> None:
     empty = read_board(tmp_path / "leaderboard", corpus)
     build_board(empty, tmp_path / "site")
     tab = visit(browser, tmp_path / "site", "index.html")
-    assert "There is no entry yet." in tab.inner_text("main")
+    assert "No entry yet." in tab.inner_text("main")
     tab.click("nav >> text=Events")
     assert "No system does this task yet." in tab.inner_text("main")
     assert markdown(empty).count("No entry yet.") == len(tasks_for(corpus))

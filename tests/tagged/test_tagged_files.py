@@ -211,8 +211,8 @@ def test_nothing_is_said_to_be_verified_where_there_is_no_entity(tmp_path: Path)
         found = score_files(path, path)
         assert found.verified is None
         assert found.notes == (
-            "There is no entity in the gold or the predictions: every score is 0 by definition, "
-            "and there is nothing to verify with seqeval.",
+            "Neither the gold nor the predictions have an entity: every score is 0 by definition, "
+            "with nothing for seqeval to verify.",
         )
 
 

@@ -32,11 +32,9 @@ from eventbench.claims.when_where import decided_places, read_time, time_of, whe
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.corpus.model import Document, Event, Problem
 from eventbench.corpus.scheme import ACTOR, CONTRADICTS, PART_OF, PARTICIPANT, Scheme
-from eventbench.corpus.values import read_named
+from eventbench.corpus.values import PLACES, SPEAKERS, read_named
 from eventbench.errors import EventbenchError
 from eventbench.io import whole_number
-
-PLACES, SPEAKERS = "places.toml", "speakers.toml"
 
 
 def incidents(corpus: Corpus | str | Path | None = None) -> Incidents:
@@ -62,7 +60,7 @@ def incidents(corpus: Corpus | str | Path | None = None) -> Incidents:
         loaded.documents,
         loaded.scheme,
         reading,
-        read_named(lists / PLACES, "place"),
+        loaded.places,
         read_named(lists / SPEAKERS, "speaker"),
     )
     return Incidents(derive(facts, rows, decisions))

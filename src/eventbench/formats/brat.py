@@ -183,7 +183,7 @@ def _pairs(source: Path) -> list[tuple[Path, Path]]:
     anns = {path.stem: path for path in paths if path.suffix == ".ann"}
     for stem in sorted(texts.keys() ^ anns.keys()):
         lone, missing = (texts[stem], ".ann") if stem in texts else (anns[stem], ".txt")
-        raise EventbenchError(f"{lone}: there is no {stem}{missing} beside it")
+        raise EventbenchError(f"{lone}: expected {stem}{missing} beside it")
     if not texts:
         raise EventbenchError(f"{source}: holds no article: expected pairs of .txt and .ann")
     return [(texts[stem], anns[stem]) for stem in sorted(texts)]

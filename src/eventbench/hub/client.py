@@ -306,7 +306,7 @@ class Client:
             401: f"the Hub does not know your token, or the {what} does not exist or is private; "
             "log in with `hf auth login`",
             403: "your token may not do this; it needs the right to write to this repository",
-            404: f"there is no such {what}, or you may not see it; make it on the Hub first",
+            404: f"the {what} does not exist, or you may not see it; create it on the Hub first",
             429: f"the Hub has had too many requests; try again{later or ' later'}",
         }.get(status, f"the Hub could not do it; try again{later}")
         said = self._clean(error.server_message or "")

@@ -186,8 +186,8 @@ def _result(tally: Tally, pairs: Pairs, *, verify: bool, convert: str | None) ->
         notes.append(_stray_note(tally.predicted_stray, convert))
     if scores.keys() == {*AVERAGES}:
         notes.append(
-            "There is no entity in the gold or the predictions: every score is 0 by definition"
-            + (", and there is nothing to verify with seqeval." if verify else ".")
+            "Neither the gold nor the predictions have an entity: every score is 0 by definition"
+            + (", with nothing for seqeval to verify." if verify else ".")
         )
     elif not verify:
         notes.append("Not compared with seqeval.")

@@ -121,7 +121,7 @@ class TaggingTask(Task):
     def remarks(self, gold: Gold, answers: Mapping[str, Tags]) -> list[str]:
         found = []
         if not any(from_iob2(row["ner_tags"]) for row in gold.rows):
-            found.append("There is no entity in the gold: every score is 0 by definition.")
+            found.append("The gold has no entity: every score is 0 by definition.")
         if stray := sum(map(_stray, answers.values())):
             found.append(
                 "Predicted tags that continue no entity of their class do not count as entities: "

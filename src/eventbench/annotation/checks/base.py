@@ -10,6 +10,9 @@ from eventbench.corpus.info import CorpusInfo
 from eventbench.corpus.model import Document, Event, Problem, Span
 from eventbench.corpus.scheme import Scheme
 
+GUIDELINES = "GUIDELINES.md"
+"""The file of the guidelines, in `AnnotationSet.lists`."""
+
 Finding = tuple[int, str]
 """The line of the ``.ann`` file where a problem is, and its message."""
 

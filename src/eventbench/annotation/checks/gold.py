@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from eventbench.annotation.checks.base import AnnotationSet, Checks, quote
+from eventbench.annotation.checks.base import GUIDELINES, AnnotationSet, Checks, quote
 from eventbench.corpus.model import Document, Problem, Sentence, Span
 from eventbench.corpus.similarity import near_duplicates
 from eventbench.io import read_table, read_text
@@ -149,10 +149,10 @@ def _stale_recurring_sentence(annotated: AnnotationSet) -> Iterator[Problem]:
 
 
 @CHECKS.of_gold(
-    "unknown-rule", "A list beside the gold cites a rule that GUIDELINES.md does not have."
+    "unknown-rule", f"A list beside the gold cites a rule that {GUIDELINES} does not have."
 )
 def _unknown_rule(annotated: AnnotationSet) -> Iterator[Problem]:
-    guidelines = annotated.lists / "GUIDELINES.md"
+    guidelines = annotated.lists / GUIDELINES
     text = read_text(guidelines) if guidelines.is_file() else ""
     rules = set(re.findall(r"^\*\*([A-Z]\d+)\.", text, re.MULTILINE))
     for list_name, width, column in ((NOT_EVENTS, 6, 4), (RECURRING, 4, 2), (ADJUDICATION, 7, 5)):

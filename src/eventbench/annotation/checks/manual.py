@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from eventbench.annotation.checks.base import AnnotationSet, Checks
+from eventbench.annotation.checks.base import GUIDELINES, AnnotationSet, Checks
 from eventbench.corpus.model import Problem
 from eventbench.io import read_text
 
-GUIDELINES = "GUIDELINES.md"
 RUN = 4
 """Words in a row that the guidelines may not share with an article."""
 

@@ -73,10 +73,12 @@ def _missing_value(annotated: AnnotationSet) -> Iterator[Problem]:
 
 @CHECKS.of_gold("stale-value", "A value belongs to a span that no event has with that kind.")
 def _stale_value(annotated: AnnotationSet) -> Iterator[Problem]:
-    for document, value, _ in _each(annotated, *VALUED):
-        if (value.span, value.kind) not in _spans(document, annotated):
-            said = f"no event has these words as a {value.kind}"
-            yield _problem("stale-value", document, value, annotated, said)
+    for document in annotated.documents.values():
+        needed = _spans(document, annotated)
+        for value in document.values:
+            if (value.span, value.kind) not in needed:
+                said = f"no event has these words as a {value.kind}"
+                yield _problem("stale-value", document, value, annotated, said)
 
 
 @CHECKS.of_gold(
