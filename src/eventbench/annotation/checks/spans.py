@@ -94,7 +94,8 @@ def _count_unpaired(document: Document, annotated: AnnotationSet) -> Iterator[Fi
 
 _NUMBER_WORD = {
     "en": re.compile(
-        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|scores?|"
+        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|"
+        r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty|twice|dozens?|scores?|"
         r"hundreds?|thousands?|millions?|half|third|quarter|number)\b",
         re.IGNORECASE,
     )
@@ -103,8 +104,9 @@ _TIME_WORD = {
     "en": re.compile(
         r"\d|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|"
         r"july|august|september|october|november|december|today|tonight|yesterday|tomorrow|"
-        r"morning|noon|afternoon|evening|night|midnight|hours?|days?|weeks?|weekend|months?|"
-        r"years?|spring|summer|autumn|winter|past)\b",
+        r"dawn|daybreak|sunrise|first light|mornings?|noon|midday|afternoons?|dusk|sunset|nightfall|"
+        r"evenings?|nights?|overnight|midnight|minutes?|hours?|days?|weeks?|fortnight|weekend|"
+        r"months?|years?|decades?|spring|summer|autumn|winter|christmas|easter|past)\b",
         re.IGNORECASE,
     )
 }
