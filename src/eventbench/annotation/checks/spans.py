@@ -104,8 +104,8 @@ _TIME_WORD = {
     "en": re.compile(
         r"\d|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|"
         r"july|august|september|october|november|december|today|tonight|yesterday|tomorrow|"
-        r"dawn|daybreak|sunrise|first light|mornings?|noon|midday|afternoons?|dusk|sunset|nightfall|"
-        r"evenings?|nights?|overnight|midnight|minutes?|hours?|days?|weeks?|fortnight|weekend|"
+        r"dawn|daybreak|sunrise|first light|mornings?|noon|midday|afternoons?|dusk|sunset|"
+        r"nightfall|evenings?|nights?|overnight|midnight|minutes?|hours?|days?|weeks?|fortnight|weekend|"
         r"months?|years?|decades?|spring|summer|autumn|winter|christmas|easter|past)\b",
         re.IGNORECASE,
     )
