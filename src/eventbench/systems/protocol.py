@@ -20,7 +20,7 @@ from eventbench.corpus.values import Named
 from eventbench.errors import EventbenchError, located
 from eventbench.io import read_toml, whole_number
 from eventbench.systems.options import Options, check_options
-from eventbench.tasks.registry import DEFAULT, find_task, in_order
+from eventbench.tasks.registry import DEFAULT, find_task, in_order, prepared
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -95,6 +95,7 @@ def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
     Raises:
         EventbenchError: if the fold is out of range.
     """
+    corpus = prepared(corpus)
     folds = corpus.folds()
     if not 0 <= number < len(folds):
         raise EventbenchError(f"no fold {number}: expected 0 to {len(folds) - 1}")
@@ -136,8 +137,9 @@ class System(Protocol):
         For triggers and arguments, a list of IOB2 tags. For attributes, a dictionary of
         labels, None if undecided. For attribution, a dictionary with ``reported`` and
         ``source``; for links, a list of dictionaries with ``type``, ``first`` and ``second``;
-        for values, a string, None if undecided. For events, a dictionary with ``events`` and
-        optionally ``links``, in the form of `eventbench.corpus.records`.
+        for values, a string, None if undecided; for incidents, a list of dictionaries with
+        ``name``, ``events``, ``when``, ``where`` and ``killed``. For events, a dictionary
+        with ``events`` and optionally ``links``, in the form of `eventbench.corpus.records`.
         """
 
 

@@ -189,8 +189,7 @@ class Values(Task):
             self.section: tally(right, said, KINDS, len(units)),
             OVERLAP: Table(KINDS, overlaps, (OVERLAP, "gold")),
         }
-        articles = np.array([gold.article_numbers[article] for article, _ in units])
-        return Statistics(tables, articles)
+        return Statistics(tables, gold.unit_articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
         from eventbench.scoring.counts import GOLD
