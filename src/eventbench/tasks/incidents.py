@@ -250,7 +250,7 @@ class IncidentClusters(Task):
         from eventbench.scoring.coreference import cluster_prf
         from eventbench.scoring.statistics import POOLED, Measure
 
-        return Measure("F1 of B³ of others", POOLED, lambda counts: cluster_prf(counts)[..., 0, 2])
+        return Measure("B³ F1 of others", POOLED, lambda counts: cluster_prf(counts)[..., 0, 2])
 
     def statistics(self, gold: Gold, answers: Mapping[str, Incidents]) -> Statistics:
         """Count by sentence: mentions, and values in that of the incident's first event."""
