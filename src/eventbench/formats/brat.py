@@ -82,10 +82,9 @@ def read(source: Path, root: Path) -> Imported:
     names. Of an article that is there with the same name and text, the annotations are
     replaced; its id and its tokens stay. ``annotations/VERSION`` is left alone.
 
-    A table ``NAME.values.tsv`` beside the two has the values of times, counts, places and
-    sources, in the form of `eventbench.corpus.values`. It is stored beside the annotations and
-    replaces the earlier one; without it the earlier one stays. That each row belongs to an
-    argument is for `eventbench.validate` to check.
+    A table ``NAME.values.tsv`` beside the two, in the form of `eventbench.corpus.values`, is
+    stored beside the annotations; without it an earlier one stays. `eventbench.validate`
+    checks that each value has its span.
 
     A group of same events that brat keeps on a ``*`` line becomes links between
     neighbours in it. The numbers of roles stay as they are. Notes on spans, attributes and
@@ -103,10 +102,9 @@ def read(source: Path, root: Path) -> Imported:
     Raises:
         EventbenchError: naming file and, where there is one, line, if ``source`` has no
             pair or an unpaired file; if the corpus has an article with the same text under
-            another name, or with the same name and another text; if a text is
-            empty, is not UTF-8 or has a byte-order mark or carriage returns; if
-            a standoff line or a row of values is broken; if spaCy is not installed; or if a file
-            cannot be read or written. Nothing is changed then.
+            another name, or with the same name and another text; if a text is empty, is not
+            UTF-8 or has a byte-order mark or carriage returns; if a line or row is broken; if
+            spaCy is not installed; or if a file cannot be read or written. Nothing is changed.
     """
     scheme = read_corpus_scheme(root)
     listing = root / "seeds" / "sources.toml"
@@ -121,11 +119,7 @@ def read(source: Path, root: Path) -> Imported:
         article = _read_article(text_path, ann_path, values, scheme)
         entry = _find(text_path, article.sha256, present)
         if entry is not None:
-            changed = {
-                path: content
-                for path, content in _annotations(root, entry, article).items()
-                if not path.is_file() or read_bytes(path) != content.encode()
-            }
+            changed = _changed(_annotations(root, entry, article))
             ids["updated" if changed else "unchanged"].append(entry.id)
             files |= changed
             continue
@@ -164,6 +158,15 @@ def _annotations(root: Path, entry: Source, article: _Article) -> dict[Path, str
     gold = root / GOLD / f"{entry.stem}.ann"
     values = {} if article.values is None else {values_path(gold): article.values}
     return {gold: article.ann, **values}
+
+
+def _changed(files: dict[Path, str]) -> dict[Path, str]:
+    """Those of some files that are not there with this content."""
+    return {
+        path: content
+        for path, content in files.items()
+        if not path.is_file() or read_bytes(path) != content.encode()
+    }
 
 
 def _write(files: dict[Path, str]) -> None:

@@ -61,6 +61,7 @@ class Task(ABC):
             and recall differ.
         article_column: the column with the id of a row's article.
         matching: how answers are matched, for the signature of a score.
+        meanings: what columns say where their names do not, for Croissant.
         gives_events: True if answers can be converted to events, so that models can be
             fitted for the task.
         hub: names on the Hugging Face Hub.
@@ -77,6 +78,7 @@ class Task(ABC):
     counts_predictions: ClassVar[bool] = True
     article_column: ClassVar[str] = "doc_id"
     matching: ClassVar[Mapping[str, str]]
+    meanings: ClassVar[Mapping[str, str]] = {}
     gives_events: ClassVar[bool] = False
     hub: ClassVar[HubWords]
 

@@ -92,6 +92,10 @@ class IncidentClusters(Task):
         "incidents_of": "gold events, with those of the training articles",
         "measure": "B³ without a mention itself, incidents and phases",
     }
+    meanings: ClassVar[Mapping[str, str]] = {
+        "id": "Id of the article.",
+        "published": "Day of publication of the article in ISO 8601, null if unknown.",
+    }
     hub = HubWords(
         "text-classification",
         "incidents of given events, across articles",
