@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from eventbench.claims.derive import derive, facts_of, read_lists
+from eventbench.claims.derive import derive, facts_of
 from eventbench.claims.facts import Facts
-from eventbench.claims.grouping import INCIDENTS, Row
+from eventbench.claims.grouping import INCIDENTS, Row, read_incidents
 from eventbench.claims.model import LEVELS, TOTAL, Incident, limits
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, ToldIncident
@@ -26,13 +26,13 @@ def with_incidents(corpus: Corpus) -> Corpus:
     alone, without decisions of a person: no article has what only another one says.
 
     Raises:
-        EventbenchError: if the lists of incidents are not sound.
+        EventbenchError: if the list of incidents is not sound.
     """
     done = all(document.incidents is not None for document in corpus.documents)
     if done or not has_incidents(corpus):
         return corpus
     facts = facts_of(corpus)
-    rows, _, problems = read_lists(corpus.root / "annotations", corpus.documents)
+    rows, problems = read_incidents(corpus.root / "annotations" / INCIDENTS, corpus.documents)
     if problems:
         raise EventbenchError(str(problems[0]))
     told = (replace(d, incidents=_told(d, facts, rows)) for d in corpus.documents)

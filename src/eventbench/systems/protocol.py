@@ -20,7 +20,7 @@ from eventbench.corpus.values import Named
 from eventbench.errors import EventbenchError, located
 from eventbench.io import read_toml, whole_number
 from eventbench.systems.options import Options, check_options
-from eventbench.tasks.registry import DEFAULT, find_task, in_order, prepared
+from eventbench.tasks.registry import DEFAULT, find_task, in_order
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -95,7 +95,7 @@ def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
     Raises:
         EventbenchError: if the fold is out of range.
     """
-    corpus = prepared(corpus)
+    corpus = find_task(task).prepare(corpus)
     folds = corpus.folds()
     if not 0 <= number < len(folds):
         raise EventbenchError(f"no fold {number}: expected 0 to {len(folds) - 1}")
