@@ -316,14 +316,16 @@ def _has_words(name: str, values: Any, in_list: bool = False) -> bool:
 
     The columns that are named for them may hold nothing. In any other, what counts is the
     values: a string of `LEAST_WORDS` words, or a list of strings that are not ids, which have
-    digits, or stand in columns for ids and have no other characters. Notes and names of
-    incidents are the annotators' words and may have more, as long as they are short.
+    digits, or are few and in a column for ids. Notes and names of incidents are the
+    annotators' words and may have more, as long as they are short.
     """
     import pyarrow.compute
     from pyarrow import types
 
     kind = values.type
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        if name in ID_LISTS and types.is_string(kind.value_type):
+            return not all(map(_are_ids, values.to_pylist()))
         return _has_words(name, values.flatten(), in_list=True)
     if types.is_struct(kind):
         fields = [kind.field(k).name for k in range(kind.num_fields)]
@@ -334,10 +336,7 @@ def _has_words(name: str, values: Any, in_list: bool = False) -> bool:
         return _has_words(name, values.dictionary, in_list)
     if types.is_string(kind) or types.is_large_string(kind):
         least = LEAST_IN_NOTES if name in ("note", "name") else LEAST_WORDS
-        found = pyarrow.compute.unique(values).to_pylist()
-        if in_list and name in ID_LISTS:
-            return not all(_ID_OR_LABEL.fullmatch(value or "") for value in found)
-        return any(_is_text(value, least, in_list) for value in found)
+        return any(_is_text(v, least, in_list) for v in pyarrow.compute.unique(values).to_pylist())
     return not (types.is_primitive(kind) or types.is_null(kind))  # what else could hide words
 
 
@@ -345,6 +344,13 @@ def _is_text(value: str | None, least: int, in_list: bool) -> bool:
     if not value:
         return False
     return len(value.split()) >= least or (in_list and not any(map(str.isdigit, value)))
+
+
+def _are_ids(values: list[str | None] | None) -> bool:
+    """Tell a list of ids and labels from one of many words."""
+    found = [value for value in values or () if value]
+    words = [value for value in found if not any(map(str.isdigit, value))]
+    return len(words) < LEAST_IN_NOTES and all(map(_ID_OR_LABEL.fullmatch, found))
 
 
 def _check_configs(front: Row, manifest: Row, place: Path) -> None:

@@ -84,7 +84,10 @@ class Fold:
         return task.dataset(task.rows(documents, self.scheme), self.scheme)
 
     def of(self, task: str) -> Fold:
-        """Return the same articles as rows of another task."""
+        """Return the same articles as rows of another task.
+
+        A task that prepares the corpus (`Task.prepare`) needs a fold of its own.
+        """
         documents = self.train_documents, self.validation_documents
         return Fold(task, self.scheme, *documents, self.kept, self.places)
 
