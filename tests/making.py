@@ -17,8 +17,8 @@ from eventbench.corpus.scheme import read_scheme
 
 Json = dict[str, Any]
 
-MAIN_TASKS = tuple(task for task in TASKS if task != "values")
-"""The tasks that apply to the main corpus: it has no values."""
+MAIN_TASKS = tuple(task for task in TASKS if task not in ("values", "incidents"))
+"""The tasks that apply to the main corpus: it has no values and no list of incidents."""
 HARBOUR_TASKS = tuple(task for task in MAIN_TASKS if task != "attribution")
 """The tasks that apply to tests/harbour: it has no sources either."""
 

@@ -64,8 +64,8 @@ class Everything:
             return {"status": "actual", "reported": "author", "contested": "no"}
         if self.task == "attribution":
             return {"reported": "author", "source": None}
-        if self.task in ("links", "values"):
-            return [] if self.task == "links" else None
+        if self.task in ("links", "incidents", "values"):
+            return None if self.task == "values" else []
         if self.task == "events":
             first = row["sentences"][0]
             trigger = {"start": first["token_starts"][0], "end": first["token_ends"][0]}

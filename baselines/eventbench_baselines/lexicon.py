@@ -34,14 +34,15 @@ class Lexicon:
     Events: the three in a chain. Attribution: the longest source of the training data that
     the sentence names, else the author. Links: events with the same trigger words and type
     have the link that such events mostly have. Values: figures and days are read by rules;
-    other words, and names of places, get their most frequent value.
+    other words, and names of places, get their most frequent value. Incidents: events of one
+    type whose places and times have the same words are one, that of these words in training.
 
     Training is deterministic, so every seed gives the same predictions.
     """
 
     tasks: ClassVar = (
         *("triggers", "arguments", "attributes"),
-        *("attribution", "links", "values"),
+        *("attribution", "links", "values", "incidents"),
         "events",
     )
 
@@ -62,12 +63,13 @@ class Lexicon:
             "attribution": simple.sources,
             "links": simple.links_of_same_words,
             "values": simple.meanings,
+            "incidents": simple.signs_of_incidents,
         }[self.task]
         seen: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         for row in [*decoded(fold.train), *decoded(fold.validation)]:
             for key, value in facts(row):
                 seen[key][value] += 1
-        if self.task == "values":
+        if self.task in ("values", "incidents"):
             for place in fold.places.values():  # a name counts as if it was seen once
                 seen["Place", place.name.lower()][place.id] += 1
         # Ties go to the first in the alphabet, so the order of the rows does not matter.
@@ -86,6 +88,7 @@ class Lexicon:
             "attribution": lambda row: simple.find_source(row, self.memory),
             "links": lambda row: simple.same_words(row, self.memory),
             "values": lambda row: simple.read_value(row, self.memory),
+            "incidents": lambda row: simple.find_incidents(row, self.memory),
         }
         return [one[self.task](row) for row in decoded(test)]
 

@@ -1,4 +1,4 @@
-"""Simple answers of the lexicon to attribution, links and values."""
+"""Simple answers of the lexicon to attribution, links, values and incidents."""
 
 from __future__ import annotations
 
@@ -129,3 +129,66 @@ def day(words: str, published: str | None) -> str | None:
     last = date.fromisoformat(published)
     found = last - timedelta(days=(last.weekday() - weekday) % 7)
     return f"{found}/{found}"
+
+
+# Incidents
+
+
+def signs_of_incidents(row: Row) -> Iterator[Fact]:
+    """The incident of a type, place and time in words; the id of a place, and what kills."""
+    events = {event["id"]: event for event in row["events"]}
+    for incident in row["incidents"]:
+        for event in (events[name] for name in incident["events"]):
+            if key := _type_place_time(event):
+                yield ("incident", *key), incident["name"]
+            if len(incident["where"]) == 1:
+                for words in _fillers(event, "Place"):
+                    yield ("Place", words), incident["where"][0]
+            if incident["killed"] and _fillers(event, "Number"):
+                yield ("killed", *_kind_of_event(event)), "killed"
+
+
+def find_incidents(row: Row, memory: dict[tuple[str, ...], str]) -> list[Row]:
+    """Join events of one type whose places and times have the same words; others are alone.
+
+    The name is that of the incident with these words in training, else one of the article.
+    """
+    clusters: dict[str, list[Row]] = {}
+    for event in row["events"]:
+        key = _type_place_time(event)
+        new = f"{row['id']} {' '.join(key) or event['id']}"
+        name = memory.get(("incident", *key), new) if key else new
+        clusters.setdefault(name, []).append(event)
+    found = []
+    for name, events in clusters.items():
+        times = [w for event in events for w in _fillers(event, "Time")]
+        places = [w for event in events for w in _fillers(event, "Place")]
+        deadly = [event for event in events if ("killed", *_kind_of_event(event)) in memory]
+        counts = [w for event in deadly for w in _fillers(event, "Number")]
+        days = (day(words, row["published"]) for words in times)
+        where = {memory["Place", words] for words in places if ("Place", words) in memory}
+        found.append(
+            {
+                "name": name,
+                "events": [event["id"] for event in events],
+                "when": next(filter(None, days), None),
+                "where": sorted(where - {"unknown"}),
+                "killed": next(filter(None, map(count, counts)), None),
+            }
+        )
+    return found
+
+
+def _type_place_time(event: Row) -> tuple[str, ...]:
+    """The type of an event with the words of its places and times; empty if it has neither."""
+    words = [" ".join(_fillers(event, kind)) for kind in ("Place", "Time")]
+    return (event["type"], *words) if any(words) else ()
+
+
+def _fillers(event: Row, kind: str) -> list[str]:
+    return [a["text"].lower() for a in event["arguments"] if a["kind"] == kind]
+
+
+def _kind_of_event(event: Row) -> tuple[str, ...]:
+    found = {a["name"]: a["value"] for a in event["attributes"]}
+    return event["type"], found.get("subtype", "")

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import FAULTY, ROOT
 
-from eventbench import EventbenchError, validate
+from eventbench import Document, EventbenchError, validate
+from eventbench.annotation.checks import base
 from eventbench.annotation.validate import all_checks
+from eventbench.claims.derive import read_lists
 from eventbench.corpus.loading import available_corpora
 
 
@@ -165,3 +169,20 @@ def test_recurring_sentences_must_agree_on_values_but_not_on_flags(harbour: Path
     path = harbour / "annotations" / "annotation.conf"
     path.write_text(path.read_text("utf-8") + "Loud\tArg:Strike\n", "utf-8")
     assert spoilt(harbour, "gold/vell.ann", back) == []
+
+
+def test_the_lists_of_incidents_are_read_once(
+    karsland: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = karsland / "annotations" / "incidents.tsv"
+    path.write_text(path.read_text("utf-8").replace("incident\tm:9-13", "row\tm:9-14"), "utf-8")
+    calls: list[Path] = []
+
+    def read(lists: Path, documents: Sequence[Document]) -> Any:
+        calls.append(lists)
+        return read_lists(lists, documents)
+
+    monkeypatch.setattr(base, "read_lists", read)
+    found = [problem.check for problem in validate(karsland)]
+    assert found == ["missing-mention", "unknown-level"]
+    assert len(calls) == 1

@@ -236,7 +236,7 @@ def test_the_lexicon_knows_the_names_of_places(edition2: Corpus) -> None:
 
 
 def test_the_lexicon_does_the_tasks_of_edition_2(edition2: Corpus, tmp_path: Path) -> None:
-    done = ("attribution", "links", "values")
+    done = ("attribution", "links", "values", "incidents")
     run("lexicon", corpus=edition2, out=tmp_path / "run", task=done)
     for task in done:
         assert 0 < score(tmp_path / "run", task, corpus=edition2).score.mean < 1
@@ -246,7 +246,8 @@ def test_the_lexicon_does_the_tasks_of_edition_2(edition2: Corpus, tmp_path: Pat
 def test_a_baseline_is_the_same_after_saving_and_loading(
     baseline: Any, edition2: Corpus, task: str, tmp_path: Path
 ) -> None:
-    corpus, document = edition2, edition2.documents[4]
+    corpus = TASKS[task].prepare(edition2)
+    document = corpus.documents[4]
     if task not in tasks_of(baseline if baseline is Lexicon else baseline.func):
         return
     test = inputs(corpus.scheme, task, document)

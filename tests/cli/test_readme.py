@@ -55,6 +55,15 @@ def test_the_readmes_value_is_of_the_right_form(edition2: Corpus) -> None:
     assert {"id": record["id"], "value": found} == record
 
 
+def test_the_readmes_incident_is_of_the_right_form(edition2: Corpus) -> None:
+    record = json.loads(records_of_the_readme()[6])
+    task = TASKS["incidents"]
+    (row,) = task.rows(task.prepare(edition2).documents[:1], edition2.scheme)
+    (found,) = task.parse(record, row, edition2.scheme)
+    assert [found] == record["incidents"]
+    assert found in task.gold(row)
+
+
 def test_the_readmes_event_file_is_of_the_right_form(tmp_path: Path, cli: Cli) -> None:
     line = records_of_the_readme()[-1]
     others = "".join(f'{{"id": "00{k}", "events": []}}\n' for k in range(1, 5))

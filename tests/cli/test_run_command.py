@@ -169,7 +169,7 @@ def test_the_gold_as_a_run_scores_all_it_can(corpus: Corpus, tmp_path: Path, cli
 def test_tasks_of_edition_2_are_run_where_they_apply(
     edition2_folder: Path, tmp_path: Path, cli: Cli
 ) -> None:
-    tasks = ("attribution", "links", "values")
+    tasks = ("attribution", "links", "values", "incidents")
     command = ("run", "lexicon", "--task", ",".join(tasks), "--out", "run")
     result = cli(*command, "--data", edition2_folder)
     assert (result.returncode, result.stderr) == (0, "")

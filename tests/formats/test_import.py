@@ -120,6 +120,37 @@ def test_an_imported_article_can_go_back_to_brat(tiny: Path, brat: Path, tmp_pat
     assert (tmp_path / "again" / "market.ann").read_bytes() == gold.read_bytes()
 
 
+def test_values_go_to_brat_and_come_back(karsland: Path, tmp_path: Path) -> None:
+    out, gold = tmp_path / "brat", karsland / "annotations" / "gold"
+    export(load_corpus(karsland), "brat", out)
+    tables = {path.name: path.read_bytes() for path in gold.glob("*.values.tsv")}
+    import_articles(out, karsland)  # writes the annotations in canonical form
+    before = files_below(karsland)
+    assert import_articles(out, karsland) == Imported(unchanged=("m", "n", "o"))
+    assert files_below(karsland) == before
+    assert {path.name: path.read_bytes() for path in gold.glob("*.values.tsv")} == tables
+    table = out / "m.values.tsv"
+    rows = table.read_text("utf-8").replace("12-12", "12-13").splitlines(keepends=True)
+    # Rows in another order are stored in the order of the article.
+    table.write_text("".join([rows[0], *reversed(rows[1:])]), "utf-8")
+    (out / "n.values.tsv").unlink()
+    assert import_articles(out, karsland) == Imported(updated=("m",), unchanged=("n", "o"))
+    assert (gold / "m.values.tsv").read_text("utf-8") == "".join(rows)
+    changed = {k for k, v in files_below(karsland).items() if v != before[k]}
+    assert changed == {"annotations/gold/m.values.tsv"}
+    assert validate(karsland) == []
+
+
+def test_a_new_article_brings_its_values(tiny: Path, brat: Path) -> None:
+    table = (
+        "start\tend\twords\tkind\tvalue\tprecision\tbasis\tnote\n"
+        "106\t107\t3\tNumber\t3-3\texact\tperson\t\n"
+    )
+    (brat / "market.values.tsv").write_text(table, "utf-8")
+    assert import_articles(brat, tiny) == Imported(added=("000",))
+    assert load_corpus(tiny).document("000").values[0].value == "3-3"
+
+
 def test_the_entry_says_what_it_rests_on_and_keeps_those_before_it(tiny: Path, brat: Path) -> None:
     listing = tiny / "seeds" / "sources.toml"
     before = listing.read_text(encoding="utf-8")
@@ -268,6 +299,19 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         r"market\.ann:12: unknown-reference: SameEvent joins E7",
     ),
     "unknown group": (ann("*\tSameEvent", "*\tEquiv"), r"market\.ann:12: unknown-type: link 'Equ"),
+    "a value of other words": (
+        written(
+            "market.values.tsv",
+            b"start\tend\twords\tkind\tvalue\tprecision\tbasis\tnote\n"
+            b"0\t3\tOld\tTime\tunknown\tvague\ttext\t\n"
+            b"4\t10\tbazaar\tTime\tunknown\tvague\ttext\t\n",
+        ),
+        r"market\.values\.tsv:3: malformed-value: found 'bazaar', which is not what",
+    ),
+    "values alone": (
+        written("x.values.tsv", b""),
+        r"brat/x\.values\.tsv: expected x\.ann beside it",
+    ),
     "changed data": (
         lambda brat, tiny: (tiny / "seeds" / "a.txt").write_bytes(b"changed"),
         r"a\.txt: the article changed",

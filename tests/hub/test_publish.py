@@ -259,8 +259,10 @@ def test_the_files_and_not_the_manifest_say_whether_there_is_text(
         lambda text: pa.array([text]).dictionary_encode(),
         lambda text: pa.array([text.encode()]),
         lambda text: pa.array([{"note": text}]),
+        lambda text: pa.array([{"name": text}]),
+        lambda text: pa.array([{"where": text.split()}]),
     ],
-    ids=["string", "list", "nested", "dictionary", "bytes", "note"],
+    ids=["string", "list", "nested", "dictionary", "bytes", "note", "name", "list of ids"],
 )
 def test_text_is_found_by_its_values(
     hide: Callable[[str], pa.Array], dataset: Path, corpus: Corpus, hub: Hub
@@ -277,13 +279,25 @@ def test_text_is_found_by_its_values(
     assert message.startswith(f"{path}: has the articles' words")
 
 
+def test_incidents_and_claims_are_published_as_they_have_no_text(
+    karsland: Path, tmp_path: Path, hub: Hub
+) -> None:
+    out = build(tmp_path / "out", corpus=karsland, with_text=False).path
+    plan = plan_dataset(out, DATASET, endpoint=hub.endpoint)
+    assert {c.path.split("/")[1] for c in plan.changes if c.path.endswith(".parquet")} >= {
+        "incidents",
+        "incident_table",
+        "claim_table",
+    }
+
+
 def spoil_data(dataset: Path) -> None:
     path = next(dataset.rglob("*.parquet"))
     path.write_bytes(path.read_bytes() + b"x")
 
 
 def spoil_manifest(dataset: Path) -> None:
-    (dataset / "eventbench.json").write_text('{"format": 3, "text": "none", "files": 3}')
+    (dataset / "eventbench.json").write_text('{"format": 4, "text": "none", "files": 3}')
 
 
 def escape(dataset: Path) -> None:

@@ -27,7 +27,7 @@ from eventbench.tasks.registry import TASKS
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
 
-EDITION_2 = ("attribution", "links", "values")
+EDITION_2 = ("attribution", "links", "values", "incidents")
 
 
 def test_every_task_is_scored_and_computed_again(tmp_path: Path, corpus: Corpus) -> None:

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from eventbench.scoring.coreference import METRICS, cluster_prf, compare_clusters, conll_f1
+from eventbench.scoring.coreference import (
+    MENTION_METRICS,
+    METRICS,
+    cluster_prf,
+    compare_clusters,
+    conll_f1,
+    mention_shares,
+)
 from eventbench.scoring.counts import Floats
 
 # The test cases of the reference scorer (github.com/conll/reference-coreference-scorers,
@@ -169,3 +176,34 @@ def test_articles_are_pooled_by_adding(
         for k in (0, 1)
     ]
     np.testing.assert_allclose(counts, compare_clusters(*sides), rtol=1e-12, atol=1e-12)
+
+
+# Metrics that sum over mentions
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=9))
+def test_sums_over_mentions_are_the_metrics_of_clusters(names: list[tuple[int, int]]) -> None:
+    """Each mention has a cluster on both sides; "others" is LEA without clusters of one."""
+
+    def clusters(side: int) -> list[set[int]]:
+        labels = {pair[side] for pair in names}
+        return [{k for k, pair in enumerate(names) if pair[side] == x} for x in sorted(labels)]
+
+    gold, predicted = clusters(0), clusters(1)
+    totals = np.zeros((len(MENTION_METRICS), 4))
+    for mention in range(len(names)):
+        right, given = (next(c for c in side if mention in c) for side in (gold, predicted))
+        totals += mention_shares(mention, right, given)
+    whole = compare_clusters(gold, predicted)
+    for name in ("b3", "lea"):
+        found, expected = totals[MENTION_METRICS.index(name)], whole[METRICS.index(name)]
+        assert found == pytest.approx(expected)
+    for own, other, at in ((predicted, gold, 0), (gold, predicted, 2)):
+        numerator, denominator = totals[0, at : at + 2]
+        larger = [c for c in own if len(c) > 1]
+        pairs = {c: [*combinations(sorted(c), 2)] for c in map(frozenset, larger)}
+        joined = {p for c in other for p in combinations(sorted(c), 2)}
+        assert denominator == sum(map(len, larger))
+        assert numerator == pytest.approx(
+            sum(len(c) * len({*found} & joined) / len(found) for c, found in pairs.items())
+        )

@@ -13,7 +13,7 @@ from eventbench import TASKS, Corpus, EventbenchError, Task, load, load_corpus
 from eventbench.corpus.records import ArticleEvents, from_record, in_reading_order
 from eventbench.evaluation.scoring import score_answers
 from eventbench.tasks.base import Gold
-from eventbench.tasks.registry import DEFAULT, find_task, in_order, tasks_for
+from eventbench.tasks.registry import DEFAULT, find_task, in_order, prepared, tasks_for
 from eventbench.tasks.seen import SEEN_COLUMNS
 
 EVERY = list(TASKS.values())
@@ -28,7 +28,7 @@ def ships(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 def any_corpus(
     request: pytest.FixtureRequest, corpus: Corpus, edition2: Corpus, ships: Corpus
 ) -> Corpus:
-    return {"aleppo": corpus, "aleppo-2": edition2, "ships": ships}[request.param]
+    return prepared({"aleppo": corpus, "aleppo-2": edition2, "ships": ships}[request.param])
 
 
 def refused(task: Task, corpus: Corpus) -> bool:
@@ -53,13 +53,15 @@ def test_tasks_apply_where_the_gold_has_something_to_predict(
     assert list(tasks_for(replace(edition2, documents=without))) == [
         *plain[:3],
         "attribution",
+        "incidents",
         "events",
     ]
 
 
 def test_tasks_are_found_by_name_and_shown_in_order() -> None:
     assert list(TASKS) == [
-        *("triggers", "arguments", "attributes", "attribution", "links", "values", "events"),
+        *("triggers", "arguments", "attributes", "attribution", "links", "values", "incidents"),
+        "events",
     ]
     assert DEFAULT == "triggers"
     assert find_task("events") is TASKS["events"]
@@ -105,6 +107,8 @@ def test_rows_have_the_columns_that_the_features_promise(any_corpus: Corpus, tas
 @pytest.mark.parametrize("task", EVERY, ids=list(TASKS))
 def test_what_is_written_is_read_again(any_corpus: Corpus, task: Task) -> None:
     """Of the gold, through JSON: the same answer, and the same record."""
+    if refused(task, any_corpus):
+        return
     scheme = any_corpus.scheme
     for document in any_corpus.documents[:2]:
         for row in task.rows([document], scheme):

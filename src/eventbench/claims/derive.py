@@ -51,19 +51,27 @@ def incidents(corpus: Corpus | str | Path | None = None) -> Incidents:
             gold are not sound.
     """
     loaded = as_corpus(corpus)
-    lists = loaded.root / "annotations"
-    reading = read_reading(lists / TABLE)
-    rows, decisions, problems = read_lists(lists, loaded.documents)
+    facts = facts_of(loaded)
+    rows, decisions, problems = read_lists(loaded.root / "annotations", loaded.documents)
     if problems:
         raise EventbenchError(str(problems[0]))
-    facts = Facts(
-        loaded.documents,
-        loaded.scheme,
-        reading,
-        loaded.places,
+    return Incidents(derive(facts, rows, decisions))
+
+
+def facts_of(corpus: Corpus) -> Facts:
+    """Read what incidents of a corpus are derived from.
+
+    Raises:
+        EventbenchError: if a file beside the gold cannot be read.
+    """
+    lists = corpus.root / "annotations"
+    return Facts(
+        corpus.documents,
+        corpus.scheme,
+        read_reading(lists / TABLE),
+        corpus.places,
         read_named(lists / SPEAKERS, "speaker"),
     )
-    return Incidents(derive(facts, rows, decisions))
 
 
 def read_lists(

@@ -138,7 +138,12 @@ def export_command(format: str, annotations: Path | None, out: Path, corpus: Cor
 
 
 @command.command("import", epilog=example("data import my-brat/new --data my-data"))
-@click.argument("source", type=PATH, metavar="DIR", help="directory of .txt and .ann pairs")
+@click.argument(
+    "source",
+    type=PATH,
+    metavar="DIR",
+    help="directory of .txt and .ann pairs, perhaps with .values.tsv",
+)
 @corpus_options
 def import_command(source: Path, corpus: CorpusChoice) -> None:
     """Add articles that were annotated in brat to a data directory, or update them."""

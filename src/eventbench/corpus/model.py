@@ -145,6 +145,27 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldIncident:
+    """An incident as one article tells it.
+
+    Attributes:
+        name: names the incident; articles that tell of the same one have the same name.
+        level: incident, phase or total; see `eventbench.claims.model.LEVELS`.
+        events: ids of the events that are mentions of it, in reading order.
+        when: an interval of days as in `eventbench.corpus.values`; None if not told.
+        where: ids of places in alphabetical order, the most specific ones.
+        killed: how many were killed, as a count in `eventbench.corpus.values`; None if not told.
+    """
+
+    name: str
+    level: str
+    events: tuple[str, ...]
+    when: str | None = None
+    where: tuple[str, ...] = ()
+    killed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """An article with its annotations.
 
@@ -159,6 +180,7 @@ class Document:
         values: values of times, counts, places and sources, if the corpus has them.
         publisher: who published it; empty if ``sources.toml`` does not say.
         published: the day of publication, if ``sources.toml`` has it.
+        incidents: what `eventbench.claims.told.with_incidents` derives; None before that.
     """
 
     id: str
@@ -171,6 +193,7 @@ class Document:
     values: tuple[Value, ...] = ()
     publisher: str = ""
     published: date | None = None
+    incidents: tuple[ToldIncident, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self.sentences)} sentences, {len(self.events)} events)"

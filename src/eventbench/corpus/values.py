@@ -33,6 +33,9 @@ CHECKS = {
 }
 """The checks that reading performs, and what each one means."""
 
+VALUES = ".values.tsv"
+"""What the name of a table of values ends in."""
+
 PLACES, SPEAKERS = "places.toml", "speakers.toml"
 """The lists of what values refer to, in the directory of the annotations."""
 
@@ -75,7 +78,7 @@ class Named:
 
 def values_path(ann_path: Path) -> Path:
     """The table of values beside an ``.ann`` file."""
-    return ann_path.with_suffix(".values.tsv")
+    return ann_path.with_suffix(VALUES)
 
 
 def read_values(path: Path, text: str) -> tuple[tuple[Value, ...], list[Problem]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from eventbench.corpus.loading import Corpus, as_corpus, read_sources
 from eventbench.dataset.card import read_card, with_configs, without_configs
 from eventbench.dataset.croissant import croissant
 from eventbench.dataset.loading import article_datasets, standard_fold
+from eventbench.dataset.tables import TABLES, WHOLE, tables
+from eventbench.dataset.tables import meanings as table_meanings
 from eventbench.errors import EventbenchError, located
 from eventbench.io import (
     Json,
     atomic_output,
     decode,
+    fingerprint,
     read_bytes,
     read_json_object,
     read_text,
@@ -28,7 +32,7 @@ from eventbench.io import (
 )
 from eventbench.tasks.arguments import arguments_left_out
 from eventbench.tasks.base import Row, Task
-from eventbench.tasks.registry import TASKS, tasks_for
+from eventbench.tasks.registry import TASKS, prepared, tasks_for
 from eventbench.tasks.seen import Seen
 from eventbench.text import plural
 
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 MANIFEST = "eventbench.json"
-FORMAT = 3
+FORMAT = 4
 """Version of the manifest's set of keys."""
 INCLUDED, NONE = "included", "none"
 """Values of "text" in a manifest."""
@@ -88,8 +92,9 @@ def build(
     Raises:
         EventbenchError: if ``out`` is something else, or cannot be written.
     """
-    data = as_corpus(corpus)
+    data = prepared(as_corpus(corpus))
     info = data.info
+    about_corpus = tables(data)
     manifest = {
         "format": FORMAT,
         "corpus": data.id,
@@ -108,6 +113,7 @@ def build(
             for s in read_sources(data.root)
         ],
         "tasks": list(tasks := tasks_for(data)),
+        "tables": {name: _digest(table) for name, table in about_corpus.items()},
         "folds": data.folds(),
         "standard_fold": standard_fold(data),
     }
@@ -116,10 +122,15 @@ def build(
         name: article_datasets(data, task, _rows(task, data, seen, with_text))
         for name, task in tasks.items()
     }
+    made |= {name: {WHOLE: table} for name, table in about_corpus.items()}
     path = Path(out)
     configs = write_dataset(path, made, manifest, read_card(data))
     left_out = [found for document in data.documents for found in arguments_left_out(document)]
     return Built(path, configs, tuple(left_out))
+
+
+def _digest(table: Dataset) -> str:
+    return fingerprint([json.dumps(row, sort_keys=True) for row in table])
 
 
 def _rows(task: Task, corpus: Corpus, seen: Seen, with_text: bool) -> list[Row]:
@@ -131,7 +142,7 @@ def _rows(task: Task, corpus: Corpus, seen: Seen, with_text: bool) -> list[Row]:
 def write_dataset(
     out: Path, made: dict[str, dict[str, Dataset]], manifest: Json, card: str
 ) -> tuple[str, ...]:
-    """Write the datasets of each task and article, the manifest and the card, atomically.
+    """Write datasets of each task and article, tables, manifest and card, atomically.
 
     Returns:
         The names of the configurations, the default one first.
@@ -153,14 +164,18 @@ def write_dataset(
                 files[name] = sha256(new / name)
         configs = _configs(manifest, data)
         columns = {task: next(iter(found.values())).features for task, found in made.items()}
-        write_json(new / "croissant.json", croissant(manifest, data, columns))
+        meanings = {
+            name: TASKS[name].meanings if name in TASKS else table_meanings(name, columns[name])
+            for name in columns
+        }
+        write_json(new / "croissant.json", croissant(manifest, data, columns, meanings))
         write_json(new / MANIFEST, {**manifest, "files": files})
         (new / "README.md").write_text(with_configs(card, configs), encoding="utf-8")
     return tuple(config["config_name"] for config in configs)
 
 
 def _configs(manifest: Json, data: str) -> list[Json]:
-    """The configurations of each task: the standard fold, then every fold."""
+    """The configurations of each task: the standard fold, then every fold; then the tables."""
     configs: list[Json] = []
     for task in manifest["tasks"]:
         folds: list[Json] = [
@@ -177,6 +192,9 @@ def _configs(manifest: Json, data: str) -> list[Json]:
         standard = folds[manifest["standard_fold"]]
         default = {"default": True} if not configs else {}
         configs += [{**standard, "config_name": task, **default}, *folds]
+    for table in manifest["tables"]:
+        files = [{"split": WHOLE, "path": [f"{data}/{table}/{WHOLE}.parquet"]}]
+        configs.append({"config_name": table, "data_files": files})
     return configs
 
 
@@ -212,11 +230,15 @@ def hydrate(directory: str | Path, seeds: str | Path) -> None:
                 f"expected {article['sha256']}"
             )
         texts[article["id"]] = (decode(path, content), article["title"])
-    made: dict[str, dict[str, Dataset]] = {task: {} for task in manifest["tasks"]}
+    names = (*manifest["tasks"], *manifest["tables"])
+    made: dict[str, dict[str, Dataset]] = {name: {} for name in names}
     for name in manifest.pop("files"):
         task, doc_id = Path(name).parent.name, Path(name).stem
         with reading(directory / name, "is not as this version builds it"):
             bare = _read_parquet(directory / name)
+            if task not in TASKS:  # a table has no words
+                made[task][doc_id] = bare
+                continue
             filled = [TASKS[task].fill_in(row, *texts[doc_id]) for row in bare]
             made[task][doc_id] = Dataset.from_list(filled, features=bare.features)
     with reading(directory / "README.md", "is not the card of a dataset"):
@@ -257,6 +279,7 @@ def read_manifest(directory: Path) -> Json:
         ("text", Literal["included", "none"]),
         ("articles", list[dict[str, str]]),
         ("tasks", list[str]),
+        ("tables", dict[str, str]),
         ("folds", list[dict[str, list[str]]]),
         ("standard_fold", int),
         ("files", dict[str, str]),
@@ -277,7 +300,10 @@ def _check_names(manifest: Json) -> None:
         raise EventbenchError("articles has an id twice")
     if unknown := [task for task in manifest["tasks"] if task not in TASKS]:
         raise EventbenchError(f"tasks has {short(unknown[0])}, expected {', '.join(TASKS)}")
+    if unknown := [table for table in manifest["tables"] if table not in TABLES]:
+        raise EventbenchError(f"tables has {short(unknown[0])}, expected {', '.join(TABLES)}")
     expected = {f"{_data(manifest)}/{task}/{i}.parquet" for task in manifest["tasks"] for i in ids}
+    expected |= {f"{_data(manifest)}/{table}/{WHOLE}.parquet" for table in manifest["tables"]}
     for differing in sorted(expected ^ manifest["files"].keys()):
         found = "lacks" if differing in expected else "has"
         raise EventbenchError(f"files {found} {differing!r}; build the dataset anew")
@@ -295,7 +321,10 @@ def _data(manifest: Json) -> str:
     The cache of `datasets` does not look into files. A name that changes with the data keeps
     it from giving out rows of an earlier build.
     """
-    return f"data-{manifest['fingerprint']}" + ("" if manifest["text"] != NONE else "-t")
+    found = manifest["fingerprint"]
+    if manifest["tables"]:  # of which the fingerprint knows nothing
+        found = fingerprint([found, *manifest["tables"].values()])
+    return f"data-{found}" + ("" if manifest["text"] != NONE else "-t")
 
 
 def check_files(directory: Path, files: Mapping[str, Any]) -> None:

@@ -56,9 +56,12 @@ def description(manifest: Mapping[str, Any]) -> str:
 
 
 def croissant(
-    manifest: Mapping[str, Any], data: str, columns: Mapping[str, Features]
+    manifest: Mapping[str, Any],
+    data: str,
+    columns: Mapping[str, Features],
+    meanings: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
-    """Describe a built dataset, with one record set per task.
+    """Describe a built dataset, with one record set per task and table.
 
     A ClassLabel is described as the integer that its Parquet column holds. Columns
     of nested records (as in "events") have no counterpart in Croissant's
@@ -67,7 +70,8 @@ def croissant(
     Args:
         manifest: manifest of the dataset, with name, licence and version of the corpus.
         data: the directory of the Parquet files, ``data/<task>/*.parquet``.
-        columns: the features of each task.
+        columns: the features of each task and table.
+        meanings: what columns say, for those where it is known.
     """
     return {
         "@context": {**_CONTEXT, "@language": manifest["language"]},
@@ -96,7 +100,7 @@ def croissant(
                 "field": [
                     field
                     for name, feature in features.items()
-                    for field in _field(task, name, feature)
+                    for field in _field(task, name, feature, meanings[task].get(name))
                 ],
             }
             for task, features in columns.items()
@@ -104,7 +108,7 @@ def croissant(
     }
 
 
-def _field(task: str, name: str, feature: Any) -> list[dict[str, Any]]:
+def _field(task: str, name: str, feature: Any, meaning: str | None) -> list[dict[str, Any]]:
     """Describe a column; nothing for columns of nested records."""
     from datasets import ClassLabel, List, Value
 
@@ -120,6 +124,7 @@ def _field(task: str, name: str, feature: Any) -> list[dict[str, Any]]:
         "@type": "cr:Field",
         "@id": f"{task}/{name}",
         "name": f"{task}/{name}",
+        **({"description": meaning} if meaning else {}),
         "dataType": data_type,
         "source": {"fileSet": {"@id": f"{task}-files"}, "extract": {"column": name}},
     }

@@ -73,6 +73,7 @@ def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:
     from datasets import DatasetDict
 
     task.check_applies(corpus)
+    corpus = task.prepare(corpus)
     folds = corpus.folds()
     if not 0 <= fold < len(folds):
         raise EventbenchError(f"no fold {fold}: expected 0 to {len(folds) - 1}")

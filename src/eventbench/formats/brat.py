@@ -26,6 +26,7 @@ from eventbench.corpus.loading import (
 )
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment, with_lemmas, write_segmentation
+from eventbench.corpus.values import VALUES, read_values, values_path, write_values
 from eventbench.errors import EventbenchError, located
 from eventbench.formats.base import Format, Imported
 from eventbench.io import (
@@ -46,7 +47,7 @@ def write(corpus: Corpus, out: Path) -> None:
     """Write each article as ``STEM.txt`` and ``STEM.ann``, with brat's configuration.
 
     The configuration is the corpus's own ``annotation.conf``, and its ``visual.conf`` if
-    it has one.
+    it has one. Values of spans are in ``STEM.values.tsv``, which brat ignores and `read` takes.
 
     Raises:
         EventbenchError: if ``out`` is anything but an empty or absent directory, or a
@@ -63,6 +64,9 @@ def write(corpus: Corpus, out: Path) -> None:
         ann = standoff.write(document.events, document.links, document.text, corpus.scheme)
         files[f"{document.stem}.txt"] = document.text.encode()
         files[f"{document.stem}.ann"] = ann.encode()
+        if document.values:
+            table = write_values(document.values, document.text)
+            files[f"{document.stem}{VALUES}"] = table.encode()
     with atomic_output(out) as new:
         new.mkdir()
         for name, content in files.items():
@@ -77,6 +81,10 @@ def read(source: Path, root: Path) -> Imported:
     annotations in canonical form, and an entry in ``sources.toml``, in the order of the
     names. Of an article that is there with the same name and text, the annotations are
     replaced; its id and its tokens stay. ``annotations/VERSION`` is left alone.
+
+    A table ``NAME.values.tsv`` beside the two, in the form of `eventbench.corpus.values`, is
+    stored beside the annotations; without it an earlier one stays. `eventbench.validate`
+    checks that each value has its span.
 
     A group of same events that brat keeps on a ``*`` line becomes links between
     neighbours in it. The numbers of roles stay as they are. Notes on spans, attributes and
@@ -94,10 +102,9 @@ def read(source: Path, root: Path) -> Imported:
     Raises:
         EventbenchError: naming file and, where there is one, line, if ``source`` has no
             pair or an unpaired file; if the corpus has an article with the same text under
-            another name, or with the same name and another text; if a text is
-            empty, is not UTF-8 or has a byte-order mark or carriage returns; if
-            a standoff line is broken; if spaCy is not installed; or if a file
-            cannot be read or written. Nothing is changed then.
+            another name, or with the same name and another text; if a text is empty, is not
+            UTF-8 or has a byte-order mark or carriage returns; if a line or row is broken; if
+            spaCy is not installed; or if a file cannot be read or written. Nothing is changed.
     """
     scheme = read_corpus_scheme(root)
     listing = root / "seeds" / "sources.toml"
@@ -108,14 +115,13 @@ def read(source: Path, root: Path) -> Imported:
 
     files: dict[Path, str] = {}
     ids: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
-    for text_path, ann_path in _pairs(source):
-        article = _read_article(text_path, ann_path, scheme)
+    for text_path, ann_path, values in _articles(source):
+        article = _read_article(text_path, ann_path, values, scheme)
         entry = _find(text_path, article.sha256, present)
         if entry is not None:
-            gold = root / GOLD / f"{entry.stem}.ann"
-            same = gold.is_file() and read_bytes(gold) == article.ann.encode()
-            ids["unchanged" if same else "updated"].append(entry.id)
-            files |= {} if same else {gold: article.ann}
+            changed = _changed(_annotations(root, entry, article))
+            ids["updated" if changed else "unchanged"].append(entry.id)
+            files |= changed
             continue
         place = root / "seeds" / text_path.name
         entry = Source(f"{next_number:03d}", place, article.title, article.sha256)
@@ -139,12 +145,28 @@ def _new_files(root: Path, entry: Source, article: _Article) -> dict[Path, str]:
     files = {
         entry.path: text,
         root / "annotations" / "tokens" / f"{entry.stem}.tsv": write_segmentation(sentences, text),
-        root / GOLD / f"{entry.stem}.ann": article.ann,
+        **_annotations(root, entry, article),
     }
     for path in files:
         if path.exists():
             raise EventbenchError(f"{path}: exists, though sources.toml does not name it")
     return files
+
+
+def _annotations(root: Path, entry: Source, article: _Article) -> dict[Path, str]:
+    """The files of an article's annotations and, if they were given, of its values."""
+    gold = root / GOLD / f"{entry.stem}.ann"
+    values = {} if article.values is None else {values_path(gold): article.values}
+    return {gold: article.ann, **values}
+
+
+def _changed(files: dict[Path, str]) -> dict[Path, str]:
+    """Those of some files that are not there with this content."""
+    return {
+        path: content
+        for path, content in files.items()
+        if not path.is_file() or read_bytes(path) != content.encode()
+    }
 
 
 def _write(files: dict[Path, str]) -> None:
@@ -166,16 +188,17 @@ def _write(files: dict[Path, str]) -> None:
 
 @dataclass(frozen=True)
 class _Article:
-    """An article as it will be stored; ``ann`` is the content of a file."""
+    """An article as it will be stored; ``ann`` and ``values`` are the contents of files."""
 
     title: str
     sha256: str
     text: str
     ann: str
+    values: str | None
 
 
-def _pairs(source: Path) -> list[tuple[Path, Path]]:
-    """The text and the annotations of each article in a brat directory, by name."""
+def _articles(source: Path) -> list[tuple[Path, Path, Path | None]]:
+    """The text, annotations and values, if any, of each article in a brat directory, by name."""
     with reading(source):
         # Names that begin with a dot are what editors and file managers leave behind.
         paths = [path for path in source.iterdir() if not path.name.startswith(".")]
@@ -186,10 +209,15 @@ def _pairs(source: Path) -> list[tuple[Path, Path]]:
         raise EventbenchError(f"{lone}: expected {stem}{missing} beside it")
     if not texts:
         raise EventbenchError(f"{source}: holds no article: expected pairs of .txt and .ann")
-    return [(texts[stem], anns[stem]) for stem in sorted(texts)]
+    tables = {p.name.removesuffix(VALUES): p for p in paths if p.name.endswith(VALUES)}
+    for stem in sorted(tables.keys() - anns.keys()):
+        raise EventbenchError(f"{tables[stem]}: expected {stem}.ann beside it")
+    return [(texts[stem], anns[stem], tables.get(stem)) for stem in sorted(texts)]
 
 
-def _read_article(text_path: Path, ann_path: Path, scheme: Scheme) -> _Article:
+def _read_article(
+    text_path: Path, ann_path: Path, values_table: Path | None, scheme: Scheme
+) -> _Article:
     text = read_text(text_path)
     _refuse_text(text_path, text)
     title = next((line.strip() for line in text.split("\n") if line.strip()), None)
@@ -200,8 +228,14 @@ def _read_article(text_path: Path, ann_path: Path, scheme: Scheme) -> _Article:
     if problems:
         placed = (replace(p, line=origin.get(p.line, p.line)) for p in problems)
         raise EventbenchError(str(min(placed)))
+    values = None
+    if values_table is not None:
+        found, problems = read_values(values_table, text)
+        if problems:
+            raise EventbenchError(str(problems[0]))
+        values = write_values(found, text)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return _Article(title, digest, text, standoff.write(events, links, text, scheme))
+    return _Article(title, digest, text, standoff.write(events, links, text, scheme), values)
 
 
 def _refuse_text(path: Path, text: str) -> None:

@@ -19,6 +19,7 @@ from huggingface_hub.constants import EVAL_RESULTS_FOLDER, REPOCARD_NAME
 
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.dataset.build import MANIFEST, NONE, read_manifest
+from eventbench.dataset.tables import ID_LISTS, TABLES
 from eventbench.errors import EventbenchError, printable
 from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.runs import tasks_in
@@ -34,10 +35,12 @@ from eventbench.scoring.report import Report
 from eventbench.tasks.registry import TASKS
 
 _OTHER_FILES = (MANIFEST, REPOCARD_NAME, "croissant.json")
-_BUILT_FILE = re.compile(r"data-[0-9a-f]+(-t)?/(?P<task>[^/]+)/[^/]+\.parquet")
+_BUILT_FILE = re.compile(r"data-[0-9a-f]+(-t)?/(?P<name>[^/]+)/[^/]+\.parquet")
 
 LEAST_WORDS, LEAST_IN_NOTES = 5, 25
 """Words in a string that make it an article's text rather than a name, or than a note."""
+
+_ID_OR_LABEL = re.compile(r"[\w./:-]*")
 
 Row = dict[str, Any]
 
@@ -269,7 +272,7 @@ def _decoded(content: bytes, place: object) -> str:
 def _is_of_a_build(path: str) -> bool:
     """Return True for a file of a repository that `eventbench.build` wrote, now or earlier."""
     found = _BUILT_FILE.fullmatch(path)
-    return found is not None and found["task"] in TASKS
+    return found is not None and found["name"] in (*TASKS, *TABLES)
 
 
 def _read_built(directory: Path) -> tuple[Row, dict[str, bytes]]:
@@ -313,13 +316,16 @@ def _has_words(name: str, values: Any, in_list: bool = False) -> bool:
 
     The columns that are named for them may hold nothing. In any other, what counts is the
     values: a string of `LEAST_WORDS` words, or a list of strings that are not ids, which have
-    digits. Notes are the annotators' words and may have more, as long as they are short.
+    digits, or are few and in a column for ids. Notes and names of incidents are the
+    annotators' words and may have more, as long as they are short.
     """
     import pyarrow.compute
     from pyarrow import types
 
     kind = values.type
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        if name in ID_LISTS and types.is_string(kind.value_type):
+            return not all(map(_are_ids, values.to_pylist()))
         return _has_words(name, values.flatten(), in_list=True)
     if types.is_struct(kind):
         fields = [kind.field(k).name for k in range(kind.num_fields)]
@@ -329,7 +335,7 @@ def _has_words(name: str, values: Any, in_list: bool = False) -> bool:
     if types.is_dictionary(kind):
         return _has_words(name, values.dictionary, in_list)
     if types.is_string(kind) or types.is_large_string(kind):
-        least = LEAST_IN_NOTES if name == "note" else LEAST_WORDS
+        least = LEAST_IN_NOTES if name in ("note", "name") else LEAST_WORDS
         return any(_is_text(v, least, in_list) for v in pyarrow.compute.unique(values).to_pylist())
     return not (types.is_primitive(kind) or types.is_null(kind))  # what else could hide words
 
@@ -340,14 +346,22 @@ def _is_text(value: str | None, least: int, in_list: bool) -> bool:
     return len(value.split()) >= least or (in_list and not any(map(str.isdigit, value)))
 
 
+def _are_ids(values: list[str | None] | None) -> bool:
+    """Tell a list of ids and labels from one of many words."""
+    found = [value for value in values or () if value]
+    words = [value for value in found if not any(map(str.isdigit, value))]
+    return len(words) < LEAST_IN_NOTES and all(map(_ID_OR_LABEL.fullmatch, found))
+
+
 def _check_configs(front: Row, manifest: Row, place: Path) -> None:
-    """Check that the card has a configuration for each task, made of the dataset's files."""
+    """Check that the card has a configuration for each task and table, of files that are there."""
     with reading(place, "its configs are not those of a built dataset"):
         configs = {config["config_name"]: config["data_files"] for config in front["configs"]}
         named = {name for files in configs.values() for f in files for name in f["path"]}
     if missing := sorted(named - manifest["files"].keys()):
         raise EventbenchError(f"{place}: names {missing[0]}, which is missing; build it again")
-    if lacking := [task for task in manifest["tasks"] if task not in configs]:
+    names = (*manifest["tasks"], *manifest["tables"])
+    if lacking := [name for name in names if name not in configs]:
         raise EventbenchError(f"{place}: has no configuration {lacking[0]}; build it again")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence, Set
 
 import numpy as np
 
@@ -79,6 +79,47 @@ def _links_found(shared: Floats, own: Floats, other: Floats) -> Floats:
     found = np.where(alone, shared[:, other == 1].sum(axis=1), found)
     result: Floats = found / np.where(alone, 1, own * (own - 1) / 2)
     return result
+
+
+MENTION_METRICS = ("others", "b3", "lea")
+"""The metrics, in the order of the first axis of `mention_shares`."""
+
+
+def mention_shares(
+    mention: Hashable, gold: Set[Hashable], predicted: Set[Hashable]
+) -> tuple[tuple[float, float, float, float], ...]:
+    """Compute what one mention contributes to coreference metrics that sum over mentions.
+
+    With K the cluster of the gold that holds the mention and R the predicted one, the recall
+    of each metric is (for precision, exchange the two):
+
+    - others: of the other mentions in K, the share that is in R; a mention that is alone
+      counts nothing. It is B³ without the credit for finding oneself, so that with no link
+      it is 0. Summed over the mentions of all K it is LEA without clusters of one.
+    - b3 and lea: as in `compare_clusters`.
+
+    Args:
+        mention: the mention.
+        gold: its cluster in the gold, which holds it.
+        predicted: its predicted cluster, which holds it.
+
+    Returns:
+        For each of `MENTION_METRICS`, numerator and denominator of precision, then of recall.
+        Sum over mentions before computing F1.
+    """
+    shared = len(gold & predicted)
+
+    def others(own: Set[Hashable]) -> tuple[float, float]:
+        return ((shared - 1) / (len(own) - 1), 1.0) if len(own) > 1 else (0.0, 0.0)
+
+    def lea(own: Set[Hashable], other: Set[Hashable]) -> tuple[float, float]:
+        return others(own) if len(own) > 1 else (float(len(other) == 1), 1.0)
+
+    return (
+        (*others(predicted), *others(gold)),
+        (shared / len(predicted), 1.0, shared / len(gold), 1.0),
+        (*lea(predicted, gold), *lea(gold, predicted)),
+    )
 
 
 def cluster_prf(counts: Floats) -> Floats:

@@ -84,7 +84,10 @@ class Fold:
         return task.dataset(task.rows(documents, self.scheme), self.scheme)
 
     def of(self, task: str) -> Fold:
-        """Return the same articles as rows of another task."""
+        """Return the same articles as rows of another task.
+
+        A task that prepares the corpus (`Task.prepare`) needs a fold of its own.
+        """
         documents = self.train_documents, self.validation_documents
         return Fold(task, self.scheme, *documents, self.kept, self.places)
 
@@ -95,6 +98,7 @@ def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
     Raises:
         EventbenchError: if the fold is out of range.
     """
+    corpus = find_task(task).prepare(corpus)
     folds = corpus.folds()
     if not 0 <= number < len(folds):
         raise EventbenchError(f"no fold {number}: expected 0 to {len(folds) - 1}")
@@ -136,8 +140,9 @@ class System(Protocol):
         For triggers and arguments, a list of IOB2 tags. For attributes, a dictionary of
         labels, None if undecided. For attribution, a dictionary with ``reported`` and
         ``source``; for links, a list of dictionaries with ``type``, ``first`` and ``second``;
-        for values, a string, None if undecided. For events, a dictionary with ``events`` and
-        optionally ``links``, in the form of `eventbench.corpus.records`.
+        for values, a string, None if undecided; for incidents, a list of dictionaries with
+        ``name``, ``events``, ``when``, ``where`` and ``killed``. For events, a dictionary
+        with ``events`` and optionally ``links``, in the form of `eventbench.corpus.records`.
         """
 
 

@@ -37,7 +37,7 @@ from eventbench.systems.protocol import (
 )
 from eventbench.systems.workers import run_side_by_side
 from eventbench.tasks.base import Gold
-from eventbench.tasks.registry import DEFAULT, find_task, in_order, tasks_for
+from eventbench.tasks.registry import DEFAULT, find_task, in_order, prepared, tasks_for
 
 logger = logging.getLogger(__name__)
 
@@ -246,6 +246,7 @@ def write_annotations_as_run(
     if out.exists():
         raise EventbenchError(f"{out}: exists; choose another")
     tasks = tasks_for(gold)
+    gold = prepared(gold)
     read = gold if annotations is None else with_annotations(gold, annotations)
     annotated = {d.id: d for d in read.documents}
     record = {

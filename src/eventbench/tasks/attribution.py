@@ -9,6 +9,7 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Span
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import ATTRIBUTED, AUTHOR, REPORTED, Scheme
+from eventbench.tasks.articles import sentence_bounds, sentence_bounds_feature, with_words
 from eventbench.tasks.base import (
     EVENT_COLUMNS,
     Gold,
@@ -68,14 +69,14 @@ class Attribution(Task):
     # Rows
 
     def features(self, scheme: Scheme) -> Features:
-        from datasets import ClassLabel, Features, List, Value
+        from datasets import ClassLabel, Features, Value
 
         text, integer = Value("string"), Value("int32")
         return Features(
             {
                 **event_features(scheme),
                 "article_text": text,
-                "sentences": List({"id": text, "start": integer, "end": integer}),
+                "sentences": sentence_bounds_feature(),
                 "reported": ClassLabel(names=[AUTHOR, ATTRIBUTED]),
                 "source": {"start": integer, "end": integer, "text": text},
             }
@@ -88,9 +89,7 @@ class Attribution(Task):
         return DECISIONS
 
     def bare_rows(self, document: Document, scheme: Scheme, seen: Seen | None) -> Iterator[Row]:
-        sentences = [
-            {"id": s.id, "start": s.span.start, "end": s.span.end} for s in document.sentences
-        ]
+        sentences = sentence_bounds(document)
         for row, others, _, event in event_columns(document, seen):
             answer = _answer(event)
             source = answer["source"]
@@ -106,7 +105,7 @@ class Attribution(Task):
     def fill_in(self, row: Row, text: str, title: str) -> Row:
         source = row["source"]
         if source is not None:
-            source = {**source, "text": text[source["start"] : source["end"]]}
+            source = with_words(source, text)
         return {**super().fill_in(row, text, title), "article_text": text, "source": source}
 
     # Answers
@@ -146,8 +145,6 @@ class Attribution(Task):
 
     def statistics(self, gold: Gold, answers: Mapping[str, Json]) -> Statistics:
         """Count sources by event type, and decisions; the units are sentences."""
-        import numpy as np
-
         from eventbench.scoring.statistics import POOLED, Statistics, tally
 
         units = gold.sentence_units
@@ -172,8 +169,7 @@ class Attribution(Task):
             self.section: tally(*decisions, DECISIONS, len(units)),
             "type": by_type,
         }
-        articles = np.array([gold.article_numbers[article] for article, _ in units])
-        return Statistics(tables, articles)
+        return Statistics(tables, gold.unit_articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
         from eventbench.scoring.statistics import accuracy_score, average_scores, class_scores

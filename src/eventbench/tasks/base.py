@@ -24,6 +24,7 @@ from eventbench.tasks.seen import SEEN_COLUMNS, Seen
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
+    from eventbench.scoring.counts import Ints
     from eventbench.scoring.error_analysis import ErrorReport
     from eventbench.scoring.statistics import Measure, Numbers, Sections, Statistics
 
@@ -60,6 +61,7 @@ class Task(ABC):
             and recall differ.
         article_column: the column with the id of a row's article.
         matching: how answers are matched, for the signature of a score.
+        meanings: what columns say where their names do not, for Croissant.
         gives_events: True if answers can be converted to events, so that models can be
             fitted for the task.
         hub: names on the Hugging Face Hub.
@@ -76,6 +78,7 @@ class Task(ABC):
     counts_predictions: ClassVar[bool] = True
     article_column: ClassVar[str] = "doc_id"
     matching: ClassVar[Mapping[str, str]]
+    meanings: ClassVar[Mapping[str, str]] = {}
     gives_events: ClassVar[bool] = False
     hub: ClassVar[HubWords]
 
@@ -99,6 +102,13 @@ class Task(ABC):
                 f"{self.name} does not apply to corpus {corpus.id!r}: its gold has nothing to "
                 "predict"
             )
+
+    def prepare(self, corpus: Corpus) -> Corpus:
+        """Add to the articles what rows need beyond an article's own annotations.
+
+        It is called before rows of a corpus are made. By default nothing is added.
+        """
+        return corpus
 
     # Rows
 
@@ -301,6 +311,7 @@ class Gold:
             EventbenchError: if the task does not apply to the corpus.
         """
         task.check_applies(corpus)
+        corpus = task.prepare(corpus)
         tested = set(corpus.test_articles)
         documents = tuple(d for d in corpus.documents if d.id in tested)
         seen = Seen.of(corpus) if with_seen else None
@@ -328,6 +339,13 @@ class Gold:
         """Index of the unit of each sentence; an article without sentences has one unit."""
         places = [(d.id, k) for d in self.documents for k in range(max(1, len(d.sentences)))]
         return {place: unit for unit, place in enumerate(places)}
+
+    @cached_property
+    def unit_articles(self) -> Ints:
+        """Index of the article of each unit in `sentence_units`, shape (units,)."""
+        import numpy as np
+
+        return np.array([self.article_numbers[article] for article, _ in self.sentence_units])
 
     @cached_property
     def fingerprint(self) -> str:

@@ -200,8 +200,6 @@ class Events(Task):
 
         A trigger outside all sentences belongs to the last sentence that begins before it.
         """
-        import numpy as np
-
         from eventbench.scoring.statistics import POOLED, Statistics, tally
 
         scheme, units = gold.scheme, gold.sentence_units
@@ -229,8 +227,7 @@ class Events(Task):
         tables.update(_attribute_tables(ours, theirs, scheme, len(units)))
         if SAME_EVENT in scheme.links:
             tables[CLUSTERS] = cluster_table(gold, answers)
-        articles = np.array([gold.article_numbers[article] for article, _ in units])
-        return Statistics(tables, articles)
+        return Statistics(tables, gold.unit_articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
         from eventbench.scoring.coreference import conll_f1

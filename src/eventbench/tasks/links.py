@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
@@ -12,6 +11,14 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Link, Span
 from eventbench.corpus.records import ArticleEvents, Fields, read_link
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
+from eventbench.tasks.articles import (
+    fill_in_article,
+    given_event_features,
+    given_events,
+    matching_events,
+    sentence_bounds,
+    sentence_bounds_feature,
+)
 from eventbench.tasks.base import Gold, HubWords, Row, Task
 from eventbench.tasks.same_event import CLUSTERS, cluster_scores, cluster_table, groups
 from eventbench.tasks.seen import Seen
@@ -83,15 +90,14 @@ class EventLinks(Task):
     def features(self, scheme: Scheme) -> Features:
         from datasets import Features, List, Value
 
-        text, integer = Value("string"), Value("int32")
-        trigger = {"start": integer, "end": integer, "text": text}
+        text = Value("string")
         return Features(
             {
                 "id": text,
                 "title": text,
                 "text": text,
-                "sentences": List({"id": text, "start": integer, "end": integer}),
-                "events": List({"id": text, "type": text, "sent_id": integer, "trigger": trigger}),
+                "sentences": sentence_bounds_feature(),
+                "events": List(given_event_features()),
                 "links": List({"type": text, "first": text, "second": text}),
             }
         )
@@ -104,39 +110,19 @@ class EventLinks(Task):
         return tuple(scheme.links)
 
     def bare_rows(self, document: Document, scheme: Scheme, seen: Seen | None) -> Iterator[Row]:
-        starts = [sentence.span.start for sentence in document.sentences]
-        events: list[Row] = [
-            {
-                "id": event.id,
-                "type": event.type,
-                "sent_id": max(0, bisect_right(starts, event.trigger.start) - 1),
-                "trigger": {
-                    "start": event.trigger.start,
-                    "end": event.trigger.end,
-                    "text": None,
-                },
-            }
-            for event in _in_order(document)
-        ]
+        events = [event for event, _ in given_events(document)]
         links = _normal(document.links, [event["id"] for event in events], scheme)
         yield {
             "id": document.id,
             "title": None,
             "text": None,
-            "sentences": [
-                {"id": s.id, "start": s.span.start, "end": s.span.end} for s in document.sentences
-            ],
+            "sentences": sentence_bounds(document),
             "events": events,
             "links": _records(links),
         }
 
     def fill_in(self, row: Row, text: str, title: str) -> Row:
-        events = []
-        for event in row["events"]:
-            trigger = event["trigger"]
-            words = text[trigger["start"] : trigger["end"]]
-            events.append({**event, "trigger": {**trigger, "text": words}})
-        return {**row, "title": title, "text": text, "events": events}
+        return fill_in_article(row, text, title)
 
     # Answers
 
@@ -165,14 +151,7 @@ class EventLinks(Task):
 
     def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> Links:
         """The links between events that both annotations have, by trigger and type."""
-        ours: defaultdict[tuple[int, int, str], list[str]] = defaultdict(list)
-        for event in row["events"]:
-            place = event["trigger"]["start"], event["trigger"]["end"], event["type"]
-            ours[place].append(event["id"])
-        names = {}
-        for found in _in_order(document):
-            if same := ours[found.trigger.start, found.trigger.end, found.type]:
-                names[found.id] = same.pop(0)
+        names = matching_events(row["events"], document)
         links = [
             Link(k.type, names[k.first], names[k.second])
             for k in document.links
@@ -214,8 +193,7 @@ class EventLinks(Task):
         if SAME_EVENT in gold.scheme.links:
             found = {d.id: ArticleEvents(d.events, answers[d.id]) for d in gold.documents}
             tables[CLUSTERS] = cluster_table(gold, found)
-        articles = np.array([gold.article_numbers[article] for article, _ in units])
-        return Statistics(tables, articles)
+        return Statistics(tables, gold.unit_articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
         from eventbench.scoring.coreference import cluster_prf
@@ -245,10 +223,6 @@ class EventLinks(Task):
                 if sides[0] != sides[1]:
                     found.append(("link", sides[0], sides[1]))
         return found
-
-
-def _in_order(document: Document) -> list[Event]:
-    return sorted(document.events, key=lambda event: (event.trigger, event.type))
 
 
 def _normal(links: Iterable[Link], ids: Sequence[str], scheme: Scheme) -> Links:

@@ -11,6 +11,7 @@ from eventbench.tasks.attributes import Attributes
 from eventbench.tasks.attribution import Attribution
 from eventbench.tasks.base import Task
 from eventbench.tasks.events import Events
+from eventbench.tasks.incidents import IncidentClusters
 from eventbench.tasks.links import EventLinks
 from eventbench.tasks.triggers import Triggers
 from eventbench.tasks.values import Values
@@ -22,6 +23,7 @@ _EVERY = (
     Attribution(),
     EventLinks(),
     Values(),
+    IncidentClusters(),
     Events(),
 )
 
@@ -42,6 +44,13 @@ def find_task(name: str | Task) -> Task:
     if name not in TASKS:
         raise EventbenchError(f"no task {name!r}: expected {', '.join(TASKS)}")
     return TASKS[name]
+
+
+def prepared(corpus: Corpus) -> Corpus:
+    """Add to the articles of a corpus what rows of any task need; see `Task.prepare`."""
+    for task in TASKS.values():
+        corpus = task.prepare(corpus)
+    return corpus
 
 
 def tasks_for(corpus: Corpus) -> dict[str, Task]:

@@ -68,6 +68,17 @@ class Values(Task):
         "values_of": "gold spans",
         "matching": "equal values, mean over times, counts and places",
     }
+    meanings: ClassVar[Mapping[str, str]] = {
+        "span_start": "Index of the first token of the span.",
+        "span_end": "Index after the last token of the span.",
+        "kind": f"Kind of the span, the index of one of {', '.join(KINDS)}.",
+        "published": "Day of publication of the article in ISO 8601, null if unknown.",
+        "value": (
+            "What the span says. Time: two days in ISO 8601 with a slash, both included, each with "
+            "a clock time if the text has one. Number and Repetitions: LOW-HIGH, an end that is "
+            "not known empty. Place: ids of the corpus's gazetteer, joined by +. Or unknown."
+        ),
+    }
     hub = HubWords(
         "text-classification",
         "values of given times, counts and places",
@@ -189,8 +200,7 @@ class Values(Task):
             self.section: tally(right, said, KINDS, len(units)),
             OVERLAP: Table(KINDS, overlaps, (OVERLAP, "gold")),
         }
-        articles = np.array([gold.article_numbers[article] for article, _ in units])
-        return Statistics(tables, articles)
+        return Statistics(tables, gold.unit_articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
         from eventbench.scoring.counts import GOLD

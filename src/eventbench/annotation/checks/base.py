@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from eventbench.claims.derive import read_lists
 from eventbench.corpus.info import CorpusInfo
 from eventbench.corpus.model import Document, Event, Problem, Span
 from eventbench.corpus.scheme import Scheme
@@ -39,6 +41,11 @@ class AnnotationSet:
     def lists(self) -> Path:
         """The directory of the lists beside the gold and of the guidelines."""
         return self.root / "annotations"
+
+    @cached_property
+    def incident_problems(self) -> list[Problem]:
+        """Everything wrong with the lists of incidents, which are read once for all checks."""
+        return read_lists(self.lists, list(self.documents.values()))[2]
 
     def place_in_article(self, document: Document, span: Span) -> tuple[str, int]:
         """The article's file and the line on which ``span`` begins."""

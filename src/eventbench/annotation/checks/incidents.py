@@ -7,15 +7,13 @@ from functools import partial
 
 from eventbench.annotation.checks.base import AnnotationSet, Checks
 from eventbench.claims import grouping
-from eventbench.claims.derive import read_lists
 from eventbench.corpus.model import Problem
 
 CHECKS = Checks()
 
 
 def _find(identifier: str, annotated: AnnotationSet) -> Iterator[Problem]:
-    _, _, problems = read_lists(annotated.lists, list(annotated.documents.values()))
-    return (problem for problem in problems if problem.check == identifier)
+    return (found for found in annotated.incident_problems if found.check == identifier)
 
 
 for _identifier, _meaning in grouping.CHECKS.items():
