@@ -14,6 +14,8 @@ from eventbench.io import is_reserved, read_toml, short
 
 LEAVE_ONE_OUT, FIXED = "leave-one-document-out", "fixed-splits"
 SPLITS = ("train", "validation", "test")
+ALL = "all"
+"""Stands for all articles of the corpus in a fixed split."""
 
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
@@ -27,12 +29,14 @@ class Protocol:
     Attributes:
         kind: leave-one-document-out (fold k tests on article k) or fixed-splits (one fold).
         standard_fold: the fold of configurations without a fold number.
-        splits: ids of the articles by split, for fixed splits.
+        splits: ids of the articles by split, for fixed splits; None stands for all articles.
+            Splits may be empty: a corpus without test articles is only learned from, and
+            one without training articles is only a test.
     """
 
     kind: str
     standard_fold: int = 0
-    splits: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    splits: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
 
     def folds(self, articles: Sequence[str]) -> list[dict[str, tuple[str, ...]]]:
         """The ids of the articles by split, for each fold.
@@ -45,13 +49,15 @@ class Protocol:
                 have an unknown one.
         """
         if self.kind == FIXED:
+            fold = {}
             for split, named in self.splits:
-                for article in named:
+                fold[split] = tuple(articles) if named is None else named
+                for article in fold[split]:
                     if article not in articles:
                         expected = ", ".join(articles)
                         message = f"{split} has {article!r}, expected one of {expected}"
                         raise EventbenchError(f"protocol: {message}")
-            return [dict(self.splits)]
+            return [fold]
         if len(articles) < 3:
             raise EventbenchError(
                 f"{LEAVE_ONE_OUT} needs three articles or more, found {len(articles)}"
@@ -184,15 +190,27 @@ def _read_protocol(fields: Fields) -> Protocol:
             fields.refuse(f"standard_fold is {fold}, expected 0 or more")
         return Protocol(kind, fold)
     _check_keys(dict(fields.values), ("kind", *SPLITS), f"{fields.path}: ")
+    if ALL in fields.values.values():
+        return Protocol(kind, 0, tuple(_read_whole(fields)))
     splits: list[tuple[str, tuple[str, ...]]] = []
     seen: dict[str, str] = {}
     for split in SPLITS:
-        articles = fields.get(split, list)
+        articles = fields.get(split, list) if fields.given(split) else []
         for article in articles:
             if not isinstance(article, str) or article in seen:
                 fields.refuse(f"{split} has {article!r}, expected each article in one split")
             seen[article] = split
         splits.append((split, tuple(articles)))
-    if not dict(splits)["test"]:
-        fields.refuse("test is empty, expected an article or more")
+    if not seen:
+        fields.refuse(f"all splits are empty, expected articles in {' or '.join(SPLITS)}")
     return Protocol(kind, 0, tuple(splits))
+
+
+def _read_whole(fields: Fields) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    """Read splits of which one is "all", so that the others have to be empty."""
+    whole = next(split for split in SPLITS if fields.values.get(split) == ALL)
+    for split in SPLITS:
+        if split != whole and fields.values.get(split, []) != []:
+            found = short(fields.values[split])
+            fields.refuse(f"{split} is {found}, expected [] as {whole} has all articles")
+        yield split, None if split == whole else ()

@@ -20,14 +20,14 @@ installed package, both are below ``eventbench/data``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from eventbench.corpus import segmentation, standoff
-from eventbench.corpus.info import CorpusInfo, read_info
+from eventbench.corpus.info import FIXED, CorpusInfo, read_info
 from eventbench.corpus.model import Document, Problem
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import Scheme, read_scheme
@@ -155,6 +155,26 @@ class Corpus:
         """The ids of the articles that are test articles, in the order of the folds."""
         return [article for fold in self.folds() for article in fold["test"]]
 
+    @property
+    def training_articles(self) -> list[str]:
+        """The ids of the articles that some fold learns from, in the order of the corpus."""
+        if self.info.protocol.kind != FIXED:
+            return self.article_ids
+        learned = {i for fold in self.folds() for i in (*fold["train"], *fold["validation"])}
+        return [article for article in self.article_ids if article in learned]
+
+    def check_tested(self) -> None:
+        """Check that the corpus has test articles.
+
+        Raises:
+            EventbenchError: if it is only learned from.
+        """
+        if not self.test_articles:
+            found = f"corpus {self.id!r} has no test articles"
+            raise EventbenchError(
+                f"{self.root / INFO}: {found}: it is to be learned from, with --also-train"
+            )
+
 
 def _home() -> Path:
     packaged = Path(__file__).parents[1] / "data"
@@ -182,6 +202,12 @@ def available_corpora() -> dict[str, Path]:
 def as_corpus(corpus: Corpus | str | Path | None) -> Corpus:
     """Return a corpus, loaded unless it is already."""
     return corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+
+
+def as_corpora(corpora: Sequence[Corpus | str | Path]) -> list[Corpus]:
+    """Return corpora, each loaded unless it is already; a string is a single one."""
+    named = [corpora] if isinstance(corpora, str) else corpora
+    return [as_corpus(corpus) for corpus in named]
 
 
 def corpus_root(corpus: str | Path | None = None) -> Path:

@@ -23,6 +23,9 @@ from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
 RUN_FILE = "run.json"
+ALSO_TRAIN = "also_train"
+"""The key of a run's record with the corpora that were learned from too; absent without any."""
+_VERSION_KEYS = ("corpus", "version", "fingerprint")
 ENTRY_FILE = "result.json"
 ENTRY_PREDICTIONS = "predictions"
 """The folder of a leaderboard entry that is laid out like a run."""
@@ -58,6 +61,25 @@ def data_record(corpus: Corpus, tasks: Iterable[str]) -> Json:
     """Describe the data in a record: corpus, version, and a fingerprint for each task."""
     fingerprints = {task: Gold.of(find_task(task), corpus).fingerprint for task in tasks}
     return {"corpus": corpus.id, "version": corpus.version, "fingerprints": fingerprints}
+
+
+def version_record(corpus: Corpus) -> Json:
+    """Describe a corpus that is learned from: id, version, and the fingerprint of all of it."""
+    return {"corpus": corpus.id, "version": corpus.version, "fingerprint": corpus.fingerprint}
+
+
+def also_trained(path: Path) -> list[Json] | None:
+    """What a run learned from beside its corpus, a `version_record` each; None if it is no run.
+
+    Raises:
+        EventbenchError: if the record of the run cannot be read.
+    """
+    record_path = path / RUN_FILE
+    if not record_path.is_file():
+        return None
+    found = read_json_object(record_path).get(ALSO_TRAIN, [])
+    with reading(record_path, "is not the record of a run"):
+        return [{key: str(one[key]) for key in _VERSION_KEYS} for one in found]
 
 
 def check_run_data(path: Path, gold: Gold) -> None:

@@ -84,7 +84,7 @@ class TaskResult:
         seen: where spans are matched: per seed, of the gold spans whose trigger's lemma is
             a trigger in another article ("seen") or in none ("unseen"), and of those in
             sentences that another article nearly repeats ("near_duplicate") or does not
-            ("no_near_duplicate"): right, gold.
+            ("no_near_duplicate"): right, gold. Empty if the corpus has no articles to learn from.
     """
 
     signature: dict[str, Any]

@@ -406,7 +406,7 @@ def _sums(
 
 def _seen(gold: Gold, answers: Mapping[str, Answer]) -> dict[str, tuple[int, int]]:
     report = gold.task.diagnose(gold, answers)
-    if report is None:
+    if report is None or not gold.corpus.training_articles:
         return {}
     parts = report.parts()
     found = (*parts["seen"].values(), *parts["near-duplicate"].values())

@@ -13,9 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventbench.corpus.loading import Corpus, as_corpus, with_annotations
+from eventbench.corpus.joining import extra_articles
+from eventbench.corpus.loading import Corpus, as_corpora, as_corpus, with_annotations
 from eventbench.errors import EventbenchError
-from eventbench.evaluation.runs import RUN_FILE, data_record, versions
+from eventbench.evaluation.runs import (
+    ALSO_TRAIN,
+    RUN_FILE,
+    data_record,
+    version_record,
+    versions,
+)
 from eventbench.io import Json, atomic_output, json_lines, write_json, write_whole
 from eventbench.systems.cells import (
     Group,
@@ -65,6 +72,7 @@ def run(
     system: str,
     *,
     corpus: Corpus | str | Path | None = None,
+    also_train: Sequence[Corpus | str | Path] = (),
     out: str | Path | None = None,
     task: str | Sequence[str] = DEFAULT,
     seeds: Sequence[int] = (0,),
@@ -83,6 +91,8 @@ def run(
     Args:
         system: an installed system or "module:Class".
         corpus: the corpus, or an argument of `load_corpus`.
+        also_train: corpora whose articles join the training articles of every fold, or
+            arguments of `load_corpus`; see `extra_articles`.
         out: the directory of the run; ``runs/<system>`` if None.
         task: a task, several tasks, or "all" that the system does and the corpus has.
         seeds: each seed gives a full set of predictions; repeated ones count once.
@@ -96,11 +106,12 @@ def run(
 
     Raises:
         EventbenchError: if ``out`` contains another run, the class is not a `System` or does
-            not do a task, an option, seed or fold is out of range, or its predictions do not
-            fit the rows.
+            not do a task, an option, seed or fold is out of range, its predictions do not fit
+            the rows, or the corpora have no article to test on or to learn from.
     """
-    data = as_corpus(corpus)
-    job = _job(system, data, out, task, dict(options or {}), dict(fold_options or {}))
+    data, others = as_corpus(corpus), as_corpora(also_train)
+    job = _job(system, data, others, out, task, dict(options or {}), dict(fold_options or {}))
+    extra = extra_articles(data, others)
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
     groups = _left_to_run(job, seeds, chosen)
@@ -114,10 +125,10 @@ def run(
     if workers is None:
         done = 0
         for group in groups:
-            run_group(job, group, given(data, group), shifted(report, done))
+            run_group(job, group, given(data, group, extra), shifted(report, done))
             done += len(group.tasks)
     elif groups:
-        run_side_by_side(job, groups, data, workers, report)
+        run_side_by_side(job, groups, data, extra, workers, report)
     progress(system, 1.0)
     return Run(job.out, cells, stored)
 
@@ -125,12 +136,17 @@ def run(
 def _job(
     system: str,
     corpus: Corpus,
+    others: Sequence[Corpus],
     out: str | Path | None,
     task: str | Sequence[str],
     options: Json,
     fold_options: Mapping[int, Options],
 ) -> Job:
+    corpus.check_tested()
     system_class = find_system(system)
+    if not (corpus.training_articles or others or getattr(system_class, "zero_shot", False)):
+        found = f"corpus {corpus.id!r} has no training articles"
+        raise EventbenchError(f"{found}: name corpora to learn from with --also-train")
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
         tasks = [name for name in tasks_of(system_class) if name in tasks_for(corpus)]
@@ -140,6 +156,8 @@ def _job(
         raise EventbenchError("no task to run: expected one or more")
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
     record = _record(system, system_class, options, fold_options, corpus, tasks)
+    if others:
+        record[ALSO_TRAIN] = [version_record(other) for other in others]
     return Job(system, tuple(tasks), options, fold_options, path, record)
 
 

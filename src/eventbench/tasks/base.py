@@ -298,8 +298,9 @@ class Gold:
             with_seen: add the columns about other articles, which is slower.
 
         Raises:
-            EventbenchError: if the task does not apply to the corpus.
+            EventbenchError: if the corpus has no test articles, or the task does not apply.
         """
+        corpus.check_tested()
         task.check_applies(corpus)
         tested = set(corpus.test_articles)
         documents = tuple(d for d in corpus.documents if d.id in tested)
