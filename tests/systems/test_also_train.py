@@ -82,7 +82,7 @@ def test_all_articles_of_other_corpora_are_learned_from(ships: Path, boats: Path
         assert cell(out, number)["given"] == given
         assert cell(out, number)["learned_from"] == {"ships": 3, "boats": 4}
     loaded = load_corpus(boats)
-    assert json.loads((out / "run.json").read_text("utf-8"))["also_train"] == [
+    assert json.loads((out / "run.json").read_text("utf-8"))["data"]["also_train"] == [
         {"corpus": "boats", "version": loaded.version, "fingerprint": loaded.fingerprint}
     ]
 
@@ -122,10 +122,10 @@ def test_workers_are_given_the_same(ships: Path, boats: Path) -> None:
 def test_a_run_is_not_continued_with_other_corpora(ships: Path, boats: Path) -> None:
     out = ships.parent / "run"
     eb.run(RECORDER, corpus=ships, also_train=[boats], out=out)
-    with pytest.raises(EventbenchError, match=r"run\.json: holds another run: also_train is \["):
+    with pytest.raises(EventbenchError, match=r"holds another run: data is .*boats.* now {"):
         eb.run(RECORDER, corpus=ships, out=out)
     (boats / "annotations/VERSION").write_text("2.0.0\n", "utf-8")
-    with pytest.raises(EventbenchError, match=r"holds another run: also_train is .* now .*2\.0\.0"):
+    with pytest.raises(EventbenchError, match=r"holds another run: data is .* now .*2\.0\.0"):
         eb.run(RECORDER, corpus=ships, also_train=[boats], out=out)
 
 
@@ -141,7 +141,7 @@ def test_the_option_takes_ids_and_directories(
         result = cli(*command, *options, "--out", ships.parent / name)
         assert (result.returncode, result.stderr) == (0, "")
         found.append(json.loads((ships.parent / name / "run.json").read_text("utf-8")))
-    assert [one["corpus"] for one in found[0]["also_train"]] == ["boats", "tested"]
+    assert [one["corpus"] for one in found[0]["data"]["also_train"]] == ["boats", "tested"]
     assert found[0] == found[1]
     result = cli(*command, "--also-train", "nothing", "--out", ships.parent / "none")
     assert result.returncode == 1

@@ -20,9 +20,8 @@ from huggingface_hub.constants import EVAL_RESULTS_FOLDER, REPOCARD_NAME
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.dataset.build import MANIFEST, NONE, read_manifest
 from eventbench.errors import EventbenchError, printable
-from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.runs import tasks_in
-from eventbench.evaluation.scoring import gold_of, score_answers
+from eventbench.evaluation.scoring import gold_of, score_path
 from eventbench.hub.checks import check_repo_id, front_matter
 from eventbench.hub.client import LONGEST_TEXT, Client, Commit, State, is_same
 from eventbench.hub.results import card_with_results, eval_results, eval_yaml
@@ -372,4 +371,4 @@ def _score(path: Path, corpus: Corpus) -> dict[str, Report]:
                     f"{path}: {task} was scored against data {entry.result.data.version}, the "
                     f"gold is {corpus.version} ({gold.fingerprint}); run the system again"
                 )
-    return {t: score_answers(read_predictions(root, gold), gold) for t, gold in golds.items()}
+    return {task: score_path(path, gold) for task, gold in golds.items()}

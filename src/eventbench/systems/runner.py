@@ -16,13 +16,7 @@ from pathlib import Path
 from eventbench.corpus.joining import extra_articles
 from eventbench.corpus.loading import Corpus, as_corpora, as_corpus, with_annotations
 from eventbench.errors import EventbenchError
-from eventbench.evaluation.runs import (
-    ALSO_TRAIN,
-    RUN_FILE,
-    data_record,
-    version_record,
-    versions,
-)
+from eventbench.evaluation.runs import RUN_FILE, data_record, versions
 from eventbench.io import Json, atomic_output, json_lines, write_json, write_whole
 from eventbench.systems.cells import (
     Group,
@@ -114,6 +108,9 @@ def run(
     extra = extra_articles(data, others)
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
+    if not (data.training_articles or extra or getattr(find_system(system), "zero_shot", False)):
+        found = f"corpus {data.id!r} has no training articles"
+        raise EventbenchError(f"{found}: name corpora to learn from with --also-train")
     groups = _left_to_run(job, seeds, chosen)
     cells = len(seeds) * len(chosen) * len(job.tasks)
     stored = cells - sum(len(group.tasks) for group in groups)
@@ -144,9 +141,6 @@ def _job(
 ) -> Job:
     corpus.check_tested()
     system_class = find_system(system)
-    if not (corpus.training_articles or others or getattr(system_class, "zero_shot", False)):
-        found = f"corpus {corpus.id!r} has no training articles"
-        raise EventbenchError(f"{found}: name corpora to learn from with --also-train")
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
         tasks = [name for name in tasks_of(system_class) if name in tasks_for(corpus)]
@@ -155,9 +149,8 @@ def _job(
     if not tasks:
         raise EventbenchError("no task to run: expected one or more")
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
-    record = _record(system, system_class, options, fold_options, corpus, tasks)
-    if others:
-        record[ALSO_TRAIN] = [version_record(other) for other in others]
+    data = data_record(corpus, tasks, others)
+    record = _record(system, system_class, options, fold_options, corpus.info.protocol.kind, data)
     return Job(system, tuple(tasks), options, fold_options, path, record)
 
 
@@ -208,8 +201,8 @@ def _record(
     system_class: SystemClass,
     options: Json,
     fold_options: Mapping[int, Options],
-    corpus: Corpus,
-    tasks: Sequence[str],
+    protocol: str,
+    data: Json,
 ) -> Json:
     by_fold = {str(fold): dict(found) for fold, found in sorted(fold_options.items())}
     return {
@@ -217,8 +210,8 @@ def _record(
         "source": _source_digest(system_class),
         "options": options,
         **({"fold_options": by_fold} if by_fold else {}),
-        "protocol": corpus.info.protocol.kind,
-        "data": data_record(corpus, tasks),
+        "protocol": protocol,
+        "data": data,
         "versions": versions(),
     }
 
