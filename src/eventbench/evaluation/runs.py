@@ -88,9 +88,11 @@ def also_trained(path: Path) -> list[Json] | None:
     record_path = path / (ENTRY_FILE if is_entry(path) else RUN_FILE)
     if not record_path.is_file():
         return None
-    record = read_json_object(record_path)
+    data = read_json_object(record_path).get("data")
+    if not isinstance(data, dict):
+        return None
+    found = data.get(ALSO_TRAIN, [])
     with reading(record_path, "is not a record of eventbench"):
-        found = record["data"].get(ALSO_TRAIN, [])
         return [{key: str(one[key]) for key in _VERSION_KEYS} for one in found]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from eventbench.corpus.joining import extra_articles
 from eventbench.corpus.loading import Corpus, as_corpora, as_corpus, with_annotations
+from eventbench.corpus.model import Document
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.runs import RUN_FILE, data_record, versions
 from eventbench.io import Json, atomic_output, json_lines, write_json, write_whole
@@ -92,8 +93,7 @@ def run(
         seeds: each seed gives a full set of predictions; repeated ones count once.
         folds: the folds to run, repeated ones once; all if None.
         workers: number of processes that run folds and seeds side by side, with one thread
-            each; any number gives the same bytes. None: one after another in this process,
-            with all threads.
+            each; any number gives the same bytes. None: in turn in this process, all threads.
         options: options of the system.
         fold_options: options that differ, by fold, as in nested selection.
         progress: called with the label of the current cell and the fraction done.
@@ -101,16 +101,14 @@ def run(
     Raises:
         EventbenchError: if ``out`` contains another run, the class is not a `System` or does
             not do a task, an option, seed or fold is out of range, its predictions do not fit
-            the rows, or the corpora have no article to test on or to learn from.
+            the rows, or there is no article to test on or to learn from.
     """
     data, others = as_corpus(corpus), as_corpora(also_train)
     job = _job(system, data, others, out, task, dict(options or {}), dict(fold_options or {}))
     extra = extra_articles(data, others)
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
-    if not (data.training_articles or extra or getattr(find_system(system), "zero_shot", False)):
-        found = f"corpus {data.id!r} has no training articles"
-        raise EventbenchError(f"{found}: name corpora to learn from with --also-train")
+    _check_learns(system, data, extra)
     groups = _left_to_run(job, seeds, chosen)
     cells = len(seeds) * len(chosen) * len(job.tasks)
     stored = cells - sum(len(group.tasks) for group in groups)
@@ -120,14 +118,33 @@ def run(
         progress(label, (stored + done) / cells)
 
     if workers is None:
-        done = 0
-        for group in groups:
-            run_group(job, group, given(data, group, extra), shifted(report, done))
-            done += len(group.tasks)
+        _run_in_turn(job, groups, data, extra, report)
     elif groups:
         run_side_by_side(job, groups, data, extra, workers, report)
     progress(system, 1.0)
     return Run(job.out, cells, stored)
+
+
+def _check_learns(system: str, corpus: Corpus, extra: Sequence[Document]) -> None:
+    """Check that a system has articles to learn from, or needs none."""
+    needless = getattr(find_system(system), "zero_shot", False)
+    if not (needless or corpus.training_articles or extra):
+        found = f"corpus {corpus.id!r} has no training articles"
+        raise EventbenchError(f"{found}: name corpora to learn from with --also-train")
+
+
+def _run_in_turn(
+    job: Job,
+    groups: Sequence[Group],
+    corpus: Corpus,
+    extra: Sequence[Document],
+    report: OnProgress,
+) -> None:
+    """Run groups of cells one after another in this process."""
+    done = 0
+    for group in groups:
+        run_group(job, group, given(corpus, group, extra), shifted(report, done))
+        done += len(group.tasks)
 
 
 def _job(
