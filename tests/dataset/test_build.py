@@ -163,7 +163,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_manifest_says_what_was_built(built: Path, corpus: Corpus) -> None:
     manifest = json.loads((built / "eventbench.json").read_text("utf-8"))
-    assert manifest["format"] == 3
+    assert manifest["format"] == 4
     info = corpus.info
     assert [manifest[key] for key in ("corpus", "name", "description", "language", "citation")] == [
         info.id, info.name, info.description, info.language, info.citation
@@ -186,7 +186,7 @@ def test_the_manifest_says_what_was_built(built: Path, corpus: Corpus) -> None:
 
 def test_a_dataset_of_an_earlier_format_has_to_be_built_anew(tmp_path: Path, tiny: Path) -> None:
     (tmp_path / "eventbench.json").write_text('{"version": "1.0.0", "files": {}}', "utf-8")
-    with pytest.raises(EventbenchError, match="format is None, expected 3; build the dataset anew"):
+    with pytest.raises(EventbenchError, match="format is None, expected 4; build the dataset anew"):
         read_manifest(tmp_path)
 
 

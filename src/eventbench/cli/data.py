@@ -54,16 +54,26 @@ def validate_command(annotations: Path | None, as_json: bool, corpus: CorpusChoi
 
 
 @command.command("stats", epilog=example("data stats --json"))
+@click.option(
+    "--coverage",
+    "with_coverage",
+    is_flag=True,
+    help="count every type and value instead, against the minimum that corpus.toml has",
+)
 @json_option
 @corpus_options
-def stats_command(as_json: bool, corpus: CorpusChoice) -> None:
+def stats_command(with_coverage: bool, as_json: bool, corpus: CorpusChoice) -> None:
     """Count sentences, tokens and events."""
+    from eventbench.dataset.coverage import coverage
+
     loaded = corpus.load()
+    found = coverage(loaded) if with_coverage else None
     if as_json:
         about = {"corpus": loaded.id, "version": loaded.version, "fingerprint": loaded.fingerprint}
-        print_json(about | {"articles": loaded.counts()})
+        counts = {"articles": loaded.counts()} if found is None else {"coverage": found.to_json()}
+        print_json(about | counts)
     else:
-        print(loaded)
+        print(loaded if found is None else found)
 
 
 @command.command(

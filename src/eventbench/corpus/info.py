@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,10 @@ class CorpusInfo:
         parties: the parties to the conflicts.
         independent_guidelines: the annotation guidelines must not quote the articles, so
             that they are no help with the very words that systems are tested on.
+        original_text: no article may repeat sentences or runs of words of another article, of
+            this or another bundled corpus.
+        minimum: how often a type or value is to occur at least, by the name that
+            `eventbench.dataset.coverage` gives it.
     """
 
     id: str
@@ -111,6 +115,8 @@ class CorpusInfo:
     parties: tuple[Party, ...] = ()
     canary: str = ""
     independent_guidelines: bool = False
+    original_text: bool = False
+    minimum: Mapping[str, int] = field(default_factory=dict)
 
 
 _TEXTS = ("name", "description", "language", "licence", "licence_url", "citation")
@@ -129,7 +135,7 @@ def read_info(path: Path) -> CorpusInfo:
     with located(str(path)):
         known = (
             *("id", *_TEXTS, "text_licence", "canary", "protocol", "party"),
-            "independent_guidelines",
+            *("independent_guidelines", "original_text", "minimum"),
         )
         _check_keys(values, known)
         fields = Fields(values)
@@ -145,9 +151,22 @@ def read_info(path: Path) -> CorpusInfo:
             protocol=_read_protocol(fields.part("protocol")),
             parties=tuple(_read_parties(fields)) if "party" in values else (),
             canary=_read_canary(fields) if "canary" in values else "",
-            independent_guidelines=fields.given("independent_guidelines")
-            and fields.get("independent_guidelines", bool),
+            independent_guidelines=_flag(fields, "independent_guidelines"),
+            original_text=_flag(fields, "original_text"),
+            minimum=_read_minimum(fields.part("minimum")) if "minimum" in values else {},
         )
+
+
+def _flag(fields: Fields, name: str) -> bool:
+    return fields.given(name) and fields.get(name, bool)
+
+
+def _read_minimum(fields: Fields) -> dict[str, int]:
+    found = {name: fields.get(name, int) for name in fields.values}
+    for name, number in found.items():
+        if number < 1:
+            fields.refuse(f"{name} is {number}, expected 1 or more")
+    return found
 
 
 def _read_canary(fields: Fields) -> str:

@@ -52,7 +52,18 @@ SCHEME = Path("annotations/annotation.conf")
 
 @dataclass(frozen=True)
 class Source:
-    """An article's entry in ``seeds/sources.toml``."""
+    """An article's entry in ``seeds/sources.toml``.
+
+    Attributes:
+        id: the article's id.
+        path: its text.
+        title: its title.
+        sha256: SHA-256 of the text.
+        publisher: who published it; empty if not given.
+        published: the day of publication, if given.
+        register: the kind of text, such as a news report; empty if not given.
+        invented: True if it was made up and reports nothing that happened.
+    """
 
     id: str
     path: Path
@@ -60,6 +71,8 @@ class Source:
     sha256: str
     publisher: str = ""
     published: date | None = None
+    register: str = ""
+    invented: bool = False
 
     @property
     def stem(self) -> str:
@@ -263,9 +276,14 @@ def read_sources(root: Path) -> list[Source]:
 def _source(folder: Path, fields: Fields) -> Source:
     identifier, title, digest = (fields.get(key, str) for key in ("id", "title", "sha256"))
     path = folder / safe_name(fields.get("file", str))
-    publisher = fields.get("publisher", str) if fields.given("publisher") else ""
+    texts = {
+        key: fields.get(key, str) if fields.given(key) else "" for key in ("publisher", "register")
+    }
     day = fields.get("published", date) if fields.given("published") else None
-    return Source(safe_name(identifier), path, title, digest, publisher, day)
+    invented = fields.given("invented") and fields.get("invented", bool)
+    return Source(
+        safe_name(identifier), path, title, digest, published=day, invented=invented, **texts
+    )
 
 
 def read_documents(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 MANIFEST = "eventbench.json"
-FORMAT = 3
+FORMAT = 4
 """Version of the manifest's set of keys."""
 INCLUDED, NONE = "included", "none"
 """Values of "text" in a manifest."""
@@ -98,6 +98,7 @@ def build(
         "language": info.language,
         "licence": info.licence,
         "licence_url": info.licence_url,
+        "text_licence": info.text_licence,
         "citation": info.citation,
         "canary": info.canary,
         "version": data.version,
@@ -232,7 +233,9 @@ def _read_parquet(path: Path) -> Dataset:
     return Dataset(pyarrow.parquet.read_table(path))
 
 
-_TEXTS = "corpus name description language licence licence_url citation version fingerprint"
+_TEXTS = (
+    "corpus name description language licence licence_url text_licence citation version fingerprint"
+)
 """Keys of a manifest whose values are strings."""
 
 
