@@ -12,6 +12,7 @@ from eventbench.cli.options import (
     PATH,
     CorpusChoice,
     annotations_option,
+    corpora_option,
     corpus_options,
     json_option,
     out_option,
@@ -109,13 +110,18 @@ def agreement_command(
 
 
 @command.command("leakage", epilog=example("data leakage --json"))
+@corpora_option(
+    "--against",
+    "another corpus to compare with, an id or a directory; several with commas (default: all "
+    "of this package but those of the same articles)",
+)
 @json_option
 @corpus_options
-def leakage_command(as_json: bool, corpus: CorpusChoice) -> None:
-    """Show what articles share with each other."""
+def leakage_command(against: list[str], as_json: bool, corpus: CorpusChoice) -> None:
+    """Show what articles share with each other and with other corpora."""
     from eventbench.dataset.leakage import leakage
 
-    found = leakage(corpus.load())
+    found = leakage(corpus.load(), against or None)
     if as_json:
         print_json(found.to_json())
     else:

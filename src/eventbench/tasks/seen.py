@@ -44,7 +44,7 @@ class Seen:
                     if article in learned:
                         twins.setdefault(sentence.id, []).append(other.id)
         lemmas = {
-            d.id: frozenset(_trigger_lemma(d, e) for e in d.events)
+            d.id: frozenset(trigger_lemma(d, e) for e in d.events)
             for d in corpus.documents
             if d.id in learned
         }
@@ -67,10 +67,11 @@ class Seen:
 
     def has_trigger(self, document: Document, event: Event) -> bool:
         """Return True if the trigger's lemma is that of a trigger in another article."""
-        word = _trigger_lemma(document, event)
+        word = trigger_lemma(document, event)
         others = (found for i, found in self.trigger_lemmas.items() if i != document.id)
         return any(word in found for found in others)
 
 
-def _trigger_lemma(document: Document, event: Event) -> str:
+def trigger_lemma(document: Document, event: Event) -> str:
+    """The lemmas of a trigger, with spaces between them."""
     return " ".join(document.lemmas_of(event.trigger))
