@@ -291,28 +291,38 @@ def read_documents(
 ) -> Iterator[tuple[Document, Path, list[Problem]]]:
     """Yield each article with one set of annotations, its ``.ann`` file, and its problems."""
     for source in read_sources(root):
-        text = read_text(source.path)
-        tokens = root / "annotations" / "tokens" / f"{source.stem}.tsv"
-        if not tokens.is_file():
-            raise EventbenchError(f"{tokens}: missing (sentences and tokens of {source.path.name})")
-        sentences = segmentation.read_segmentation(tokens, text, source.id)
+        article = _unannotated(root, source)
         ann_path = annotation_dir / f"{source.stem}.ann"
         ann = read_text(ann_path)
-        events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
-        values, wrong = read_values(values_path(ann_path), text)
-        document = Document(
-            id=source.id,
-            stem=source.stem,
-            text=text,
-            sentences=sentences,
-            events=events,
-            links=links,
-            title=source.title,
-            values=values,
-            publisher=source.publisher,
-            published=source.published,
-        )
+        events, links, problems = standoff.parse(ann, article.text, scheme, str(ann_path))
+        values, wrong = read_values(values_path(ann_path), article.text)
+        document = replace(article, events=events, links=links, values=values)
         yield document, ann_path, problems + wrong
+
+
+def read_texts(root: Path) -> list[Document]:
+    """Read the articles of a corpus with their sentences, without annotations.
+
+    Raises:
+        EventbenchError: if an article or its sentences cannot be read.
+    """
+    return [_unannotated(root, source) for source in read_sources(root)]
+
+
+def _unannotated(root: Path, source: Source) -> Document:
+    text = read_text(source.path)
+    tokens = root / "annotations" / "tokens" / f"{source.stem}.tsv"
+    if not tokens.is_file():
+        raise EventbenchError(f"{tokens}: missing (sentences and tokens of {source.path.name})")
+    return Document(
+        id=source.id,
+        stem=source.stem,
+        text=text,
+        sentences=segmentation.read_segmentation(tokens, text, source.id),
+        title=source.title,
+        publisher=source.publisher,
+        published=source.published,
+    )
 
 
 def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None = None) -> Corpus:
