@@ -58,5 +58,5 @@ def protocol_sentence(corpus: Corpus) -> str:
         return "Each article is predicted by a system that was not trained on it."
     tested = plural(len(corpus.test_articles), "article")
     if not corpus.training_articles:
-        return f"A test alone: systems learn from other corpora and are tested on {tested} here."
+        return f"Systems learn from other corpora alone and are tested on all {tested} of this one."
     return f"Systems are tested on the same {tested}, on which they were not trained."
