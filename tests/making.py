@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -145,13 +145,16 @@ citation = "Ships"
 [protocol]
 kind = "leave-one-document-out"
 """
+LEARNED, TESTED = (f'kind = "fixed-splits"\n{split} = "all"' for split in ("train", "test"))
+"""Protocols of a corpus that is only learned from, and of one that is only a test."""
 
 SHIPS, PORTS = ("Alma", "Vega", "Iris", "Nora"), ("Hull", "Oslo", "Riga", "Cork")
+BOATS = ("Juno", "Dora", "Elba", "Kiel")
 
 
-def _ships(number: int) -> Document:
+def _ships(number: int, ships: Sequence[str]) -> Document:
     """One of the articles."""
-    ship, port, other = SHIPS[number], PORTS[number], SHIPS[number - 1]
+    ship, port, other = ships[number], PORTS[number], ships[number - 1]
     return article(
         str(number),
         (
@@ -173,18 +176,22 @@ def _ships(number: int) -> Document:
     )
 
 
-def write_ships(root: Path) -> Path:
+def write_ships(
+    root: Path, name: str = "ships", ships: Sequence[str] = SHIPS, protocol: str = ""
+) -> Path:
     """Write a corpus of four articles on ships, whose scheme is not the default corpus's."""
     notes = root / "annotations"
     for folder in (root / "seeds", notes / "tokens", notes / "gold"):
         folder.mkdir(parents=True)
     (notes / "annotation.conf").write_text(CONF, "utf-8")
-    (notes / "corpus.toml").write_text(INFO, "utf-8")
+    info = INFO.replace('"ships"', f'"{name}"')
+    info = info.replace('kind = "leave-one-document-out"', protocol) if protocol else info
+    (notes / "corpus.toml").write_text(info, "utf-8")
     (notes / "VERSION").write_text("1.0.0\n", "utf-8")
     scheme = read_scheme(notes / "annotation.conf")
     sources = []
-    for number, title in enumerate(SHIPS):
-        name, document = f"{number}_ships", _ships(number)
+    for number, title in enumerate(ships):
+        name, document = f"{number}_ships", _ships(number, ships)
         text = document.text
         (root / "seeds" / f"{name}.txt").write_text(text, "utf-8")
         tokens = segmentation.write_segmentation(

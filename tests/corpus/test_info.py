@@ -172,8 +172,12 @@ def check_refusal(path: Path, message: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('test = ["c"]\n', "", "protocol: has no 'test'"),
-        ('test = ["c"]', "test = []", "protocol: test is empty, expected an article or more"),
+        (
+            'train = ["a", "b"]\nvalidation = []\ntest = ["c"]',
+            "test = []",
+            "protocol: all splits are empty, expected articles in train or validation or test",
+        ),
+        ('["c"]', '"all"', "protocol: train is ['a', 'b'], expected [] as test has all articles"),
         ('test = ["c"]', 'test = "c"', "protocol: test is 'c', expected a list"),
         ('test = ["c"]', "test = [3]", "protocol: test has 3, expected each article in one split"),
         ('test = ["c"]', 'test = ["a"]', "protocol: test has 'a', expected each article in one"),

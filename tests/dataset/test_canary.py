@@ -34,6 +34,9 @@ def described(built: Path) -> dict[str, str]:
     }
 
 
+FREE = "The texts are free, under CC0-1.0."
+
+
 @pytest.mark.parametrize("own_card", [True, False])
 def test_a_canary_is_in_everything_that_describes_a_dataset(
     marked: Path, tmp_path: Path, own_card: bool
@@ -42,7 +45,7 @@ def test_a_canary_is_in_everything_that_describes_a_dataset(
         (marked / "CARD.md").unlink()
     build(tmp_path / "out", corpus=marked, with_text=False)
     found = described(tmp_path / "out")
-    about = load_corpus(marked).info.description
+    about = f"{load_corpus(marked).info.description} {FREE}"
     assert found["manifest"] == CANARY
     assert found["croissant"] == f"{about} {CANARY}"
     assert found["eval"].startswith(f"{about} {CANARY} Tasks: ")
@@ -60,5 +63,5 @@ def test_a_corpus_without_a_canary_has_none_of_ours(harbour: Path, tmp_path: Pat
     build(tmp_path / "out", corpus=harbour)
     found = described(tmp_path / "out")
     assert found["manifest"] == ""
-    assert found["croissant"] == load_corpus(harbour).info.description
+    assert found["croissant"] == f"{load_corpus(harbour).info.description} {FREE}"
     assert "canary" not in "".join(found.values()).lower()

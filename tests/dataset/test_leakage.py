@@ -5,8 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from eventbench import Corpus, load_corpus
-from eventbench.dataset.leakage import Leakage, leakage
+import pytest
+from conftest import Cli
+from making import BOATS, LEARNED, write_ships
+
+from eventbench import Corpus, EventbenchError, load_corpus
+from eventbench.corpus.loading import available_corpora
+from eventbench.dataset.leakage import Against, Leakage, leakage
 
 
 def test_shares_are_those_of_the_rows(corpus: Corpus) -> None:
@@ -59,3 +64,41 @@ def test_a_report_prints_as_tables(corpus: Corpus) -> None:
     assert repr(found) == f"Leakage({len(found.pairs)} near-duplicate pairs)"
     assert str(Leakage((), None, ())).count("\n") > 0
     assert found.to_json()["threshold"] == 80.0
+
+
+def test_what_is_shared_with_other_corpora(tmp_path: Path) -> None:
+    ships = write_ships(tmp_path / "ships")
+    boats = write_ships(tmp_path / "boats", "boats", BOATS, LEARNED)
+    gold = boats / "annotations/tokens"
+    for path in gold.iterdir():  # the word stays, but its lemma becomes another
+        path.write_text(path.read_text("utf-8").replace("\tstrike\n", "\tpound\n"), "utf-8")
+    found = leakage(ships, [boats])
+    # In every article one trigger of four is "struck".
+    assert found.against == (Against("boats", 16, 16, 16, 12, 4),)
+    between = [pair for pair in found.pairs if pair.second.startswith("boats:")]
+    assert len({pair.first for pair in between}) == 16
+    assert all(not pair.first.startswith("boats:") for pair in found.pairs)
+    shown = str(found)
+    assert shown.splitlines()[-1].split() == ["boats", *["16", "16", "16", "12", "4"]]
+    assert found.to_json()["against"][0]["lemma_unseen"] == 4
+    # Of a corpus without test articles, all articles are compared.
+    back = leakage(boats, [ships])
+    assert (back.shares, back.against[0].triggers) == ((), 16)
+    assert [name for name in str(back).splitlines() if name.startswith("fold")] == []
+
+
+def test_a_corpus_is_not_compared_with_its_own_editions(corpus: Corpus) -> None:
+    assert leakage(corpus).against == ()
+    other = next(name for name in available_corpora() if name != corpus.id)
+    (found,) = leakage(corpus, [other]).against
+    assert found.with_near_duplicate == found.sentences
+    with pytest.raises(EventbenchError, match="is compared with itself anyway"):
+        leakage(corpus, [corpus])
+
+
+def test_the_option_names_other_corpora(tmp_path: Path, cli: Cli) -> None:
+    ships = write_ships(tmp_path / "ships")
+    boats = write_ships(tmp_path / "boats", "boats", BOATS, LEARNED)
+    shown = cli("data", "leakage", "--data", ships, "--against", boats)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout == f"{leakage(ships, [boats])}\n"

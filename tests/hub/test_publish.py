@@ -20,7 +20,7 @@ from conftest import ROOT
 from hub_server import Fault, Hub, serving
 from huggingface_hub import constants
 from made_submissions import write_info
-from making import MAIN_TASKS
+from making import LEARNED, MAIN_TASKS, write_ships
 
 from eventbench import Corpus, Document, EventbenchError, Report, build, load_corpus, score
 from eventbench.evaluation.scoring import gold_of
@@ -231,6 +231,36 @@ def test_text_is_not_published_without_the_right_to(built_with_text: Path, hub: 
         built_with_text, DATASET, i_may_publish_the_text=True, endpoint=hub.endpoint
     )
     assert "text of the articles: included" in plan.describe()
+
+
+def test_free_text_is_published_without_a_question(harbour: Path, tmp_path: Path, hub: Hub) -> None:
+    build(tmp_path / "built", corpus=harbour)
+    plan = plan_dataset(tmp_path / "built", DATASET, endpoint=hub.endpoint)
+    assert (
+        "note: text of the articles: included\nnote: the text is free: CC0-1.0" in plan.describe()
+    )
+    croissant = json.loads((tmp_path / "built/croissant.json").read_text("utf-8"))
+    assert croissant["license"] == load_corpus(harbour).info.licence_url
+    # Texts that are free under another licence than the annotations.
+    path = harbour / "annotations/corpus.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('text_licence = "CC0-1.0"', 'text_licence = "CC-BY-4.0"'), "utf-8")
+    built = build(tmp_path / "other", corpus=harbour).path
+    croissant = json.loads((built / "croissant.json").read_text("utf-8"))
+    assert croissant["license"][1:] == ["https://spdx.org/licenses/CC-BY-4.0.html"]
+    assert (built / "README.md").read_text("utf-8").endswith("the texts\n\nCC-BY-4.0\n")
+    assert (
+        "the text is free: CC-BY-4.0"
+        in plan_dataset(built, DATASET, endpoint=hub.endpoint).describe()
+    )
+
+
+def test_a_corpus_that_is_only_learned_from_is_no_benchmark(tmp_path: Path, hub: Hub) -> None:
+    boats = write_ships(tmp_path / "boats", "boats", protocol=LEARNED)
+    built = build(tmp_path / "built", corpus=boats).path
+    plan = plan_dataset(built, DATASET, endpoint=hub.endpoint)
+    assert "eval.yaml" not in plan.contents
+    assert "README.md" in plan.contents
 
 
 @pytest.mark.parametrize("task", ["triggers", "events"])

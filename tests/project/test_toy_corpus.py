@@ -101,7 +101,7 @@ def test_the_dataset_is_that_of_the_corpus(written: Path, tmp_path: Path) -> Non
     croissant = json.loads((written / "dataset/croissant.json").read_text(encoding="utf-8"))
     info = eb.load_corpus(HARBOUR).info
     assert croissant["name"] == "harbour"
-    assert croissant["description"] == info.description
+    assert croissant["description"] == f"{info.description} The texts are free, under CC0-1.0."
     assert croissant["license"] == info.licence_url
     assert croissant["citeAs"].startswith(info.citation)
     assert [found["@id"] for found in croissant["recordSet"]] == list(HARBOUR_TASKS)

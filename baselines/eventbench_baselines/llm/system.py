@@ -56,6 +56,7 @@ class Llm:
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("triggers", "events")
+    zero_shot: ClassVar[bool] = True
 
     base_url: str = field(
         default="http://127.0.0.1:8080/v1",

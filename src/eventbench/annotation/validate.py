@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eventbench.annotation.checks import attributes, gold, incidents, manual, spans, values
+from eventbench.annotation.checks import (
+    attributes,
+    gold,
+    incidents,
+    manual,
+    original,
+    spans,
+    values,
+)
 from eventbench.annotation.checks.base import AnnotationSet, Check
 from eventbench.corpus import standoff
 from eventbench.corpus import values as value_tables
@@ -25,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     *values.CHECKS,
     *incidents.CHECKS,
     *manual.CHECKS,
+    *original.CHECKS,
 )
 """The checks of what could be read."""
 

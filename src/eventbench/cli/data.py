@@ -12,6 +12,7 @@ from eventbench.cli.options import (
     PATH,
     CorpusChoice,
     annotations_option,
+    corpora_option,
     corpus_options,
     json_option,
     out_option,
@@ -54,16 +55,26 @@ def validate_command(annotations: Path | None, as_json: bool, corpus: CorpusChoi
 
 
 @command.command("stats", epilog=example("data stats --json"))
+@click.option(
+    "--coverage",
+    "with_coverage",
+    is_flag=True,
+    help="count every type and value instead, against the minimum that corpus.toml has",
+)
 @json_option
 @corpus_options
-def stats_command(as_json: bool, corpus: CorpusChoice) -> None:
+def stats_command(with_coverage: bool, as_json: bool, corpus: CorpusChoice) -> None:
     """Count sentences, tokens and events."""
+    from eventbench.dataset.coverage import coverage
+
     loaded = corpus.load()
+    found = coverage(loaded) if with_coverage else None
     if as_json:
         about = {"corpus": loaded.id, "version": loaded.version, "fingerprint": loaded.fingerprint}
-        print_json(about | {"articles": loaded.counts()})
+        counts = {"articles": loaded.counts()} if found is None else {"coverage": found.to_json()}
+        print_json(about | counts)
     else:
-        print(loaded)
+        print(loaded if found is None else found)
 
 
 @command.command(
@@ -99,13 +110,18 @@ def agreement_command(
 
 
 @command.command("leakage", epilog=example("data leakage --json"))
+@corpora_option(
+    "--against",
+    "another corpus to compare with, an id or a directory; several with commas (default: all "
+    "of this package but those of the same articles)",
+)
 @json_option
 @corpus_options
-def leakage_command(as_json: bool, corpus: CorpusChoice) -> None:
-    """Show what articles share with each other."""
+def leakage_command(against: list[str], as_json: bool, corpus: CorpusChoice) -> None:
+    """Show what articles share with each other and with other corpora."""
     from eventbench.dataset.leakage import leakage
 
-    found = leakage(corpus.load())
+    found = leakage(corpus.load(), against or None)
     if as_json:
         print_json(found.to_json())
     else:

@@ -10,6 +10,7 @@ import click
 from eventbench.cli.groups import example
 from eventbench.cli.options import (
     CorpusChoice,
+    also_train_option,
     config_option,
     corpus_options,
     out_option,
@@ -30,6 +31,7 @@ LOG = logging.getLogger(__name__)
     "--fold", type=int, metavar="K", help="leave out the test article of a fold (default: none)"
 )
 @click.option("--seed", type=int, default=0, metavar="N", help="seed (default: 0)")
+@also_train_option
 @config_option
 @corpus_options
 def command(
@@ -39,6 +41,7 @@ def command(
     task: str | None,
     fold: int | None,
     seed: int,
+    also_train: list[str],
     config: Path | None,
     corpus: CorpusChoice,
 ) -> None:
@@ -59,6 +62,7 @@ def command(
         fitted = fit(
             system,
             corpus=corpus.load(),
+            also_train=also_train,
             out=out,
             task=task,
             fold=fold,

@@ -72,6 +72,38 @@ def corpus_options(function: Function) -> Function:
     return by_id(by_path(wrapper))
 
 
+class NameList(click.ParamType[list[str]]):
+    """Names with commas between them."""
+
+    name = "names"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        names: list[str] = value.split(",")
+        if not all(names):
+            self.fail(f"{value!r}: expected names with commas between them", param, ctx)
+        return names
+
+
+def corpora_option(name: str, help: str) -> Decorator:
+    """Add an option that takes corpora, by id or directory, and may be repeated."""
+
+    def joined(ctx: click.Context, param: click.Parameter, value: Any) -> list[str]:
+        return [name for names in value for name in names]
+
+    return click.option(
+        name, type=NameList(), multiple=True, callback=joined, metavar="CORPUS", help=help
+    )
+
+
+also_train_option: Decorator = corpora_option(
+    "--also-train",
+    "learn from all articles of this corpus too, an id or a directory; several with commas, or "
+    "repeat the option",
+)
+
+
 def out_option(metavar: str, help: str, *, default: Path | None = None) -> Decorator:
     """Add ``--out``, the file or directory to write; required unless it has a default."""
     if default is not None:

@@ -10,6 +10,7 @@ import click
 from eventbench.cli.groups import example
 from eventbench.cli.options import (
     CorpusChoice,
+    also_train_option,
     config_option,
     corpus_options,
     numbers_option,
@@ -37,6 +38,7 @@ LOG = logging.getLogger(__name__)
     help="processes that train folds and seeds side by side, one thread each; any number gives "
     "the same bytes (default: one after another, all threads)",
 )
+@also_train_option
 @config_option
 @corpus_options
 def command(
@@ -47,6 +49,7 @@ def command(
     seeds: list[int],
     folds: list[int] | None,
     workers: int | None,
+    also_train: list[str],
     config: Path | None,
     corpus: CorpusChoice,
 ) -> None:
@@ -64,6 +67,7 @@ def command(
         done = run(
             system,
             corpus=corpus.load(),
+            also_train=also_train,
             out=out,
             task=tasks,
             seeds=seeds,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from eventbench.io import is_reserved, read_toml, short
 
 LEAVE_ONE_OUT, FIXED = "leave-one-document-out", "fixed-splits"
 SPLITS = ("train", "validation", "test")
+ALL = "all"
+"""Stands for all articles of the corpus in a fixed split."""
 
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
@@ -27,12 +29,14 @@ class Protocol:
     Attributes:
         kind: leave-one-document-out (fold k tests on article k) or fixed-splits (one fold).
         standard_fold: the fold of configurations without a fold number.
-        splits: ids of the articles by split, for fixed splits.
+        splits: ids of the articles by split, for fixed splits; None stands for all articles.
+            Splits may be empty: a corpus without test articles is only learned from, and
+            one without training articles is only a test.
     """
 
     kind: str
     standard_fold: int = 0
-    splits: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    splits: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
 
     def folds(self, articles: Sequence[str]) -> list[dict[str, tuple[str, ...]]]:
         """The ids of the articles by split, for each fold.
@@ -45,13 +49,15 @@ class Protocol:
                 have an unknown one.
         """
         if self.kind == FIXED:
+            fold = {}
             for split, named in self.splits:
-                for article in named:
+                fold[split] = tuple(articles) if named is None else named
+                for article in fold[split]:
                     if article not in articles:
                         expected = ", ".join(articles)
                         message = f"{split} has {article!r}, expected one of {expected}"
                         raise EventbenchError(f"protocol: {message}")
-            return [dict(self.splits)]
+            return [fold]
         if len(articles) < 3:
             raise EventbenchError(
                 f"{LEAVE_ONE_OUT} needs three articles or more, found {len(articles)}"
@@ -91,6 +97,10 @@ class CorpusInfo:
         parties: the parties to the conflicts.
         independent_guidelines: the annotation guidelines must not quote the articles, so
             that they are no help with the very words that systems are tested on.
+        original_text: no article may repeat sentences or runs of words of another article, of
+            this or another bundled corpus.
+        minimum: how often a type or value is to occur at least, by the name that
+            `eventbench.dataset.coverage` gives it.
     """
 
     id: str
@@ -105,6 +115,8 @@ class CorpusInfo:
     parties: tuple[Party, ...] = ()
     canary: str = ""
     independent_guidelines: bool = False
+    original_text: bool = False
+    minimum: Mapping[str, int] = field(default_factory=dict)
 
 
 _TEXTS = ("name", "description", "language", "licence", "licence_url", "citation")
@@ -123,7 +135,7 @@ def read_info(path: Path) -> CorpusInfo:
     with located(str(path)):
         known = (
             *("id", *_TEXTS, "text_licence", "canary", "protocol", "party"),
-            "independent_guidelines",
+            *("independent_guidelines", "original_text", "minimum"),
         )
         _check_keys(values, known)
         fields = Fields(values)
@@ -139,9 +151,22 @@ def read_info(path: Path) -> CorpusInfo:
             protocol=_read_protocol(fields.part("protocol")),
             parties=tuple(_read_parties(fields)) if "party" in values else (),
             canary=_read_canary(fields) if "canary" in values else "",
-            independent_guidelines=fields.given("independent_guidelines")
-            and fields.get("independent_guidelines", bool),
+            independent_guidelines=_flag(fields, "independent_guidelines"),
+            original_text=_flag(fields, "original_text"),
+            minimum=_read_minimum(fields.part("minimum")) if "minimum" in values else {},
         )
+
+
+def _flag(fields: Fields, name: str) -> bool:
+    return fields.given(name) and fields.get(name, bool)
+
+
+def _read_minimum(fields: Fields) -> dict[str, int]:
+    found = {name: fields.get(name, int) for name in fields.values}
+    for name, number in found.items():
+        if number < 1:
+            fields.refuse(f"{name} is {number}, expected 1 or more")
+    return found
 
 
 def _read_canary(fields: Fields) -> str:
@@ -184,15 +209,27 @@ def _read_protocol(fields: Fields) -> Protocol:
             fields.refuse(f"standard_fold is {fold}, expected 0 or more")
         return Protocol(kind, fold)
     _check_keys(dict(fields.values), ("kind", *SPLITS), f"{fields.path}: ")
+    if ALL in fields.values.values():
+        return Protocol(kind, 0, tuple(_read_whole(fields)))
     splits: list[tuple[str, tuple[str, ...]]] = []
     seen: dict[str, str] = {}
     for split in SPLITS:
-        articles = fields.get(split, list)
+        articles = fields.get(split, list) if fields.given(split) else []
         for article in articles:
             if not isinstance(article, str) or article in seen:
                 fields.refuse(f"{split} has {article!r}, expected each article in one split")
             seen[article] = split
         splits.append((split, tuple(articles)))
-    if not dict(splits)["test"]:
-        fields.refuse("test is empty, expected an article or more")
+    if not seen:
+        fields.refuse(f"all splits are empty, expected articles in {' or '.join(SPLITS)}")
     return Protocol(kind, 0, tuple(splits))
+
+
+def _read_whole(fields: Fields) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    """Read splits of which one is "all", so that the others have to be empty."""
+    whole = next(split for split in SPLITS if fields.values.get(split) == ALL)
+    for split in SPLITS:
+        if split != whole and fields.values.get(split, []) != []:
+            found = short(fields.values[split])
+            fields.refuse(f"{split} is {found}, expected [] as {whole} has all articles")
+        yield split, None if split == whole else ()

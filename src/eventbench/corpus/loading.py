@@ -20,14 +20,14 @@ installed package, both are below ``eventbench/data``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from eventbench.corpus import segmentation, standoff
-from eventbench.corpus.info import CorpusInfo, read_info
+from eventbench.corpus.info import FIXED, CorpusInfo, read_info
 from eventbench.corpus.model import Document, Problem
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import Scheme, read_scheme
@@ -52,7 +52,18 @@ SCHEME = Path("annotations/annotation.conf")
 
 @dataclass(frozen=True)
 class Source:
-    """An article's entry in ``seeds/sources.toml``."""
+    """An article's entry in ``seeds/sources.toml``.
+
+    Attributes:
+        id: the article's id.
+        path: its text.
+        title: its title.
+        sha256: SHA-256 of the text.
+        publisher: who published it; empty if not given.
+        published: the day of publication, if given.
+        register: the kind of text, such as a news report; empty if not given.
+        invented: True if it was made up and reports nothing that happened.
+    """
 
     id: str
     path: Path
@@ -60,6 +71,8 @@ class Source:
     sha256: str
     publisher: str = ""
     published: date | None = None
+    register: str = ""
+    invented: bool = False
 
     @property
     def stem(self) -> str:
@@ -155,6 +168,26 @@ class Corpus:
         """The ids of the articles that are test articles, in the order of the folds."""
         return [article for fold in self.folds() for article in fold["test"]]
 
+    @property
+    def training_articles(self) -> list[str]:
+        """The ids of the articles that some fold learns from, in the order of the corpus."""
+        if self.info.protocol.kind != FIXED:
+            return self.article_ids
+        learned = {i for fold in self.folds() for i in (*fold["train"], *fold["validation"])}
+        return [article for article in self.article_ids if article in learned]
+
+    def check_tested(self) -> None:
+        """Check that the corpus has test articles.
+
+        Raises:
+            EventbenchError: if it is only learned from.
+        """
+        if not self.test_articles:
+            found = f"corpus {self.id!r} has no test articles"
+            raise EventbenchError(
+                f"{self.root / INFO}: {found}: it is to be learned from, with --also-train"
+            )
+
 
 def _home() -> Path:
     packaged = Path(__file__).parents[1] / "data"
@@ -182,6 +215,12 @@ def available_corpora() -> dict[str, Path]:
 def as_corpus(corpus: Corpus | str | Path | None) -> Corpus:
     """Return a corpus, loaded unless it is already."""
     return corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+
+
+def as_corpora(corpora: Sequence[Corpus | str | Path]) -> list[Corpus]:
+    """Return corpora, each loaded unless it is already; a string is a single one."""
+    named = [corpora] if isinstance(corpora, str) else corpora
+    return [as_corpus(corpus) for corpus in named]
 
 
 def corpus_root(corpus: str | Path | None = None) -> Path:
@@ -237,9 +276,14 @@ def read_sources(root: Path) -> list[Source]:
 def _source(folder: Path, fields: Fields) -> Source:
     identifier, title, digest = (fields.get(key, str) for key in ("id", "title", "sha256"))
     path = folder / safe_name(fields.get("file", str))
-    publisher = fields.get("publisher", str) if fields.given("publisher") else ""
+    texts = {
+        key: fields.get(key, str) if fields.given(key) else "" for key in ("publisher", "register")
+    }
     day = fields.get("published", date) if fields.given("published") else None
-    return Source(safe_name(identifier), path, title, digest, publisher, day)
+    invented = fields.given("invented") and fields.get("invented", bool)
+    return Source(
+        safe_name(identifier), path, title, digest, published=day, invented=invented, **texts
+    )
 
 
 def read_documents(
@@ -247,28 +291,38 @@ def read_documents(
 ) -> Iterator[tuple[Document, Path, list[Problem]]]:
     """Yield each article with one set of annotations, its ``.ann`` file, and its problems."""
     for source in read_sources(root):
-        text = read_text(source.path)
-        tokens = root / "annotations" / "tokens" / f"{source.stem}.tsv"
-        if not tokens.is_file():
-            raise EventbenchError(f"{tokens}: missing (sentences and tokens of {source.path.name})")
-        sentences = segmentation.read_segmentation(tokens, text, source.id)
+        article = _unannotated(root, source)
         ann_path = annotation_dir / f"{source.stem}.ann"
         ann = read_text(ann_path)
-        events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
-        values, wrong = read_values(values_path(ann_path), text)
-        document = Document(
-            id=source.id,
-            stem=source.stem,
-            text=text,
-            sentences=sentences,
-            events=events,
-            links=links,
-            title=source.title,
-            values=values,
-            publisher=source.publisher,
-            published=source.published,
-        )
+        events, links, problems = standoff.parse(ann, article.text, scheme, str(ann_path))
+        values, wrong = read_values(values_path(ann_path), article.text)
+        document = replace(article, events=events, links=links, values=values)
         yield document, ann_path, problems + wrong
+
+
+def read_texts(root: Path) -> list[Document]:
+    """Read the articles of a corpus with their sentences, without annotations.
+
+    Raises:
+        EventbenchError: if an article or its sentences cannot be read.
+    """
+    return [_unannotated(root, source) for source in read_sources(root)]
+
+
+def _unannotated(root: Path, source: Source) -> Document:
+    text = read_text(source.path)
+    tokens = root / "annotations" / "tokens" / f"{source.stem}.tsv"
+    if not tokens.is_file():
+        raise EventbenchError(f"{tokens}: missing (sentences and tokens of {source.path.name})")
+    return Document(
+        id=source.id,
+        stem=source.stem,
+        text=text,
+        sentences=segmentation.read_segmentation(tokens, text, source.id),
+        title=source.title,
+        publisher=source.publisher,
+        published=source.published,
+    )
 
 
 def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None = None) -> Corpus:

@@ -103,6 +103,7 @@ def build(
         "language": info.language,
         "licence": info.licence,
         "licence_url": info.licence_url,
+        "text_licence": info.text_licence,
         "citation": info.citation,
         "canary": info.canary,
         "version": data.version,
@@ -254,7 +255,9 @@ def _read_parquet(path: Path) -> Dataset:
     return Dataset(pyarrow.parquet.read_table(path))
 
 
-_TEXTS = "corpus name description language licence licence_url citation version fingerprint"
+_TEXTS = (
+    "corpus name description language licence licence_url text_licence citation version fingerprint"
+)
 """Keys of a manifest whose values are strings."""
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from eventbench.corpus.loading import Corpus
+from eventbench.corpus.loading import Corpus, read_sources
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, read_text
 
@@ -18,13 +18,16 @@ FENCE = "---\n"
 def read_card(corpus: Corpus) -> str:
     """Read a corpus's ``CARD.md``, or make a card from ``corpus.toml`` if it is missing.
 
-    The canary of the corpus is added to a card that lacks it.
+    The canary of the corpus is added to a card that lacks it, and so is the licence of the
+    texts if they may be published.
 
     Raises:
         EventbenchError: if the card has no front matter, or one with configurations.
     """
-    path, canary = corpus.root / CARD, corpus.info.canary
+    path, canary, licence = corpus.root / CARD, corpus.info.canary, corpus.info.text_licence
     card = _checked_card(path) if path.is_file() else _default_card(corpus)
+    if licence.lower() not in card.lower():
+        card = f"{card}\n## Licence of the texts\n\n{licence}\n"
     return card if canary in card else f"{card}\n## Canary\n\n`{canary}`\n"
 
 
@@ -44,11 +47,24 @@ def _default_card(corpus: Corpus) -> str:
     front = {"license": info.licence.lower(), "language": [info.language], "pretty_name": info.name}
     lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items())
     return (
-        f"{FENCE}{lines}{FENCE}\n# {info.name}\n\n{info.description}\n\n"
+        f"{FENCE}{lines}{FENCE}\n# {info.name}\n\n{info.description}\n\n{_about_texts(corpus)}"
         "The columns are described in eventbench's documentation. Say in a CARD.md where the "
         "articles come from, who annotated them and what others may do with them.\n\n"
         f"Cite as: {info.citation}\n"
     )
+
+
+def _about_texts(corpus: Corpus) -> str:
+    """A paragraph on the licence of the texts and on invented articles; empty without either."""
+    sources = read_sources(corpus.root)
+    invented = sum(source.invented for source in sources)
+    licence, found = corpus.info.text_licence, []
+    if licence:
+        found.append(f"The annotations are under {corpus.info.licence}, the texts under {licence}.")
+    if invented:
+        number = "All" if invented == len(sources) else f"{invented} of {len(sources)}"
+        found.append(f"{number} articles are invented: they report nothing that happened.")
+    return f"{' '.join(found)}\n\n" if found else ""
 
 
 def with_configs(card: str, configs: Iterable[Json]) -> str:

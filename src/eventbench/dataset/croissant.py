@@ -51,8 +51,21 @@ _DATA_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "sc:Integer"}
 
 
 def description(manifest: Mapping[str, Any]) -> str:
-    """What the corpus is, and its canary if it has one, as Croissant and the Hub show it."""
-    return " ".join(filter(None, [manifest["description"], manifest.get("canary")]))
+    """What the corpus is, as Croissant and the Hub show it.
+
+    With the licence of the texts if they may be published, and the canary if there is one.
+    """
+    texts = manifest.get("text_licence")
+    licence = f"The texts are free, under {texts}." if texts else ""
+    return " ".join(filter(None, [manifest["description"], licence, manifest.get("canary")]))
+
+
+def _licences(manifest: Mapping[str, Any]) -> str | list[str]:
+    """The URL of the licence of the annotations, and that of the texts if it is another."""
+    annotations, texts = manifest["licence_url"], manifest.get("text_licence")
+    if not texts or texts == manifest["licence"]:
+        return str(annotations)
+    return [annotations, f"https://spdx.org/licenses/{texts}.html"]
 
 
 def croissant(
@@ -79,7 +92,7 @@ def croissant(
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": manifest["corpus"],
         "description": description(manifest),
-        "license": manifest["licence_url"],
+        "license": _licences(manifest),
         "citeAs": f"{manifest['citation']}, version {manifest['version']}",
         "version": manifest["version"],
         "distribution": [

@@ -23,11 +23,12 @@ def load(
     fold: int | None = None,
     corpus: Corpus | str | Path | None = None,
 ) -> DatasetDict:
-    """Load the train, validation and test rows of a task.
+    """Load the train, validation and test rows of a task, without splits that have no articles.
 
     In addition to inputs and labels, rows have columns about other articles:
     ``near_duplicates`` (ids of sentences), and ``triggers_seen`` or ``trigger_seen`` (True if
-    the lemma of the trigger is a trigger there). Do not train on these columns.
+    the lemma of the trigger is a trigger there). Do not train on these columns. With fixed
+    splits, the other articles are those for training and validation.
 
     Args:
         config: a task, or a task and fold as in `build` ("triggers_fold0").
@@ -65,12 +66,12 @@ def standard_fold(corpus: Corpus) -> int:
 
 
 def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:
-    """Make the train, validation and test rows of a fold.
+    """Make the train, validation and test rows of a fold; no split is empty.
 
     Raises:
         EventbenchError: if the task does not apply or the fold is out of range.
     """
-    from datasets import DatasetDict
+    from datasets import DatasetDict, concatenate_datasets
 
     task.check_applies(corpus)
     corpus = task.prepare(corpus)
@@ -79,7 +80,11 @@ def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:
         raise EventbenchError(f"no fold {fold}: expected 0 to {len(folds) - 1}")
     by_article = article_datasets(corpus, task, rows_with_seen(corpus, task))
     return DatasetDict(
-        {split: _joined(by_article, articles) for split, articles in folds[fold].items()}
+        {
+            split: concatenate_datasets([by_article[article] for article in articles])
+            for split, articles in folds[fold].items()
+            if articles
+        }
     )
 
 
@@ -103,11 +108,3 @@ def _dataset(rows: Sequence[Row], features: object) -> Dataset:
     assert isinstance(features, Features)
     content = {name: [row[name] for row in rows] for name in features}
     return Dataset.from_dict(content, features=features)
-
-
-def _joined(by_article: dict[str, Dataset], articles: Sequence[str]) -> Dataset:
-    from datasets import concatenate_datasets
-
-    if not articles:
-        return next(iter(by_article.values())).select([])
-    return concatenate_datasets([by_article[article] for article in articles])

@@ -23,6 +23,9 @@ from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
 RUN_FILE = "run.json"
+ALSO_TRAIN = "also_train"
+"""The key of the data in a record with the corpora that were learned from too, if there are any."""
+_VERSION_KEYS = ("corpus", "version", "fingerprint")
 ENTRY_FILE = "result.json"
 ENTRY_PREDICTIONS = "predictions"
 """The folder of a leaderboard entry that is laid out like a run."""
@@ -54,10 +57,43 @@ def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
     return found
 
 
-def data_record(corpus: Corpus, tasks: Iterable[str]) -> Json:
-    """Describe the data in a record: corpus, version, and a fingerprint for each task."""
+def data_record(corpus: Corpus, tasks: Iterable[str], also_train: Sequence[Corpus] = ()) -> Json:
+    """Describe the data in a record.
+
+    Args:
+        corpus: the corpus, whose id and version are recorded.
+        tasks: the tasks, for each of which a fingerprint of its gold is recorded.
+        also_train: other corpora that are learned from.
+    """
     fingerprints = {task: Gold.of(find_task(task), corpus).fingerprint for task in tasks}
-    return {"corpus": corpus.id, "version": corpus.version, "fingerprints": fingerprints}
+    others = {ALSO_TRAIN: [version_record(other) for other in also_train]} if also_train else {}
+    return {"corpus": corpus.id, "version": corpus.version, "fingerprints": fingerprints, **others}
+
+
+def version_record(corpus: Corpus) -> Json:
+    """Describe a corpus that is learned from: id, version, and the fingerprint of all of it."""
+    return {"corpus": corpus.id, "version": corpus.version, "fingerprint": corpus.fingerprint}
+
+
+def also_trained(path: Path) -> list[Json] | None:
+    """What a run, an entry or its predictions learned from beside their corpus.
+
+    Returns:
+        A `version_record` of each corpus; None for other paths, of which nothing is known.
+
+    Raises:
+        EventbenchError: if the record cannot be read.
+    """
+    path = path.parent if path.name == ENTRY_PREDICTIONS else path
+    record_path = path / (ENTRY_FILE if is_entry(path) else RUN_FILE)
+    if not record_path.is_file():
+        return None
+    data = read_json_object(record_path).get("data")
+    if not isinstance(data, dict):
+        return None
+    found = data.get(ALSO_TRAIN, [])
+    with reading(record_path, "is not a record of eventbench"):
+        return [{key: str(one[key]) for key in _VERSION_KEYS} for one in found]
 
 
 def check_run_data(path: Path, gold: Gold) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from eventbench import __version__
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers, read_predictions
+from eventbench.evaluation.runs import ALSO_TRAIN, also_trained
 from eventbench.scoring.comparison import ALPHA, Comparison, holm
 from eventbench.scoring.comparison import compare as compare_statistics
 from eventbench.scoring.intervals import (
@@ -71,10 +72,23 @@ def score(
         EventbenchError: naming file and line, if the predictions do not fit the gold, or
             are a run made on other data.
     """
-    gold = gold_of(corpus, task)
-    return score_answers(
-        read_predictions(Path(predictions), gold), gold, intervals=intervals, verify=verify
-    )
+    return score_path(Path(predictions), gold_of(corpus, task), intervals=intervals, verify=verify)
+
+
+def score_path(
+    predictions: Path, gold: Gold, *, intervals: bool = True, verify: bool = True
+) -> Report:
+    """Score the predictions of a path; see `score`.
+
+    The signature says which other corpora a run or an entry learned from.
+    """
+    answers = read_predictions(predictions, gold)
+    report = score_answers(answers, gold, intervals=intervals, verify=verify)
+    others = also_trained(predictions)
+    if not others:
+        return report
+    named = [f"{other['corpus']} {other['version']}" for other in others]
+    return replace(report, signature={**report.signature, ALSO_TRAIN: named})
 
 
 def score_answers(
@@ -225,13 +239,18 @@ class ComparisonReport:
             [other, *map(signed, found.by_article)] for other, found in self.comparisons.items()
         ]
         note = next(iter(self.comparisons.values())).note
+        also = [
+            f"{name} also learned from {', '.join(signature[ALSO_TRAIN])}"
+            for name, signature in zip((self.base, *self.comparisons), self.signatures, strict=True)
+            if ALSO_TRAIN in signature
+        ]
         return "\n\n".join(
             [
                 f"{self.base} against each other system, {self.measure}, mean of seeds",
                 table(columns, body),
                 table(ranges, intervals),
                 table(["difference by article", *self.articles], by_article),
-                note,
+                "\n".join([note, *also]),
             ]
         )
 
@@ -279,8 +298,7 @@ def compare(
     for path in (base, *others):
         if str(path) in reports:
             raise EventbenchError(f"{path}: is given twice")
-        answers = read_predictions(Path(path), gold)
-        reports[str(path)] = score_answers(answers, gold, intervals=False)
+        reports[str(path)] = score_path(Path(path), gold, intervals=False)
     first, *rest = (list(report.statistics.values()) for report in reports.values())
     measure = gold.task.measure
     found = [compare_statistics(first, other, measure) for other in rest]

@@ -21,9 +21,8 @@ from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.dataset.build import MANIFEST, NONE, read_manifest
 from eventbench.dataset.tables import ID_LISTS, TABLES
 from eventbench.errors import EventbenchError, printable
-from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.runs import tasks_in
-from eventbench.evaluation.scoring import gold_of, score_answers
+from eventbench.evaluation.scoring import gold_of, score_path
 from eventbench.hub.checks import check_repo_id, front_matter
 from eventbench.hub.client import LONGEST_TEXT, Client, Commit, State, is_same
 from eventbench.hub.results import card_with_results, eval_results, eval_yaml
@@ -127,12 +126,14 @@ def plan_dataset(
     Args:
         directory: the built dataset.
         repo_id: "owner/name" of a dataset repository, which must exist.
-        i_may_publish_the_text: confirms the right to publish the articles' text.
+        i_may_publish_the_text: confirms the right to publish the articles' text; not needed
+            if the corpus has a ``text_licence``.
         endpoint: address of the Hub; None takes it from the environment.
 
     Raises:
         EventbenchError: if the directory is not a dataset as it was built, or holds text
-            without that confirmation; or if the Hub refuses to show the repository.
+            that is not free without that confirmation; or if the Hub refuses to show the
+            repository.
     """
     check_repo_id(repo_id, "--repo-id")
     directory = Path(directory)
@@ -145,6 +146,8 @@ def plan_dataset(
     state = client.state()
     stale = {path for path in state.files if _is_of_a_build(path)} - built.keys()
     notes = [f"text of the articles: {manifest['text']}"]
+    if has_text and manifest["text_licence"]:
+        notes.append(f"the text is free: {manifest['text_licence']}")
     if not has_text and any("-t/" not in path for path in stale):
         notes.append("the repository's history keeps deleted files, with the articles' text")
     message = (
@@ -152,7 +155,8 @@ def plan_dataset(
         f"({manifest['fingerprint']}), "
         f"text {manifest['text']}"
     )
-    made = {"eval.yaml": eval_yaml(front, manifest).encode("utf-8")}
+    tested = any(fold["test"] for fold in manifest["folds"])
+    made = {"eval.yaml": eval_yaml(front, manifest).encode("utf-8")} if tested else {}
     return _plan(client, state, made, {**built, **dict.fromkeys(stale)}, message, notes)
 
 
@@ -293,7 +297,7 @@ def _check_text(directory: Path, manifest: Row, contents: dict[str, bytes], allo
             f"{directory / texts[0]}: has the articles' words, but {MANIFEST} says that there are "
             "none; build the dataset again"
         )
-    if texts and not allowed:
+    if texts and not allowed and not manifest["text_licence"]:
         raise EventbenchError(
             f"{directory}: has the articles' text, which is their publishers'; build it with "
             "--text none, or say --i-may-publish-the-text if you have the right to"
@@ -386,4 +390,4 @@ def _score(path: Path, corpus: Corpus) -> dict[str, Report]:
                     f"{path}: {task} was scored against data {entry.result.data.version}, the "
                     f"gold is {corpus.version} ({gold.fingerprint}); run the system again"
                 )
-    return {t: score_answers(read_predictions(root, gold), gold) for t, gold in golds.items()}
+    return {task: score_path(path, gold) for task, gold in golds.items()}

@@ -13,6 +13,7 @@ from huggingface_hub.utils import yaml_dump
 from eventbench import __version__
 from eventbench.dataset.croissant import description
 from eventbench.errors import EventbenchError
+from eventbench.evaluation.runs import ALSO_TRAIN
 from eventbench.hub.checks import (
     FRAMEWORK,
     check_card,
@@ -122,6 +123,7 @@ def _notes(task: str, report: Report) -> str:
         ),
         f"gold {report.signature['corpus']} {report.signature['data']} "
         f"({report.signature['fingerprint']})",
+        *(f"also learned from {name}" for name in report.signature.get(ALSO_TRAIN, ())),
         f"eventbench {__version__}",
     ]
     return "; ".join(parts)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
 from eventbench.leaderboard.entry import Entry, TaskResult
+from eventbench.leaderboard.formatting import EXTRA, extra_mark
 from eventbench.leaderboard.info import CEILING
 from eventbench.leaderboard.judge import Judge
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
@@ -76,7 +77,8 @@ class Summary:
     """A table of the summary.
 
     Attributes:
-        title: what it shows, a sentence; empty for the scores of all tasks.
+        title: what it shows, a sentence; empty for the scores of all tasks if no system learned
+            from other corpora.
         columns: headings; the first column has names.
         rows: cells; the first of each row is an entry's name.
     """
@@ -163,7 +165,9 @@ class Board:
             for name, found in rows
         ]
         titles = [self.tasks[name].title.lower() for name in tasks]
-        summaries = [Summary("", ["system", *titles], scores)]
+        entries = (next(iter(found.values())).entry for found in standings.values())
+        about = EXTRA if any(entry.info.also_train for entry in entries) else ""
+        summaries = [Summary(about, ["system", *titles], scores)]
         for task in self.tasks.values():
             if any(s.result.seen for s in self.current(task.name)):
                 done = [(name, found[task.name]) for name, found in rows if task.name in found]
@@ -198,10 +202,14 @@ def _row_name(
 
 
 def display_names(entries: Iterable[Entry]) -> dict[str, str]:
-    """Names of entries by id, with the revision if several revisions of a system are given."""
+    """Names of entries by id, with `extra_mark`, to be shown.
+
+    They have the revision if several revisions of a system are given.
+    """
     infos = {entry.id: entry.info for entry in entries}
     revisions = Counter(info.system for info in infos.values())
-    return {
-        entry_id: f"{info.name} {info.revision}" if revisions[info.system] > 1 else info.name
-        for entry_id, info in infos.items()
-    }
+    names = {}
+    for entry_id, info in infos.items():
+        revision = info.revision if revisions[info.system] > 1 else ""
+        names[entry_id] = " ".join(filter(None, [info.name, revision, extra_mark(info)]))
+    return names

@@ -25,6 +25,7 @@ from statistics import mean
 from typing import Any
 
 from eventbench.errors import EventbenchError
+from eventbench.evaluation.runs import ALSO_TRAIN
 from eventbench.io import clear_leftovers, is_unfinished, reading, short
 from eventbench.leaderboard.files import (
     CELL,
@@ -56,17 +57,40 @@ MOST_BYTES = {INFO_FILE: MOST_INFO_BYTES, RESULT_FILE: 1 << 23}
 MOST_UNPACKED_IN_ALL = 1 << 27
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,39}")
 
+UNKNOWN = "unknown"
+
 SEEN = ("seen", "unseen", "near_duplicate", "no_near_duplicate")
 """The parts of `TaskResult.seen`."""
 
 
 @dataclass(frozen=True)
+class CorpusVersion:
+    """A corpus that an entry learned from too.
+
+    Version and fingerprint are those of its run, `UNKNOWN` if it was submitted without one.
+    """
+
+    corpus: str
+    version: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class Data:
-    """The data that an entry was scored against; a fingerprint covers what a task reads."""
+    """The data that an entry was scored against; a fingerprint covers what a task reads.
+
+    Attributes:
+        corpus: id of the corpus.
+        version: its version.
+        fingerprints: of the gold, by task.
+        also_train: the other corpora that the entry learned from; the key is absent from the
+            file without any.
+    """
 
     corpus: str
     version: str
     fingerprints: dict[str, str]
+    also_train: tuple[CorpusVersion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +108,7 @@ class TaskResult:
         seen: where spans are matched: per seed, of the gold spans whose trigger's lemma is
             a trigger in another article ("seen") or in none ("unseen"), and of those in
             sentences that another article nearly repeats ("near_duplicate") or does not
-            ("no_near_duplicate"): right, gold.
+            ("no_near_duplicate"): right, gold. Empty if the corpus has no articles to learn from.
     """
 
     signature: dict[str, Any]
@@ -142,11 +166,18 @@ class Result:
     files: dict[str, str]
     tasks: dict[str, TaskResult]
 
-    def to_bytes(self) -> bytes:
-        """Format the file, with a checksum; equal results give equal bytes."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as JSON values, without an empty list of other corpora."""
         import msgspec
 
-        body = {"format": FORMAT, **msgspec.to_builtins(self, str_keys=True)}
+        found: dict[str, Any] = msgspec.to_builtins(self, str_keys=True)
+        if not self.data.also_train:
+            found["data"].pop(ALSO_TRAIN, None)
+        return found
+
+    def to_bytes(self) -> bytes:
+        """Format the file, with a checksum; equal results give equal bytes."""
+        body = {"format": FORMAT, **self.to_json()}
         checksum = hashlib.sha256(_render(body).encode()).hexdigest()
         return (_render({"checksum": checksum, **body}) + "\n").encode()
 
@@ -277,6 +308,10 @@ def read_entry(path: Path) -> Entry:
         if getattr(info, key) != expected:
             found = f"{key} is {getattr(info, key)!r}"
             raise EventbenchError(f"{path / INFO_FILE}: {found}, but its folder is {expected!r}")
+    also = [other.corpus for other in result.data.also_train]
+    if also != [*info.also_train]:
+        found = f"also_train is {list(info.also_train)}"
+        raise EventbenchError(f"{path / INFO_FILE}: {found}, but {RESULT_FILE} has {also}")
     if result.data.corpus != corpus:
         found = f"corpus is {short(result.data.corpus)}"
         expected = f"but its folder is below {corpus!r}"
@@ -329,7 +364,8 @@ def _read_result(path: Path) -> Result:
         raise EventbenchError(
             f"{path}: changed since it was written: its checksum or its form differs"
         )
-    for name in (*result.versions, *result.versions.values()):
+    others = (v for o in result.data.also_train for v in (o.version, o.fingerprint))
+    for name in (*result.versions, *result.versions.values(), *others):
         if not _VERSION.fullmatch(name):
             raise EventbenchError(f"{path}: versions has {short(name)}, expected a version")
     return result

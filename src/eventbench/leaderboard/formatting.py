@@ -6,12 +6,16 @@ from eventbench.corpus.info import LEAVE_ONE_OUT
 from eventbench.corpus.loading import Corpus
 from eventbench.html.article import HUES
 from eventbench.leaderboard.entry import SEEN
+from eventbench.leaderboard.info import NO_TRAINING, Info
 from eventbench.scoring.intervals import Interval
 from eventbench.scoring.letters import Letters
 from eventbench.text import UNDEFINED, percent, plural
 
 SEEN_WORDS = dict(zip(SEEN, ("seen", "unseen", "near-duplicate", "no near-duplicate"), strict=True))
 """What pages call the parts of `TaskResult.seen`."""
+
+EXTRA = "“+ corpus” marks systems that also learned from all articles of that corpus."
+"""Explains `extra_mark`."""
 
 
 def bounds(interval: Interval | None) -> str:
@@ -37,9 +41,22 @@ def parameters(number: int | None) -> str:
     return str(rounded)
 
 
+def extra_mark(info: Info) -> str:
+    """What follows the name of a system that learned from other corpora too ("+ practice")."""
+    return " ".join(f"+ {name}" for name in info.also_train)
+
+
+def learned_from(info: Info, corpus: Corpus) -> str:
+    """The ids of the corpora that a system learned from, with commas between them."""
+    own = bool(corpus.training_articles) and info.protocol != NO_TRAINING
+    return ", ".join([*([corpus.id] if own else []), *info.also_train]) or "nothing"
+
+
 def protocol_sentence(corpus: Corpus) -> str:
     """How the protocol of a corpus keeps training and test apart."""
     if corpus.info.protocol.kind == LEAVE_ONE_OUT:
         return "Each article is predicted by a system that was not trained on it."
     tested = plural(len(corpus.test_articles), "article")
+    if not corpus.training_articles:
+        return f"Systems learn from other corpora alone and are tested on all {tested} of this one."
     return f"Systems are tested on the same {tested}, on which they were not trained."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from eventbench.corpus.info import FIXED, LEAVE_ONE_OUT
+from eventbench.corpus.info import ID as CORPUS_ID
 from eventbench.errors import EventbenchError
 from eventbench.io import decode, parse_toml, short
 from eventbench.leaderboard.files import (
@@ -26,6 +27,8 @@ KINDS = (SYSTEM, CEILING)
 NO_TRAINING = "no training"
 PROTOCOLS = (LEAVE_ONE_OUT, FIXED, NO_TRAINING)
 ANSWERS = ("no", "yes", "unknown")
+MOST_CORPORA = 10
+"""Corpora that an entry may have learned from beside its own."""
 
 _TEXTS = {
     "system": LONGEST_SLUG,
@@ -63,7 +66,8 @@ class Info:
         authors: who made it.
         licence: of the system.
         description: what it does; may have several lines.
-        training_data: what it was trained on beyond the articles of the fold.
+        training_data: what it was trained on beyond the articles of the fold and of
+            ``also_train``.
         encoder: the pre-trained model, or "none".
         parameters: of all models together; None if unknown.
         protocol: one of `PROTOCOLS`.
@@ -75,6 +79,7 @@ class Info:
         kind: "system", or "ceiling" for annotators, who are shown apart and not ranked.
         deterministic: True if the seed has no effect, so that one seed is enough.
         explanation: why scores that look like leakage are honest; empty for most entries.
+        also_train: ids of the corpora that it learned from beside the articles of the fold.
     """
 
     system: str
@@ -95,9 +100,10 @@ class Info:
     kind: str = SYSTEM
     deterministic: bool = False
     explanation: str = ""
+    also_train: tuple[str, ...] = ()
 
 
-_OPTIONAL = ("url", "kind", "deterministic", "explanation")
+_OPTIONAL = ("url", "kind", "deterministic", "explanation", "also_train")
 
 
 def read_info(path: Path, content: bytes | None = None) -> Info:
@@ -141,10 +147,22 @@ def read_info(path: Path, content: bytes | None = None) -> Info:
         table.refuse("parameters", "expected their number, or 'unknown'")
     if type(values.get("deterministic", False)) is not bool:
         table.refuse("deterministic", "expected true or false")
+    also_train = values.get("also_train", [])
+    if not isinstance(also_train, list) or not all(map(_is_corpus, also_train)):
+        table.refuse("also_train", "expected a list of ids of corpora")
+    if len(set(also_train)) < len(also_train) or len(also_train) > MOST_CORPORA:
+        table.refuse("also_train", f"expected at most {MOST_CORPORA} corpora, each once")
+    if also_train and values["protocol"] == NO_TRAINING:
+        table.refuse("also_train", f"expected [] with the protocol {NO_TRAINING!r}")
     texts = {key: value.strip() for key, value in values.items() if isinstance(value, str)}
     names = tuple(author.strip() for author in authors)
     known = None if parameters == "unknown" else parameters
-    return Info(**{**values, **texts, "authors": names, "parameters": known})
+    lists = {"authors": names, "also_train": tuple(also_train)}
+    return Info(**{**values, **texts, **lists, "parameters": known})
+
+
+def _is_corpus(name: object) -> bool:
+    return isinstance(name, str) and bool(CORPUS_ID.fullmatch(name)) and is_slug(name)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from eventbench.evaluation.reading import Answers, read_predictions
 from eventbench.evaluation.scoring import score_answers
 from eventbench.leaderboard.entry import SEEN, Data, Entry, Result, TaskResult
 from eventbench.leaderboard.files import PREDICTIONS
-from eventbench.leaderboard.info import CEILING, INFO_FILE, SYSTEM, Info
+from eventbench.leaderboard.info import CEILING, INFO_FILE, NO_TRAINING, SYSTEM, Info
 from eventbench.scoring.statistics import COUNTS, Statistics
 from eventbench.tasks.base import Answer, Gold, Row, Task
 from eventbench.tasks.registry import TASKS, find_task, tasks_for
@@ -172,6 +172,10 @@ class Judge:
         if entry.info.kind == CEILING:
             yield from self._unlike_passes(entry)
             return
+        info = entry.info
+        if not (self.corpus.training_articles or info.also_train or info.protocol == NO_TRAINING):
+            problem = f"corpus {self.corpus.id!r} has no articles to learn from"
+            yield f"{problem}: expected also_train in {INFO_FILE}, or protocol = {NO_TRAINING!r}"
         said = {task: self._said(found, task) for task, found in answers.items()}
         yield from determinism(entry.info, said)
         rivals = [other for other in others if other.owner != entry.owner]
@@ -406,7 +410,7 @@ def _sums(
 
 def _seen(gold: Gold, answers: Mapping[str, Answer]) -> dict[str, tuple[int, int]]:
     report = gold.task.diagnose(gold, answers)
-    if report is None:
+    if report is None or not gold.corpus.training_articles:
         return {}
     parts = report.parts()
     found = (*parts["seen"].values(), *parts["near-duplicate"].values())
@@ -432,5 +436,5 @@ def stored(result: Result) -> Result:
     """Convert a result to what is read back from its file, with rounded numbers."""
     import msgspec
 
-    values = _rounded(msgspec.to_builtins(result, str_keys=True))
+    values = _rounded(result.to_json())
     return msgspec.json.decode(json.dumps(values), type=Result)

@@ -9,8 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from eventbench.corpus.loading import Corpus
 from eventbench.leaderboard.board import Board, Standing
-from eventbench.leaderboard.formatting import bounds, parameters, protocol_sentence
+from eventbench.leaderboard.formatting import (
+    EXTRA,
+    bounds,
+    extra_mark,
+    learned_from,
+    parameters,
+    protocol_sentence,
+)
 from eventbench.leaderboard.info import SYSTEM
 from eventbench.scoring.intervals import CONFIDENCE
 from eventbench.text import plural
@@ -31,18 +39,19 @@ def markdown(board: Board) -> str:
     blocks = [
         "# Leaderboard",
         f"{corpus.info.description} Data {corpus.version}, "
-        f"{plural(len(corpus.documents), 'article')}. {protocol_sentence(corpus)} {_READING}",
+        f"{plural(len(corpus.documents), 'article')}. {protocol_sentence(corpus)} {_READING}"
+        + (f" {EXTRA}" if any(entry.info.also_train for entry in board.entries) else ""),
     ]
     for name, task in board.tasks.items():
         data = f"Score: {task.measure.name}. Gold: {board.judge.gold(name).fingerprint}."
         blocks += [f"## {task.title}", f"{task.question} {task.right} {data}"]
         shown = board.current(name)
-        blocks.append(_task_table(shown) if shown else "No entry yet.")
+        blocks.append(_task_table(shown, corpus) if shown else "No entry yet.")
         if board.earlier[name]:
             blocks += [
                 f"### {task.title}: of an earlier version of the data",
                 "Scored on other gold; not to be compared with the table above.",
-                _task_table(board.earlier[name]),
+                _task_table(board.earlier[name], corpus),
             ]
     if board.replaced:
         links = ", ".join(f"[{_escape(i)}]({i})" for i in sorted(board.replaced))
@@ -50,8 +59,11 @@ def markdown(board: Board) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _task_table(standings: Sequence[Standing]) -> str:
+def _task_table(standings: Sequence[Standing], corpus: Corpus) -> str:
+    """A table with a row for each entry, and what it learned from if that differs."""
+    extra = any(standing.entry.info.also_train for standing in standings)
     lines = [["", "system", "letters", "score", "these", "new", "parameters"]]
+    lines[0] += ["learned from"] * extra
     for standing in standings:
         info, score = standing.entry.info, standing.score
         address = standing.entry.id  # the page lies in the folder of the corpus
@@ -59,12 +71,14 @@ def _task_table(standings: Sequence[Standing]) -> str:
         lines.append(
             [
                 str(place) if info.kind == SYSTEM else info.kind,
-                f"[{_escape(info.name)}]({address}) {_escape(info.revision)}",
+                f"[{_escape(info.name)}]({address}) "
+                f"{_escape(' '.join(filter(None, [info.revision, extra_mark(info)])))}",
                 standing.letter_names,
                 str(standing.result.score),
                 bounds(score.here),
                 bounds(score.new),
                 parameters(info.parameters),
+                *([learned_from(info, corpus)] if extra else []),
             ]
         )
     return _table(lines, left=2)

@@ -16,18 +16,26 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.html.article import HUES, render_article, template
 from eventbench.html.errors import render_errors
 from eventbench.io import atomic_output, is_empty_directory
 from eventbench.leaderboard.board import MOST_LETTERS, Board, Standing, display_names
-from eventbench.leaderboard.entry import RESULT_FILE, Entry, TaskResult
+from eventbench.leaderboard.entry import RESULT_FILE, UNKNOWN, Entry, TaskResult
 from eventbench.leaderboard.files import PREDICTIONS, scan
-from eventbench.leaderboard.formatting import SEEN_WORDS, parameters, protocol_sentence
+from eventbench.leaderboard.formatting import (
+    EXTRA,
+    SEEN_WORDS,
+    extra_mark,
+    learned_from,
+    parameters,
+    protocol_sentence,
+)
 from eventbench.leaderboard.info import INFO_FILE
 from eventbench.leaderboard.plot import plot
 from eventbench.leaderboard.submit import Progress
-from eventbench.leaderboard.tables import WHOLE, entries_table, scale_of, task_table
+from eventbench.leaderboard.tables import OTHERS, OWN, WHOLE, entries_table, scale_of, task_table
 from eventbench.scoring.comparison import ALPHA
 from eventbench.scoring.error_analysis import OUTCOMES, ErrorReport
 from eventbench.scoring.intervals import CONFIDENCE
@@ -121,6 +129,7 @@ class _Site:
             "corpus": self.board.corpus,
             "tested": len(self.board.corpus.test_articles),
             "entry_folder": _entry_folder,
+            "extra_mark": extra_mark,
             "whole": WHOLE,
         }
         self._write(name, template(f"board/{page}").render(**common, **values))
@@ -157,6 +166,7 @@ class _Site:
             "index.html",
             "index",
             systems=len({standing.entry.id for standing in ranked}),
+            extra=EXTRA if any(entry.info.also_train for entry in board.entries) else "",
             protocol=protocol_sentence(board.corpus),
             best=best,
             names=display_names(standing.entry for standing in ranked),
@@ -187,6 +197,7 @@ class _Site:
             plot=plot(systems, ceilings, pages) if systems else None,
             selects=_task_selects(systems),
             seen=seen,
+            extra=EXTRA if any(s.entry.info.also_train for s in board.current(name)) else "",
             alpha=ALPHA,
             confidence=f"{100 * CONFIDENCE:g} %",
             most_letters=MOST_LETTERS,
@@ -206,6 +217,7 @@ class _Site:
                 if name in entry.result.tasks
             ],
             parameters=parameters(entry.info.parameters),
+            learned_from=_learned_from(entry, self.board.corpus),
             downloads=downloads[:2],
             predictions=downloads[2:],
         )
@@ -286,6 +298,16 @@ class _Site:
         return [(name, found[name]) for name in OUTCOMES]
 
 
+def _learned_from(entry: Entry, corpus: Corpus) -> str:
+    """What an entry learned from, with the versions of other corpora that its run recorded."""
+    versions = [
+        f"{other.corpus} {other.version}"
+        for other in entry.result.data.also_train
+        if other.version != UNKNOWN
+    ]
+    return learned_from(entry.info, corpus) + (f" ({', '.join(versions)})" if versions else "")
+
+
 def _sections(result: TaskResult, task: Task) -> list[tuple[str, str, list[dict[str, Any]]]]:
     """The sections of a result: key, title and rows; the task's own section first."""
     found = dict.fromkeys(key for sections in result.sections.values() for key in sections)
@@ -339,11 +361,15 @@ def _task_selects(systems: Sequence[Standing]) -> list[Select]:
     """Filters of the table of a task that have more than one choice."""
     protocols = sorted({s.entry.info.protocol for s in systems})
     answers = sorted({s.entry.info.articles_seen for s in systems})
+    extra = {bool(s.entry.info.also_train) for s in systems}
+    words = ((False, OWN, "this corpus alone"), (True, OTHERS, "other corpora too"))
+    learned = [(value, text) for others, value, text in words if others in extra]
     shared = [letter(k) for k in sorted({k for s in systems for k in s.letters[:MOST_LETTERS]})]
     found = [
         ("letter", "Letter", [(name, name) for name in shared]),
         ("protocol", "Protocol", [(p.replace(" ", "-"), p) for p in protocols]),
         ("articles", "Articles seen", [(a, a) for a in answers]),
+        ("learned", "Learned from", learned),
     ]
     return [(name, title, [("", "all"), *c]) for name, title, c in found if len(c) > 1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,19 @@ from eventbench import __version__
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers
-from eventbench.evaluation.runs import tasks_in
+from eventbench.evaluation.runs import also_trained, tasks_in
 from eventbench.io import atomic_output
-from eventbench.leaderboard.entry import RESULT_FILE, Entry, Result, entry_paths, read_entry
+from eventbench.leaderboard.entry import (
+    RESULT_FILE,
+    UNKNOWN,
+    CorpusVersion,
+    Entry,
+    Result,
+    entry_paths,
+    read_entry,
+)
 from eventbench.leaderboard.files import PREDICTIONS, read_bounded
-from eventbench.leaderboard.info import CEILING, INFO_FILE, MOST_BYTES, read_info
+from eventbench.leaderboard.info import CEILING, INFO_FILE, MOST_BYTES, Info, read_info
 from eventbench.leaderboard.judge import Judge, stored
 from eventbench.tasks.registry import TASKS, find_task
 
@@ -51,13 +60,14 @@ def submit(
 
     Raises:
         EventbenchError: if anything does not fit the gold, the scores look like leakage,
-            the predictions are another entry's, or the revision exists already with other
-            contents.
+            the predictions are another entry's, a run learned from other corpora than the
+            description says, or the revision exists already with other contents.
     """
     source, info_path = Path(predictions), Path(entry)
     content = read_bounded(info_path, MOST_BYTES)
     info = read_info(info_path, content)
     judge = Judge(as_corpus(corpus))
+    also_train = _also_train(source, info_path, info)
     answers = {name: judge.read(source, name) for name in _tasks(source, task)}
     files = {INFO_FILE: content} | {
         f"{PREDICTIONS}/{name}/seed{seed}/fold{fold}.jsonl.gz": _gzip(lines)
@@ -75,7 +85,8 @@ def submit(
         progress(name, number / len(answers))
         tasks[name] = judge.score(found, name, verify=True)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    result = stored(Result(judge.data(list(tasks)), _versions(), digests, tasks))
+    data = replace(judge.data(list(tasks)), also_train=also_train)
+    result = stored(Result(data, _versions(), digests, tasks))
     made = _write(out, {**files, RESULT_FILE: result.to_bytes()}, judge, answers, others, source)
     progress(info.name, 1.0)
     return made
@@ -104,6 +115,19 @@ def _write(
             raise EventbenchError(f"{source}: {problem}")
         made.rename(new)
     return replace(entry, path=out)
+
+
+def _also_train(source: Path, info_path: Path, info: Info) -> tuple[CorpusVersion, ...]:
+    """The corpora that predictions were learned from too, as their run and authors say."""
+    found = also_trained(source)
+    if found is None:
+        return tuple(CorpusVersion(name, UNKNOWN, UNKNOWN) for name in info.also_train)
+    ids = [other["corpus"] for other in found]
+    if ids != [*info.also_train]:
+        given = f"also_train is {json.dumps(info.also_train)}"
+        expected = f"expected {json.dumps(ids)}, which {source} learned from too"
+        raise EventbenchError(f"{info_path}: {given}, {expected}")
+    return tuple(CorpusVersion(**other) for other in found)
 
 
 def _tasks(predictions: Path, task: str | None) -> list[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import mean
 
+from eventbench.corpus.loading import Corpus
 from eventbench.leaderboard.board import MOST_LETTERS, Board, Estimate, Standing
 from eventbench.leaderboard.entry import Entry
-from eventbench.leaderboard.formatting import SEEN_WORDS, hue, parameters
+from eventbench.leaderboard.formatting import SEEN_WORDS, hue, learned_from, parameters
 from eventbench.scoring.letters import letter
 from eventbench.scoring.report import MeanSd
 from eventbench.tasks.base import Task
@@ -34,6 +35,9 @@ class Scale:
 
 
 WHOLE = Scale(0, 100)
+
+OWN, OTHERS = "own", "others"
+"""Values of the filter by what systems learned from: this corpus alone, or others too."""
 
 
 def scale_of(standings: Sequence[Standing]) -> Scale:
@@ -157,6 +161,7 @@ def _entry_columns(board: Board) -> Iterator[EntryColumn]:
     for name, task in board.tasks.items():
         yield Column(task.title, "number"), partial(_task_cell, task=name)
     yield Column("Parameters", "number"), _parameters_cell
+    yield Column("Learned from", "words"), partial(_learned_cell, corpus=board.corpus)
     yield Column("Kind", "words"), lambda entry: Cell(entry.info.kind, entry.info.kind)
     yield Column("Data", "words"), lambda entry: _version_cell(entry.result.data.version)
 
@@ -193,6 +198,7 @@ def _task_line(standing: Standing, columns: Sequence[StandingColumn]) -> Line:
     words = {
         "protocol": info.protocol.replace(" ", "-"),
         "articles": info.articles_seen,
+        "learned": OTHERS if info.also_train else OWN,
         "letter": " ".join(map(letter, standing.letters[:MOST_LETTERS])),
     }
     band = sum(standing.letters[:1]) % 2 == 1
@@ -219,6 +225,8 @@ def _task_columns(board: Board, task: Task) -> Iterator[StandingColumn]:
         for part, title in SEEN_WORDS.items():
             yield Column(title, "number v-seen"), partial(_seen_cell, name=part)
     yield Column("Parameters", "number v-about"), lambda s: _parameters_cell(s.entry)
+    learned = partial(_learned_cell, corpus=board.corpus)
+    yield Column("Learned from", "words v-about"), lambda s: learned(s.entry)
     for title in ("Encoder", "Protocol", "Articles seen", "Licence"):
         name = title.lower().replace(" ", "_")
         yield Column(title, "words v-about"), partial(_info_cell, name=name)
@@ -278,6 +286,11 @@ def _info_cell(standing: Standing, name: str) -> Cell:
     return Cell(text, text.casefold())
 
 
+def _learned_cell(entry: Entry, corpus: Corpus) -> Cell:
+    text = learned_from(entry.info, corpus)
+    return Cell(text, text)
+
+
 def _version_cell(version: str) -> Cell:
     return Cell(version, version)
 
@@ -313,4 +326,5 @@ def _heat_cell(found: MeanSd | None) -> Cell:
 
 def _search_text(entry: Entry) -> str:
     info = entry.info
-    return " ".join((info.name, entry.id, *info.authors, info.encoder, info.licence)).lower()
+    texts = (info.name, entry.id, *info.authors, info.encoder, info.licence, *info.also_train)
+    return " ".join(texts).lower()

@@ -143,7 +143,6 @@ def _judged(judge: Judge, entry: Entry, others: Sequence[Entry], *, must: bool) 
 
 def _difference(found: Result, expected: Result) -> str:
     """Describe the first difference between two results."""
-    import msgspec
 
     def first(a: Any, b: Any, place: str) -> str | None:
         if isinstance(a, dict) and isinstance(b, dict):
@@ -151,5 +150,5 @@ def _difference(found: Result, expected: Result) -> str:
             return next(filter(None, below), None)
         return None if a == b else f"{place.lstrip('.')} is {a!r}, recomputed {b!r}"
 
-    differing = first(msgspec.to_builtins(found), msgspec.to_builtins(expected), "")
+    differing = first(found.to_json(), expected.to_json(), "")
     return differing or "its keys are in another order"

@@ -10,13 +10,16 @@ import csv
 import io
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventbench.corpus.joining import corpus_of
 from eventbench.corpus.loading import Corpus
+from eventbench.corpus.model import Document
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.runs import RUN_FILE
 from eventbench.io import (
@@ -87,12 +90,19 @@ class Given:
     test: Dataset
 
 
-def given(corpus: Corpus, group: Group) -> dict[str, Given]:
-    """Make what the cells of one fold and seed are given, by task."""
+def given(corpus: Corpus, group: Group, extra: Sequence[Document] = ()) -> dict[str, Given]:
+    """Make what the cells of one fold and seed are given, by task.
+
+    Args:
+        corpus: the corpus.
+        group: the cells.
+        extra: articles of other corpora to learn from.
+    """
     tested = [corpus.document(article) for article in corpus.folds()[group.fold]["test"]]
     return {
         task: Given(
-            make_fold(corpus, task, group.fold), find_task(task).inputs_for(tested, corpus.scheme)
+            make_fold(corpus, task, group.fold, extra),
+            find_task(task).inputs_for(tested, corpus.scheme),
         )
         for task in group.tasks
     }
@@ -151,6 +161,7 @@ def _run_cell(
         "seconds": round(seconds, 2),
         **describe_machine(),
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "learned_from": _learned_from(fold, job.record["data"]["corpus"]),
         **getattr(system, "record", {}),
     }
     write_json(predictions.with_suffix(".json"), measured)
@@ -158,6 +169,12 @@ def _run_cell(
         write_whole(predictions.with_suffix(".csv"), _csv(progress.curve))
     records = (task.dump(row, answer) for row, answer in zip(test, answers, strict=True))
     write_whole(predictions, json_lines(records))
+
+
+def _learned_from(fold: Fold, corpus: str) -> dict[str, int]:
+    """How many articles of each corpus a system was given to learn from."""
+    documents = (*fold.train_documents, *fold.validation_documents)
+    return dict(Counter(corpus_of(document.id, corpus) for document in documents))
 
 
 def predictions_file(out: Path, task: str, seed: int, fold: int) -> Path:
@@ -182,11 +199,12 @@ def check_run(out: Path, record: Json) -> None:
     ours = record["data"]["fingerprints"]
     now["data"] = {**record["data"], "fingerprints": {**there, **ours}}
     then = {**earlier, "data": {**earlier["data"], "fingerprints": {**ours, **there}}}
-    differing = [key for key in now if key != "versions" and then.get(key) != now[key]]
+    keys = dict.fromkeys((*now, *then))
+    differing = [key for key in keys if key != "versions" and then.get(key) != now.get(key)]
     if differing:
         key = differing[0]
         raise EventbenchError(
-            f"{path}: holds another run: {key} is {earlier.get(key)!r}, now {record[key]!r}; "
+            f"{path}: holds another run: {key} is {earlier.get(key)!r}, now {record.get(key)!r}; "
             "choose another --out or delete it"
         )
 

@@ -18,13 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from eventbench.corpus.info import CorpusInfo, Protocol
-from eventbench.corpus.loading import SCHEME, Corpus, as_corpus, read_corpus_scheme
+from eventbench.corpus.joining import extra_articles
+from eventbench.corpus.loading import (
+    SCHEME,
+    Corpus,
+    as_corpora,
+    as_corpus,
+    read_corpus_scheme,
+)
 from eventbench.corpus.model import Document
 from eventbench.corpus.records import ArticleEvents, in_reading_order
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
 from eventbench.errors import EventbenchError, located
-from eventbench.evaluation.runs import data_record, versions
+from eventbench.evaluation.runs import data_record, version_record, versions
 from eventbench.io import (
     atomic_output,
     is_empty_directory,
@@ -66,6 +73,7 @@ def fit(
     system: str,
     *,
     corpus: Corpus | str | Path | None = None,
+    also_train: Sequence[Corpus | str | Path] = (),
     out: str | Path,
     task: str | None = None,
     fold: int | None = None,
@@ -79,11 +87,13 @@ def fit(
 
     Args:
         system: an installed system or "module:Class"; it needs ``save`` and ``load``.
-        corpus: the corpus to learn from, or an argument of `load_corpus`.
+        corpus: the corpus to learn from, or an argument of `load_corpus`; the model has its
+            scheme.
+        also_train: more corpora to learn from, as for `run`.
         out: the directory to write; an earlier model there is replaced.
         task: "events" or "triggers"; the first of them that the system does if None.
         fold: leave out the test article of this fold; None: learn from all articles, the
-            last of which is the validation article.
+            last of which (of ``corpus``) is the validation article.
         seed: the system's seed.
         options: options of the system.
         progress: called with the fraction done.
@@ -93,7 +103,7 @@ def fit(
             cannot be saved, or an option, the seed or the fold is out of range.
     """
     check_seed(seed)
-    data = as_corpus(corpus)
+    data, others = as_corpus(corpus), as_corpora(also_train)
     out, given = Path(out), dict(options or {})
     if out.exists() and not _is_model(out) and not is_empty_directory(out):
         raise EventbenchError(f"{out}: exists and is not a model; choose another --out")
@@ -108,32 +118,36 @@ def fit(
             raise EventbenchError(
                 f"system {system!r} cannot be kept: it has no {method}(directory)"
             )
-    learned = _learned(data, chosen, fold)
+    learned = _learned(data, chosen, fold, extra_articles(data, others))
     fitted: Any = make_system(system_class, given, seed, chosen)
     fitted.fit(learned, progress)
     digest = ""
     if is_first_process():
         about = {"system": system, "task": chosen, "options": given, "seed": seed}
-        digest = _write(out, fitted, data.root, _record(about, learned, data))
+        digest = _write(out, fitted, data.root, _record(about, learned, [data, *others]))
     return Model(fitted, system, chosen, data.scheme, data.info.language, out, digest)
 
 
-def _learned(corpus: Corpus, task: str, fold: int | None) -> Fold:
+def _learned(corpus: Corpus, task: str, fold: int | None, extra: Sequence[Document]) -> Fold:
     """The articles to learn from: a fold, or all, with the last one for validation."""
     if fold is not None:
-        return make_fold(corpus, task, fold)
+        return make_fold(corpus, task, fold, extra)
     documents = corpus.documents
     split = max(1, len(documents) - 1)
-    return Fold(task, corpus.scheme, documents[:split], documents[split:])
+    return Fold(task, corpus.scheme, (*documents[:split], *extra), documents[split:])
 
 
-def _record(about: dict[str, Any], learned: Fold, corpus: Corpus) -> dict[str, Any]:
+def _record(about: dict[str, Any], learned: Fold, corpora: Sequence[Corpus]) -> dict[str, Any]:
+    corpus = corpora[0]
+    # A fingerprint of a task covers what is tested; a corpus may only be learned from.
+    tasks = [learned.task] if corpus.test_articles else []
     documents = (*learned.train_documents, *learned.validation_documents)
     return {
         "format": FORMAT,
         **about,
         "articles": [document.id for document in documents],
-        "data": data_record(corpus, [learned.task]),
+        "data": data_record(corpus, tasks),
+        "learned_from": [version_record(found) for found in corpora],
         "language": corpus.info.language,
         "versions": versions(),
     }

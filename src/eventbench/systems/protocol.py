@@ -55,7 +55,8 @@ class Fold:
     Attributes:
         task: name of the task.
         scheme: the types, roles, attributes and values of the corpus.
-        train_documents: the training articles.
+        train_documents: the training articles; those of other corpora come last, with ids
+            that begin with their corpus ("practice:001").
         validation_documents: the validation articles; may be empty.
         kept: a dictionary shared by the tasks of a fold and seed, in which systems can keep
             what other tasks need too, so that nothing is trained twice.
@@ -92,8 +93,14 @@ class Fold:
         return Fold(task, self.scheme, *documents, self.kept, self.places)
 
 
-def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
+def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] = ()) -> Fold:
     """Make a fold: its training and validation articles.
+
+    Args:
+        corpus: the corpus.
+        task: the name of the task.
+        number: the number of the fold.
+        extra: articles of other corpora (`extra_articles`), which join the training articles.
 
     Raises:
         EventbenchError: if the fold is out of range.
@@ -106,7 +113,7 @@ def make_fold(corpus: Corpus, task: str, number: int) -> Fold:
     train, validation = (
         tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
     )
-    return Fold(task, corpus.scheme, train, validation, places=corpus.places)
+    return Fold(task, corpus.scheme, (*train, *extra), validation, places=corpus.places)
 
 
 class System(Protocol):
@@ -120,6 +127,7 @@ class System(Protocol):
     a field ``task``, which the runner sets. With ``save(directory)`` and a class method
     ``load(directory)``, ``eventbench fit`` and ``eventbench predict`` can save and use what
     it learned. If it has a dictionary ``record``, that is stored with its predictions.
+    A class attribute ``zero_shot`` that is True says that it needs no training articles.
 
     Attributes:
         seed: set by the runner; all randomness must be derived from it.

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventbench.corpus.loading import Corpus, as_corpus, with_annotations
+from eventbench.corpus.joining import extra_articles
+from eventbench.corpus.loading import Corpus, as_corpora, as_corpus, with_annotations
+from eventbench.corpus.model import Document
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.runs import RUN_FILE, data_record, versions
 from eventbench.io import Json, atomic_output, json_lines, write_json, write_whole
@@ -65,6 +67,7 @@ def run(
     system: str,
     *,
     corpus: Corpus | str | Path | None = None,
+    also_train: Sequence[Corpus | str | Path] = (),
     out: str | Path | None = None,
     task: str | Sequence[str] = DEFAULT,
     seeds: Sequence[int] = (0,),
@@ -83,26 +86,29 @@ def run(
     Args:
         system: an installed system or "module:Class".
         corpus: the corpus, or an argument of `load_corpus`.
+        also_train: corpora whose articles join the training articles of every fold, or
+            arguments of `load_corpus`; see `extra_articles`.
         out: the directory of the run; ``runs/<system>`` if None.
         task: a task, several tasks, or "all" that the system does and the corpus has.
         seeds: each seed gives a full set of predictions; repeated ones count once.
         folds: the folds to run, repeated ones once; all if None.
         workers: number of processes that run folds and seeds side by side, with one thread
-            each; any number gives the same bytes. None: one after another in this process,
-            with all threads.
+            each; any number gives the same bytes. None: in turn in this process, all threads.
         options: options of the system.
         fold_options: options that differ, by fold, as in nested selection.
         progress: called with the label of the current cell and the fraction done.
 
     Raises:
         EventbenchError: if ``out`` contains another run, the class is not a `System` or does
-            not do a task, an option, seed or fold is out of range, or its predictions do not
-            fit the rows.
+            not do a task, an option, seed or fold is out of range, its predictions do not fit
+            the rows, or there is no article to test on or to learn from.
     """
-    data = as_corpus(corpus)
-    job = _job(system, data, out, task, dict(options or {}), dict(fold_options or {}))
+    data, others = as_corpus(corpus), as_corpora(also_train)
+    job = _job(system, data, others, out, task, dict(options or {}), dict(fold_options or {}))
+    extra = extra_articles(data, others)
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
+    _check_learns(system, data, extra)
     groups = _left_to_run(job, seeds, chosen)
     cells = len(seeds) * len(chosen) * len(job.tasks)
     stored = cells - sum(len(group.tasks) for group in groups)
@@ -112,24 +118,45 @@ def run(
         progress(label, (stored + done) / cells)
 
     if workers is None:
-        done = 0
-        for group in groups:
-            run_group(job, group, given(data, group), shifted(report, done))
-            done += len(group.tasks)
+        _run_in_turn(job, groups, data, extra, report)
     elif groups:
-        run_side_by_side(job, groups, data, workers, report)
+        run_side_by_side(job, groups, data, extra, workers, report)
     progress(system, 1.0)
     return Run(job.out, cells, stored)
+
+
+def _check_learns(system: str, corpus: Corpus, extra: Sequence[Document]) -> None:
+    """Check that a system has articles to learn from, or needs none."""
+    needless = getattr(find_system(system), "zero_shot", False)
+    if not (needless or corpus.training_articles or extra):
+        found = f"corpus {corpus.id!r} has no training articles"
+        raise EventbenchError(f"{found}: name corpora to learn from with --also-train")
+
+
+def _run_in_turn(
+    job: Job,
+    groups: Sequence[Group],
+    corpus: Corpus,
+    extra: Sequence[Document],
+    report: OnProgress,
+) -> None:
+    """Run groups of cells one after another in this process."""
+    done = 0
+    for group in groups:
+        run_group(job, group, given(corpus, group, extra), shifted(report, done))
+        done += len(group.tasks)
 
 
 def _job(
     system: str,
     corpus: Corpus,
+    others: Sequence[Corpus],
     out: str | Path | None,
     task: str | Sequence[str],
     options: Json,
     fold_options: Mapping[int, Options],
 ) -> Job:
+    corpus.check_tested()
     system_class = find_system(system)
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
@@ -139,7 +166,8 @@ def _job(
     if not tasks:
         raise EventbenchError("no task to run: expected one or more")
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
-    record = _record(system, system_class, options, fold_options, corpus, tasks)
+    data = data_record(corpus, tasks, others)
+    record = _record(system, system_class, options, fold_options, corpus.info.protocol.kind, data)
     return Job(system, tuple(tasks), options, fold_options, path, record)
 
 
@@ -190,8 +218,8 @@ def _record(
     system_class: SystemClass,
     options: Json,
     fold_options: Mapping[int, Options],
-    corpus: Corpus,
-    tasks: Sequence[str],
+    protocol: str,
+    data: Json,
 ) -> Json:
     by_fold = {str(fold): dict(found) for fold, found in sorted(fold_options.items())}
     return {
@@ -199,8 +227,8 @@ def _record(
         "source": _source_digest(system_class),
         "options": options,
         **({"fold_options": by_fold} if by_fold else {}),
-        "protocol": corpus.info.protocol.kind,
-        "data": data_record(corpus, tasks),
+        "protocol": protocol,
+        "data": data,
         "versions": versions(),
     }
 

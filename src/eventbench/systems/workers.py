@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from eventbench.corpus.loading import Corpus
+from eventbench.corpus.model import Document
 from eventbench.errors import EventbenchError
 from eventbench.systems.cells import Given, Group, Job, OnProgress, given, run_group
 
@@ -23,7 +24,12 @@ POLL = 0.2
 
 
 def run_side_by_side(
-    job: Job, groups: Sequence[Group], corpus: Corpus, workers: int, report: OnProgress
+    job: Job,
+    groups: Sequence[Group],
+    corpus: Corpus,
+    extra: Sequence[Document],
+    workers: int,
+    report: OnProgress,
 ) -> None:
     """Run groups of cells in worker processes.
 
@@ -32,6 +38,7 @@ def run_side_by_side(
         groups: the cells; a worker takes one group at a time.
         corpus: the data. A worker is sent only what its cells are given (`cells.given`), so
             that a system finds no gold of the test article in its process.
+        extra: articles of other corpora to learn from.
         workers: how many processes, 1 or more.
         report: called with the label of a running cell and the number of all cells done.
 
@@ -49,7 +56,7 @@ def run_side_by_side(
     ):
         messages = manager.Queue()
         running = {
-            pool.submit(_work, job, g, given(corpus, g), k, messages): k
+            pool.submit(_work, job, g, given(corpus, g, extra), k, messages): k
             for k, g in enumerate(groups)
         }
         try:

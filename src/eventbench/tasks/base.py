@@ -308,8 +308,9 @@ class Gold:
             with_seen: add the columns about other articles, which is slower.
 
         Raises:
-            EventbenchError: if the task does not apply to the corpus.
+            EventbenchError: if the corpus has no test articles, or the task does not apply.
         """
+        corpus.check_tested()
         task.check_applies(corpus)
         corpus = task.prepare(corpus)
         tested = set(corpus.test_articles)

@@ -1,6 +1,7 @@
 """Sentences and triggers of an article that also occur in other articles.
 
-The other articles are what a system may learn from when this article is the test article.
+The other articles are what a system may learn from when this article is the test article: with
+fixed splits, the training and validation articles. Articles of other corpora do not count.
 Systems never receive these columns: a trigger marked as seen that is in no other training
 article would have to be in the test article.
 """
@@ -24,8 +25,9 @@ class Seen:
     """Recurring sentences and trigger lemmas of a corpus.
 
     Attributes:
-        near_duplicates: by sentence, the nearly equal sentences of other articles.
-        trigger_lemmas: by article, the lemmas of its triggers.
+        near_duplicates: by sentence, the nearly equal sentences of other articles that are
+            learned from.
+        trigger_lemmas: by article that is learned from, the lemmas of its triggers.
     """
 
     near_duplicates: Mapping[str, list[str]]
@@ -34,12 +36,18 @@ class Seen:
     @classmethod
     def of(cls, corpus: Corpus) -> Seen:
         """Compare all articles of a corpus."""
+        learned = set(corpus.training_articles)
         twins: dict[str, list[str]] = {}
         for doc_a, a, doc_b, b, _ in near_duplicates(corpus.documents):
             if doc_a.id != doc_b.id:
-                twins.setdefault(a.id, []).append(b.id)
-                twins.setdefault(b.id, []).append(a.id)
-        lemmas = {d.id: frozenset(_trigger_lemma(d, e) for e in d.events) for d in corpus.documents}
+                for sentence, other, article in ((a, b, doc_b.id), (b, a, doc_a.id)):
+                    if article in learned:
+                        twins.setdefault(sentence.id, []).append(other.id)
+        lemmas = {
+            d.id: frozenset(trigger_lemma(d, e) for e in d.events)
+            for d in corpus.documents
+            if d.id in learned
+        }
         return cls(twins, lemmas)
 
     def of_sentence(self, document: Document, sentence: Sentence) -> dict[str, Any]:
@@ -59,10 +67,11 @@ class Seen:
 
     def has_trigger(self, document: Document, event: Event) -> bool:
         """Return True if the trigger's lemma is that of a trigger in another article."""
-        word = _trigger_lemma(document, event)
+        word = trigger_lemma(document, event)
         others = (found for i, found in self.trigger_lemmas.items() if i != document.id)
         return any(word in found for found in others)
 
 
-def _trigger_lemma(document: Document, event: Event) -> str:
+def trigger_lemma(document: Document, event: Event) -> str:
+    """The lemmas of a trigger, with spaces between them."""
     return " ".join(document.lemmas_of(event.trigger))

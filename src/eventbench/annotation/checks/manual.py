@@ -14,6 +14,9 @@ RUN = 4
 
 CHECKS = Checks()
 
+Run = tuple[str, ...]
+"""Words in a row, lower case."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -26,16 +29,21 @@ def _quoted_article(annotated: AnnotationSet) -> Iterator[Problem]:
     path = annotated.lists / GUIDELINES
     if not annotated.info.independent_guidelines or not path.is_file():
         return
-    runs = {run for d in annotated.documents.values() for run, _ in _runs(d.text)}
+    quoted = {run for d in annotated.documents.values() for run, _ in runs(d.text, RUN)}
     text = read_text(path)
-    for run, start in _runs(text):
-        if run in runs:
+    for run, start in runs(text, RUN):
+        if run in quoted:
             line = text.count("\n", 0, start) + 1
             yield Problem(str(path), line, "quoted-article", f"{' '.join(run)!r} is in an article")
 
 
-def _runs(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Every run of `RUN` words, lower case, with where it begins."""
-    words = [(match[0].lower(), match.start()) for match in _WORD.finditer(text)]
-    for index in range(len(words) - RUN + 1):
-        yield tuple(word for word, _ in words[index : index + RUN]), words[index][1]
+def words_of(text: str) -> list[tuple[str, int]]:
+    """The words of a text, lower case, with where they begin."""
+    return [(match[0].lower(), match.start()) for match in _WORD.finditer(text)]
+
+
+def runs(text: str, length: int) -> Iterator[tuple[Run, int]]:
+    """Every run of so many words, lower case, with where it begins."""
+    words = words_of(text)
+    for index in range(len(words) - length + 1):
+        yield tuple(word for word, _ in words[index : index + length]), words[index][1]
