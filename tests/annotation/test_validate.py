@@ -186,3 +186,19 @@ def test_the_lists_of_incidents_are_read_once(
     found = [problem.check for problem in validate(karsland)]
     assert found == ["missing-mention", "unknown-level"]
     assert len(calls) == 1
+
+
+def test_rules_may_be_those_of_a_bundled_corpus(tiny: Path) -> None:
+    info = tiny / "annotations/corpus.toml"
+    decision = (
+        "article\tspan\ta\tb\tdecision\trule\treason\na\t7-11\tchange\thold\tchange\tT8\tso\n"
+    )
+    (tiny / "annotations/adjudication.tsv").write_text(decision, "utf-8")
+    assert {problem.check for problem in validate(tiny)} == {"unknown-rule"}
+    before = info.read_text("utf-8")
+    default = next(iter(available_corpora()))
+    info.write_text(f'guidelines = "{default}"\n{before}', "utf-8")
+    assert validate(tiny) == []
+    info.write_text(f'guidelines = "nowhere"\n{before}', "utf-8")
+    with pytest.raises(EventbenchError, match="no corpus 'nowhere': expected "):
+        validate(tiny)

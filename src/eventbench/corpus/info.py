@@ -95,6 +95,8 @@ class CorpusInfo:
             empty if it has none.
         protocol: how systems are trained and tested.
         parties: the parties to the conflicts.
+        guidelines: id of the bundled corpus whose guidelines were followed; empty if the corpus
+            has its own.
         independent_guidelines: the annotation guidelines must not quote the articles, so
             that they are no help with the very words that systems are tested on.
         original_text: no article may repeat sentences or runs of words of another article, of
@@ -114,6 +116,7 @@ class CorpusInfo:
     protocol: Protocol
     parties: tuple[Party, ...] = ()
     canary: str = ""
+    guidelines: str = ""
     independent_guidelines: bool = False
     original_text: bool = False
     minimum: Mapping[str, int] = field(default_factory=dict)
@@ -135,7 +138,7 @@ def read_info(path: Path) -> CorpusInfo:
     with located(str(path)):
         known = (
             *("id", *_TEXTS, "text_licence", "canary", "protocol", "party"),
-            *("independent_guidelines", "original_text", "minimum"),
+            *("guidelines", "independent_guidelines", "original_text", "minimum"),
         )
         _check_keys(values, known)
         fields = Fields(values)
@@ -151,6 +154,7 @@ def read_info(path: Path) -> CorpusInfo:
             protocol=_read_protocol(fields.part("protocol")),
             parties=tuple(_read_parties(fields)) if "party" in values else (),
             canary=_read_canary(fields) if "canary" in values else "",
+            guidelines=_text(fields, "guidelines") if "guidelines" in values else "",
             independent_guidelines=_flag(fields, "independent_guidelines"),
             original_text=_flag(fields, "original_text"),
             minimum=_read_minimum(fields.part("minimum")) if "minimum" in values else {},

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from eventbench.claims.derive import read_lists
 from eventbench.corpus.info import CorpusInfo
+from eventbench.corpus.loading import corpus_root
 from eventbench.corpus.model import Document, Event, Problem, Span
 from eventbench.corpus.scheme import Scheme
 
 GUIDELINES = "GUIDELINES.md"
-"""The file of the guidelines, in `AnnotationSet.lists`."""
+"""The file of the guidelines."""
 
 Finding = tuple[int, str]
 """The line of the ``.ann`` file where a problem is, and its message."""
@@ -41,6 +42,12 @@ class AnnotationSet:
     def lists(self) -> Path:
         """The directory of the lists beside the gold and of the guidelines."""
         return self.root / "annotations"
+
+    @property
+    def guidelines(self) -> Path:
+        """The guidelines: the corpus's own, or those of the corpus that ``corpus.toml`` names."""
+        named = self.info.guidelines
+        return (corpus_root(named) / "annotations" if named else self.lists) / GUIDELINES
 
     @cached_property
     def incident_problems(self) -> list[Problem]:

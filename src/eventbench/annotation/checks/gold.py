@@ -152,7 +152,7 @@ def _stale_recurring_sentence(annotated: AnnotationSet) -> Iterator[Problem]:
     "unknown-rule", f"A list beside the gold cites a rule that {GUIDELINES} does not have."
 )
 def _unknown_rule(annotated: AnnotationSet) -> Iterator[Problem]:
-    guidelines = annotated.lists / GUIDELINES
+    guidelines = annotated.guidelines
     text = read_text(guidelines) if guidelines.is_file() else ""
     rules = set(re.findall(r"^\*\*([A-Z]\d+)\.", text, re.MULTILINE))
     for list_name, width, column in ((NOT_EVENTS, 6, 4), (RECURRING, 4, 2), (ADJUDICATION, 7, 5)):

@@ -26,7 +26,7 @@ _WORD = re.compile(r"\w+")
     "independent_guidelines.",
 )
 def _quoted_article(annotated: AnnotationSet) -> Iterator[Problem]:
-    path = annotated.lists / GUIDELINES
+    path = annotated.guidelines
     if not annotated.info.independent_guidelines or not path.is_file():
         return
     quoted = {run for d in annotated.documents.values() for run, _ in runs(d.text, RUN)}
