@@ -189,6 +189,7 @@ def test_the_lists_of_incidents_are_read_once(
 
 
 def test_rules_may_be_those_of_a_bundled_corpus(tiny: Path) -> None:
+    (tiny / "annotations/GUIDELINES.md").unlink()
     info = tiny / "annotations/corpus.toml"
     decision = (
         "article\tspan\ta\tb\tdecision\trule\treason\na\t7-11\tchange\thold\tchange\tT8\tso\n"
