@@ -17,10 +17,10 @@ from eventbench.corpus.scheme import read_scheme
 
 Json = dict[str, Any]
 
-MAIN_TASKS = tuple(task for task in TASKS if task != "values")
-"""The tasks that apply to the main corpus: it has no values."""
-HARBOUR_TASKS = tuple(task for task in MAIN_TASKS if task != "attribution")
-"""The tasks that apply to tests/harbour: it has no sources either."""
+MAIN_TASKS = tuple(TASKS)
+"""The tasks that apply to the main corpus: all."""
+HARBOUR_TASKS = tuple(task for task in TASKS if task not in ("attribution", "values"))
+"""The tasks that apply to tests/harbour: it has neither sources nor values."""
 
 
 def nothing(part: float, **measured: float) -> None:

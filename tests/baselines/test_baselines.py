@@ -225,9 +225,9 @@ def test_the_lexicon_reads_figures_and_days(
     assert simple.read_value({**row, "published": published}, memory) == value
 
 
-def test_the_lexicon_knows_the_names_of_places(edition2: Corpus) -> None:
+def test_the_lexicon_knows_the_names_of_places(corpus: Corpus) -> None:
     places = {"hama": Named("hama", "Hama", {}), "old-hama": Named("old-hama", "Aleppo", {})}
-    fold = fold_of(edition2.scheme, "values", edition2.documents[:1])
+    fold = fold_of(corpus.scheme, "values", corpus.documents[:1])
     system = Lexicon(task="values")
     system.fit(replace(fold, places=places), nothing)
     assert system.memory["Place", "hama"] == "hama"
@@ -235,18 +235,18 @@ def test_the_lexicon_knows_the_names_of_places(edition2: Corpus) -> None:
     assert ("Place", "hama") not in Lexicon(task="values").memory
 
 
-def test_the_lexicon_does_the_tasks_of_edition_2(edition2: Corpus, tmp_path: Path) -> None:
+def test_the_lexicon_does_sources_links_and_values(corpus: Corpus, tmp_path: Path) -> None:
     done = ("attribution", "links", "values")
-    run("lexicon", corpus=edition2, out=tmp_path / "run", task=done)
+    run("lexicon", corpus=corpus, out=tmp_path / "run", task=done)
     for task in done:
-        assert 0 < score(tmp_path / "run", task, corpus=edition2).score.mean < 1
+        assert 0 < score(tmp_path / "run", task, corpus=corpus).score.mean < 1
 
 
 @pytest.mark.parametrize("task", list(TASKS))
 def test_a_baseline_is_the_same_after_saving_and_loading(
-    baseline: Any, edition2: Corpus, task: str, tmp_path: Path
+    baseline: Any, corpus: Corpus, task: str, tmp_path: Path
 ) -> None:
-    corpus, document = edition2, edition2.documents[4]
+    document = corpus.documents[4]
     if task not in tasks_of(baseline if baseline is Lexicon else baseline.func):
         return
     test = inputs(corpus.scheme, task, document)

@@ -180,5 +180,5 @@ def test_a_corpus_is_named_by_id_or_by_directory_and_not_by_both(tiny: Path, cli
     assert "--corpus and --data name two corpora: give one of them" in both.stderr
     unknown = cli("data", "stats", "--corpus", "atlantis")
     assert (unknown.returncode, unknown.stderr) == (
-        1, "eventbench: error: no corpus 'atlantis': expected aleppo, aleppo-2 or a directory\n"
+        1, "eventbench: error: no corpus 'atlantis': expected aleppo, aleppo-1 or a directory\n"
     )  # fmt: skip

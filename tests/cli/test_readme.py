@@ -48,10 +48,10 @@ def test_the_readmes_lines_have_the_fields_that_runs_write(tmp_path: Path, cli: 
         assert written[shown["id"]].keys() == shown.keys()
 
 
-def test_the_readmes_value_is_of_the_right_form(edition2: Corpus) -> None:
+def test_the_readmes_value_is_of_the_right_form(corpus: Corpus) -> None:
     record = json.loads(records_of_the_readme()[5])
-    rows = {row["id"]: row for row in TASKS["values"].rows(edition2.documents, edition2.scheme)}
-    found = TASKS["values"].parse(record, rows[record["id"]], edition2.scheme)
+    rows = {row["id"]: row for row in TASKS["values"].rows(corpus.documents, corpus.scheme)}
+    found = TASKS["values"].parse(record, rows[record["id"]], corpus.scheme)
     assert {"id": record["id"], "value": found} == record
 
 
