@@ -101,7 +101,7 @@ def pages_of(site: Path) -> Iterator[Page]:
         yield Page(path, reader.tags)
 
 
-OURS = re.compile(r"(?:index|triggers|arguments|attributes|attribution|links|events)\.html")
+OURS = re.compile(r"(?:index|triggers|arguments|attributes|attribution|links|values|events)\.html")
 
 
 def test_links_lead_somewhere(site: Path) -> None:
