@@ -91,21 +91,21 @@ def attack(article_id: str, trigger: str, subtype: str, status: str = "actual") 
     return article(article_id, (f"the {trigger} .", said("Attack", trigger, values)))
 
 
-def test_the_lexicon_gives_a_trigger_its_values_or_else_those_of_its_type(corpus: Corpus) -> None:
+def test_the_lexicon_gives_a_trigger_its_values_or_else_those_of_its_type(edition1: Corpus) -> None:
     train = [
         attack("0", "raid", "air-strike", "planned"),
         attack("1", "fight", "clash"),
         attack("2", "clash", "clash"),
     ]
     system = Lexicon(task="attributes")
-    system.fit(fold_of(corpus.scheme, "attributes", train), nothing)
+    system.fit(fold_of(edition1.scheme, "attributes", train), nothing)
     test = article(
         "t",
         ("the Raid", said("Attack", "Raid")),
         ("a blow", said("Attack", "blow")),
         ("many dead", said("Casualty", "dead")),
     )
-    known, unknown, unknown_type = system.predict(inputs(corpus.scheme, "attributes", test))
+    known, unknown, unknown_type = system.predict(inputs(edition1.scheme, "attributes", test))
     assert (known["subtype"], known["status"]) == ("Attack/air-strike", "planned")
     assert (unknown["subtype"], unknown["status"]) == ("Attack/clash", "actual")
     assert set(unknown_type.values()) == {None}
@@ -142,7 +142,7 @@ def test_the_crf_learns_what_it_is_shown_and_repeats_itself(
     assert len(predicted[0]) > 8
 
 
-def test_the_crf_believes_other_articles_only(crf: Any, corpus: Corpus) -> None:
+def test_the_crf_believes_other_articles_only(crf: Any, edition1: Corpus) -> None:
     """What a word was in an article is not told to the model that learns from this article."""
     train = [
         attack("0", "raid", "air-strike"),
@@ -153,7 +153,7 @@ def test_the_crf_believes_other_articles_only(crf: Any, corpus: Corpus) -> None:
     system = crf(task="attributes", iterations=1)
     looks: list[Any] = []
     system._look = lambda *a: looks.append(a[-1]) or crf._look(system, *a)
-    system.fit(fold_of(corpus.scheme, "attributes", train), nothing)
+    system.fit(fold_of(edition1.scheme, "attributes", train), nothing)
     seen = [memory.get(("Attack", "raid")) for memory in looks[:4]]
     assert seen[0] == {"Attack/air-strike": 0.5, "Attack/clash": 0.5}
     assert seen[1] == {"Attack/air-strike": 1.0}
