@@ -42,7 +42,7 @@ def sentences(number: int) -> list[list[str]]:
 
     known = [
         [token.text_in(document.text) for token in sentence.tokens]
-        for document in load_corpus().documents
+        for document in load_corpus("aleppo-1").documents
         for sentence in document.sentences
     ]
     rng = random.Random(0)
@@ -54,7 +54,7 @@ def every_article() -> Any:
     """A fold that learns triggers from all articles."""
     from eventbench import Fold, load_corpus
 
-    corpus = load_corpus()
+    corpus = load_corpus("aleppo-1")
     return Fold("triggers", corpus.scheme, corpus.documents)
 
 

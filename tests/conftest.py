@@ -17,6 +17,7 @@ from eventbench import Corpus, build, load_corpus
 pytest_plugins = ["made_entries", "made_errors", "made_models", "made_submissions"]
 
 ROOT = Path(__file__).parents[1]
+EDITION1 = ROOT / "corpora" / "aleppo-1"
 TINY = Path(__file__).parent / "tiny"
 HARBOUR = Path(__file__).parent / "harbour"
 KARSLAND = Path(__file__).parent / "karsland"
@@ -36,20 +37,9 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def edition2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the corpus of edition 2, whose gold is a pass as long as it has no gold."""
-    data = tmp_path_factory.mktemp("corpus") / "aleppo-2"
-    shutil.copytree(ROOT / "corpora" / "aleppo-2", data)
-    notes = data / "annotations"
-    if not (notes / "gold").is_dir():
-        shutil.copytree(notes / "passes" / "a", notes / "gold")
-    return data
-
-
-@pytest.fixture(scope="session")
-def edition2(edition2_folder: Path) -> Corpus:
-    """The corpus of edition 2, to be read only: with values, sources and all types of links."""
-    return load_corpus(edition2_folder)
+def edition1() -> Corpus:
+    """Edition 1 of the gold, which has no values, and whose numbers do not change any more."""
+    return load_corpus("aleppo-1")
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +56,11 @@ def built_bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    """A writable copy of tests/tiny: two short articles with sound gold in the main scheme."""
+    """A writable copy of tests/tiny: two short articles with sound gold as in edition 1."""
     data = tmp_path / "data"
     shutil.copytree(TINY, data)
-    shutil.copy(ROOT / "annotations" / "annotation.conf", data / "annotations")
-    shutil.copy(ROOT / "annotations" / "GUIDELINES.md", data / "annotations")
+    for name in ("annotation.conf", "GUIDELINES.md"):
+        shutil.copy(EDITION1 / "annotations" / name, data / "annotations")
     return data
 
 
@@ -84,11 +74,11 @@ def harbour(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def karsland(tmp_path: Path) -> Path:
-    """A writable copy of tests/karsland: three short articles of edition 2, with incidents."""
+    """A writable copy of tests/karsland: three articles in the main scheme, with incidents."""
     data = tmp_path / "karsland"
     shutil.copytree(KARSLAND, data)
     for name in ("annotation.conf", "incidents.toml", "GUIDELINES.md"):
-        shutil.copy(ROOT / "corpora" / "aleppo-2" / "annotations" / name, data / "annotations")
+        shutil.copy(ROOT / "annotations" / name, data / "annotations")
     return data
 
 

@@ -76,8 +76,13 @@ def record(task: str, row: Row, number: int, keep: Keep) -> Row:
         answer = find_task(task).gold(row) if keep(number) else {"reported": "author"}
         return {"id": row["id"], "source": None, **answer}
     if task == "attributes":
-        names = ("subtype", "status", "reported", "contested")
-        return {"id": row["id"], **{name: row[name] if keep(number) else None for name in names}}
+        labels = find_task(task).gold(row)
+        return {"id": row["id"], **(labels if keep(number) else dict.fromkeys(labels))}
+    if task == "incidents":
+        known = [one for k, one in enumerate(find_task(task).gold(row)) if keep(k)]
+        return find_task(task).dump(row, known)
+    if task == "values":
+        return {"id": row["id"], "value": row["value"] if keep(number) else None}
     tags = row["ner_tags"] if keep(number) else ["O"] * len(row["tokens"])
     return {"id": row["id"], "tokens": row["tokens"], "ner_tags": tags}
 
@@ -135,8 +140,8 @@ def leaderboard(made: Path, tmp_path: Path) -> Path:
     return tmp_path / "leaderboard"
 
 
-def problems(leaderboard: Path, *only: Path) -> tuple[str, ...]:
-    return verify(leaderboard, only).problems
+def problems(leaderboard: Path, *only: Path, corpus: Corpus | None = None) -> tuple[str, ...]:
+    return verify(leaderboard, only, corpus=corpus).problems
 
 
 def seal(entry: Path, change: Callable[[Result], Result] = lambda result: result) -> None:
@@ -158,8 +163,11 @@ def cell(entry: Path) -> Path:
     return entry / "predictions/triggers/seed0/fold0.jsonl.gz"
 
 
-def refused(run: Path, folder: Path, complaint: str, **changes: Any) -> None:
+def refused(
+    run: Path, folder: Path, complaint: str, *, corpus: Corpus | None = None, **changes: Any
+) -> None:
     """A submission is refused and leaves nothing behind."""
+    info, board = write_info(folder / "entry.toml", **changes), folder / "leaderboard"
     with pytest.raises(EventbenchError, match=complaint):
-        submit(run, write_info(folder / "entry.toml", **changes), folder / "leaderboard")
-    assert not (folder / "leaderboard/aleppo/half/1").exists()
+        submit(run, info, board, corpus=corpus)
+    assert not list(board.glob("*/half/1"))

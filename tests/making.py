@@ -17,10 +17,12 @@ from eventbench.corpus.scheme import read_scheme
 
 Json = dict[str, Any]
 
-MAIN_TASKS = tuple(task for task in TASKS if task not in ("values", "incidents"))
-"""The tasks that apply to the main corpus: it has no values and no list of incidents."""
-HARBOUR_TASKS = tuple(task for task in MAIN_TASKS if task != "attribution")
-"""The tasks that apply to tests/harbour: it has no sources either."""
+MAIN_TASKS = tuple(TASKS)
+"""The tasks that apply to the main corpus: all."""
+ANNOTATED_TASKS = tuple(task for task in TASKS if task != "incidents")
+"""The tasks that annotators decide; incidents across articles are listed apart."""
+HARBOUR_TASKS = tuple(task for task in TASKS if task not in ("attribution", "values", "incidents"))
+"""The tasks that apply to tests/harbour: it has neither sources, values nor a list of incidents."""
 
 
 def nothing(part: float, **measured: float) -> None:

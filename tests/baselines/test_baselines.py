@@ -91,21 +91,21 @@ def attack(article_id: str, trigger: str, subtype: str, status: str = "actual") 
     return article(article_id, (f"the {trigger} .", said("Attack", trigger, values)))
 
 
-def test_the_lexicon_gives_a_trigger_its_values_or_else_those_of_its_type(corpus: Corpus) -> None:
+def test_the_lexicon_gives_a_trigger_its_values_or_else_those_of_its_type(edition1: Corpus) -> None:
     train = [
         attack("0", "raid", "air-strike", "planned"),
         attack("1", "fight", "clash"),
         attack("2", "clash", "clash"),
     ]
     system = Lexicon(task="attributes")
-    system.fit(fold_of(corpus.scheme, "attributes", train), nothing)
+    system.fit(fold_of(edition1.scheme, "attributes", train), nothing)
     test = article(
         "t",
         ("the Raid", said("Attack", "Raid")),
         ("a blow", said("Attack", "blow")),
         ("many dead", said("Casualty", "dead")),
     )
-    known, unknown, unknown_type = system.predict(inputs(corpus.scheme, "attributes", test))
+    known, unknown, unknown_type = system.predict(inputs(edition1.scheme, "attributes", test))
     assert (known["subtype"], known["status"]) == ("Attack/air-strike", "planned")
     assert (unknown["subtype"], unknown["status"]) == ("Attack/clash", "actual")
     assert set(unknown_type.values()) == {None}
@@ -142,7 +142,7 @@ def test_the_crf_learns_what_it_is_shown_and_repeats_itself(
     assert len(predicted[0]) > 8
 
 
-def test_the_crf_believes_other_articles_only(crf: Any, corpus: Corpus) -> None:
+def test_the_crf_believes_other_articles_only(crf: Any, edition1: Corpus) -> None:
     """What a word was in an article is not told to the model that learns from this article."""
     train = [
         attack("0", "raid", "air-strike"),
@@ -153,7 +153,7 @@ def test_the_crf_believes_other_articles_only(crf: Any, corpus: Corpus) -> None:
     system = crf(task="attributes", iterations=1)
     looks: list[Any] = []
     system._look = lambda *a: looks.append(a[-1]) or crf._look(system, *a)
-    system.fit(fold_of(corpus.scheme, "attributes", train), nothing)
+    system.fit(fold_of(edition1.scheme, "attributes", train), nothing)
     seen = [memory.get(("Attack", "raid")) for memory in looks[:4]]
     assert seen[0] == {"Attack/air-strike": 0.5, "Attack/clash": 0.5}
     assert seen[1] == {"Attack/air-strike": 1.0}
@@ -225,9 +225,9 @@ def test_the_lexicon_reads_figures_and_days(
     assert simple.read_value({**row, "published": published}, memory) == value
 
 
-def test_the_lexicon_knows_the_names_of_places(edition2: Corpus) -> None:
+def test_the_lexicon_knows_the_names_of_places(corpus: Corpus) -> None:
     places = {"hama": Named("hama", "Hama", {}), "old-hama": Named("old-hama", "Aleppo", {})}
-    fold = fold_of(edition2.scheme, "values", edition2.documents[:1])
+    fold = fold_of(corpus.scheme, "values", corpus.documents[:1])
     system = Lexicon(task="values")
     system.fit(replace(fold, places=places), nothing)
     assert system.memory["Place", "hama"] == "hama"
@@ -235,18 +235,18 @@ def test_the_lexicon_knows_the_names_of_places(edition2: Corpus) -> None:
     assert ("Place", "hama") not in Lexicon(task="values").memory
 
 
-def test_the_lexicon_does_the_tasks_of_edition_2(edition2: Corpus, tmp_path: Path) -> None:
+def test_the_lexicon_does_the_tasks_that_read(corpus: Corpus, tmp_path: Path) -> None:
     done = ("attribution", "links", "values", "incidents")
-    run("lexicon", corpus=edition2, out=tmp_path / "run", task=done)
+    run("lexicon", corpus=corpus, out=tmp_path / "run", task=done)
     for task in done:
-        assert 0 < score(tmp_path / "run", task, corpus=edition2).score.mean < 1
+        assert 0 < score(tmp_path / "run", task, corpus=corpus).score.mean < 1
 
 
 @pytest.mark.parametrize("task", list(TASKS))
 def test_a_baseline_is_the_same_after_saving_and_loading(
-    baseline: Any, edition2: Corpus, task: str, tmp_path: Path
+    baseline: Any, corpus: Corpus, task: str, tmp_path: Path
 ) -> None:
-    corpus = TASKS[task].prepare(edition2)
+    corpus = TASKS[task].prepare(corpus)
     document = corpus.documents[4]
     if task not in tasks_of(baseline if baseline is Lexicon else baseline.func):
         return

@@ -603,7 +603,7 @@ def test_overlapping_arguments_of_one_event_are_dropped(stub: Stub, corpus: Corp
     assert made.record["invalid_items"] == 1
 
 
-def test_links_are_checked_against_the_scheme(stub: Stub, corpus: Corpus) -> None:
+def test_links_are_checked_against_the_scheme(stub: Stub, edition1: Corpus) -> None:
     document = spoken("They bombed and killed and killed and fled and seized")
     events = [
         trigger("bombed", id=1),
@@ -625,7 +625,7 @@ def test_links_are_checked_against_the_scheme(stub: Stub, corpus: Corpus) -> Non
         None,
     ]
     made, (found,) = answers(
-        stub, corpus, document, json.dumps({"events": events, "links": [*bad, good]})
+        stub, edition1, document, json.dumps({"events": events, "links": [*bad, good]})
     )
     assert found.links == (Link("Causes", "e1", "e2"),)
     assert made.record["invalid_items"] == len(bad)

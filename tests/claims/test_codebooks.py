@@ -15,8 +15,7 @@ from eventbench.claims.codebooks import COLUMNS, FIELDS, Reading, codes, opponen
 from eventbench.claims.model import Figure, Location, Mention, Participant, Party, When
 from eventbench.corpus.loading import read_corpus_scheme
 
-CORPUS = ROOT / "corpora" / "aleppo-2"
-TABLE = CORPUS / "annotations" / "incidents.toml"
+TABLE = ROOT / "annotations" / "incidents.toml"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def incident(
 
 
 def test_the_table_names_only_what_the_scheme_has() -> None:
-    scheme = read_corpus_scheme(CORPUS)
+    scheme = read_corpus_scheme(ROOT)
     subtypes = scheme.attributes["subtype"]
     labels = {*scheme.event_types, *subtypes.labels()}
     kinds = {*scheme.span_attributes["kind"].labels()}

@@ -82,7 +82,9 @@ def test_an_article_from_brat_to_a_dataset(tmp_path: Path, cli: Cli) -> None:
     gold.write_text(
         gold.read_text("utf-8")
         + "A1\tTerritorialControlSubtype E1 change\nA2\tStatus E1 actual\nA3\tReported E1 author\n"
-        + "A4\tCasualtySubtype E2 killed\nA5\tStatus E2 actual\nA6\tReported E2 attributed\n",
+        + "A4\tCasualtySubtype E2 killed\nA5\tStatus E2 actual\nA6\tReported E2 attributed\n"
+        + "A7\tCertainty E1 certain\nA8\tOccurrence E1 single\n"
+        + "A9\tCertainty E2 certain\nA10\tOccurrence E2 single\n",
         "utf-8",
     )
     result = cli("data", "build", "--data", data, "--out", "my-dataset")
@@ -180,5 +182,5 @@ def test_a_corpus_is_named_by_id_or_by_directory_and_not_by_both(tiny: Path, cli
     assert "--corpus and --data name two corpora: give one of them" in both.stderr
     unknown = cli("data", "stats", "--corpus", "atlantis")
     assert (unknown.returncode, unknown.stderr) == (
-        1, "eventbench: error: no corpus 'atlantis': expected aleppo, aleppo-2 or a directory\n"
+        1, "eventbench: error: no corpus 'atlantis': expected aleppo, aleppo-1 or a directory\n"
     )  # fmt: skip

@@ -48,18 +48,18 @@ def test_the_readmes_lines_have_the_fields_that_runs_write(tmp_path: Path, cli: 
         assert written[shown["id"]].keys() == shown.keys()
 
 
-def test_the_readmes_value_is_of_the_right_form(edition2: Corpus) -> None:
+def test_the_readmes_value_is_of_the_right_form(corpus: Corpus) -> None:
     record = json.loads(records_of_the_readme()[5])
-    rows = {row["id"]: row for row in TASKS["values"].rows(edition2.documents, edition2.scheme)}
-    found = TASKS["values"].parse(record, rows[record["id"]], edition2.scheme)
+    rows = {row["id"]: row for row in TASKS["values"].rows(corpus.documents, corpus.scheme)}
+    found = TASKS["values"].parse(record, rows[record["id"]], corpus.scheme)
     assert {"id": record["id"], "value": found} == record
 
 
-def test_the_readmes_incident_is_of_the_right_form(edition2: Corpus) -> None:
+def test_the_readmes_incident_is_of_the_right_form(corpus: Corpus) -> None:
     record = json.loads(records_of_the_readme()[6])
     task = TASKS["incidents"]
-    (row,) = task.rows(task.prepare(edition2).documents[:1], edition2.scheme)
-    (found,) = task.parse(record, row, edition2.scheme)
+    (row,) = task.rows(task.prepare(corpus).documents[:1], corpus.scheme)
+    (found,) = task.parse(record, row, corpus.scheme)
     assert [found] == record["incidents"]
     assert found in task.gold(row)
 

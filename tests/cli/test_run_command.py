@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Cli, files_below
-from making import MAIN_TASKS
+from making import ANNOTATED_TASKS
 
 from eventbench import Corpus, score
 
@@ -160,28 +160,27 @@ def test_the_gold_as_a_run_scores_all_it_can(corpus: Corpus, tmp_path: Path, cli
     command = ("data", "export", "--format", "run", "--annotations", gold, "--out", "run")
     result = cli(*command)
     assert (result.returncode, result.stderr) == (0, "")
-    for task in MAIN_TASKS:
+    for task in ANNOTATED_TASKS:
         report = score(tmp_path / "run", task, corpus=corpus, intervals=False)
         assert report.score.mean == 1.0
     assert cli(*command).stderr == "eventbench: error: run: exists; choose another\n"
 
 
-def test_tasks_of_edition_2_are_run_where_they_apply(
-    edition2_folder: Path, tmp_path: Path, cli: Cli
-) -> None:
+def test_tasks_are_run_where_they_apply(tmp_path: Path, cli: Cli) -> None:
     tasks = ("attribution", "links", "values", "incidents")
     command = ("run", "lexicon", "--task", ",".join(tasks), "--out", "run")
-    result = cli(*command, "--data", edition2_folder)
+    result = cli(*command)
     assert (result.returncode, result.stderr) == (0, "")
     for task in tasks:
-        shown = cli("score", "run", "--task", task, "--data", edition2_folder, "--no-intervals")
+        shown = cli("score", "run", "--task", task, "--no-intervals")
         assert "average" in shown.stdout
-        wrong = cli("errors", "run", "--task", task, "--data", edition2_folder)
+        wrong = cli("errors", "run", "--task", task)
         assert "decision" in wrong.stdout
-    result = cli("run", "lexicon", "--task", "values", "--out", "other")
+    first = ("--corpus", "aleppo-1")
+    result = cli("run", "lexicon", "--task", "values", "--out", "other", *first)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        "eventbench: error: values does not apply to corpus 'aleppo': its gold has nothing to "
+        "eventbench: error: values does not apply to corpus 'aleppo-1': its gold has nothing to "
         "predict\n"
     )
     assert not (tmp_path / "other").exists()

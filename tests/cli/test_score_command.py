@@ -66,7 +66,9 @@ def test_a_run_on_other_data_is_not_scored(corpus: Corpus, tmp_path: Path, cli: 
     record = tmp_path / "run" / "run.json"
     record.write_text(record.read_text("utf-8").replace(fingerprint, "0" * 16), "utf-8")
     for verb in ("score", "errors"):
-        check_refusal(cli(verb, tmp_path / "run"), f"run.json: made with data 1.0.0 ({'0' * 16})")
+        check_refusal(
+            cli(verb, tmp_path / "run"), f"run.json: made with data {corpus.version} ({'0' * 16})"
+        )
     check_refusal(cli("run", "lexicon", "--out", tmp_path / "run"), "holds another run")
 
 

@@ -107,7 +107,7 @@ def test_descriptions_of_the_corpora() -> None:
     assert f"`{ours.canary}`" in (ROOT / "CARD.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("corpus", ["aleppo", "aleppo-2"])
+@pytest.mark.parametrize("corpus", ["aleppo", "aleppo-1"])
 def test_sides_are_parties_and_the_card_has_the_canary(corpus: str) -> None:
     loaded = load_corpus(corpus)
     sides = {part for v in loaded.scheme.span_attributes["side"].labels() for part in v.split("_")}

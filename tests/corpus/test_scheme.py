@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import HARBOUR, ROOT
+from conftest import EDITION1, HARBOUR, ROOT
 
 from eventbench import EventbenchError, Scheme
 from eventbench.corpus.scheme import NO, YES, read_scheme
@@ -87,12 +87,14 @@ def test_a_speaker_fills_no_argument_role(tmp_path: Path) -> None:
 
 
 def test_schemes_of_the_corpora() -> None:
-    ours, other = (read_scheme(r / "annotations/annotation.conf") for r in (ROOT, HARBOUR))
-    assert list(ours.attributes) == ["subtype", "status", "reported", "contested"]
+    folders = (ROOT, EDITION1, HARBOUR)
+    ours, first, other = (read_scheme(r / "annotations/annotation.conf") for r in folders)
+    assert list(first.attributes) == ["subtype", "status", "reported", "contested"]
+    assert {*ours.attributes} - {*first.attributes} == {"certainty", "occurrence"}
     assert list(other.attributes) == ["kind", "certainty", "severity", "insured"]
     for names in ("event_types", "entities", "attributes", "span_attributes", "links"):
-        assert not {*getattr(ours, names)} & {*getattr(other, names)}
-    assert not {*ours.argument_roles()} & {*other.argument_roles()}
+        assert not {*getattr(first, names)} & {*getattr(other, names)}
+    assert not {*first.argument_roles()} & {*other.argument_roles()}
 
 
 @pytest.mark.parametrize("root", [ROOT, HARBOUR], ids=["main", "harbour"])

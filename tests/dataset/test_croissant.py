@@ -14,6 +14,7 @@ from eventbench import build
 NESTED = {
     "attribution": {"sentences", "source"},
     "links": {"sentences", "events", "links"},
+    "incidents": {"sentences", "events", "incidents"},
     "events": {"sentences", "events", "links"},
 }
 """Columns of nested records, which Croissant does not describe."""

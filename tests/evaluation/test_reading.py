@@ -119,16 +119,15 @@ def test_a_missing_file_is_refused(gold: Gold, tmp_path: Path) -> None:
     assert refused(tmp_path / "empty", gold).endswith(expected)
 
 
-ENTRY = ROOT / "leaderboard/aleppo/stack/3"
+ENTRY = ROOT / "leaderboard/aleppo-1/stack/3"
 
 
-def test_an_entry_of_the_leaderboard_is_read_like_a_run(
-    corpus: Corpus, gold: Gold, tmp_path: Path
-) -> None:
+def test_an_entry_of_the_leaderboard_is_read_like_a_run(edition1: Corpus, tmp_path: Path) -> None:
+    gold = Gold.of(TASKS["triggers"], edition1)
     found = read_predictions(ENTRY, gold)
     assert sorted(found) == [0, 1, 2, 3, 4]
     assert found == read_predictions(ENTRY / "predictions", gold)
-    arguments = Gold.of(TASKS["arguments"], corpus)
+    arguments = Gold.of(TASKS["arguments"], edition1)
     message = "stack/3: has no predictions of arguments, but of triggers, events"
     assert refused(ENTRY, arguments).endswith(message)
     other = tmp_path / "3"

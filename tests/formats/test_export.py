@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, files_below
+from conftest import EDITION1, ROOT, files_below
 
 from eventbench import (
     TASKS,
@@ -79,7 +79,7 @@ def test_oneie_says_the_language_of_the_corpus(harbour: Path, tmp_path: Path) ->
 
 
 def test_a_corpus_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(EventbenchError, match=r"^no corpus 'nowhere': expected aleppo, aleppo-2"):
+    with pytest.raises(EventbenchError, match=r"^no corpus 'nowhere': expected aleppo, aleppo-1"):
         export("nowhere", "conll", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -163,11 +163,12 @@ def test_a_brat_directory_holds_the_articles_and_what_brat_needs(
 
 
 def test_brat_gets_the_annotations_it_was_given(tmp_path: Path) -> None:
-    export(load_corpus(annotations=ROOT / "annotations/passes/a"), "brat", tmp_path / "brat")
+    passes = EDITION1 / "annotations/passes/a"
+    export(load_corpus("aleppo-1", passes), "brat", tmp_path / "brat")
     name = "001_2575ae5a2d876c67.ann"
-    passed = (ROOT / "annotations/passes/a" / name).read_bytes()
+    passed = (passes / name).read_bytes()
     assert (tmp_path / "brat" / name).read_bytes() == passed
-    assert passed != (ROOT / "annotations/gold" / name).read_bytes()
+    assert passed != (EDITION1 / "annotations/gold" / name).read_bytes()
 
 
 def test_brat_gets_the_configuration_of_its_corpus(tiny: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, files_below
+from conftest import EDITION1, ROOT, files_below
 
 from eventbench import TASKS, EventbenchError, export, from_iob2, load_corpus, validate
 from eventbench.corpus import standoff
@@ -475,7 +475,7 @@ def test_the_guides_steps_lead_to_a_corpus(tmp_path: Path, brat: Path) -> None:
     assert steps == ["export", "import", "validate", "build"]
     data = tmp_path / "my-data"
     for name in ("seeds", "annotations"):
-        shutil.copytree(ROOT / name, data / name)
+        shutil.copytree(EDITION1 / name, data / name)
     export(data, "brat", tmp_path / "my-brat")
     shutil.copytree(brat, tmp_path / "my-brat" / "new")
     assert import_articles(tmp_path / "my-brat" / "new", data).added == ("005",)

@@ -83,7 +83,7 @@ def make_workspace(folder: Path) -> list[Target]:
     shutil.copytree(ROOT / "tests/harbour", folder / "corpus")
     shutil.copytree(ROOT / "tests/karsland", folder / "claims")
     for name in ("annotation.conf", "incidents.toml"):
-        shutil.copy(ROOT / "corpora/aleppo-2/annotations" / name, folder / "claims/annotations")
+        shutil.copy(ROOT / "annotations" / name, folder / "claims/annotations")
     corpus = load_corpus(folder / "corpus")
     shutil.copytree(ROOT / ENTRY, folder / ENTRY)
     shutil.copy(ROOT / "baselines/configs/encoder.toml", folder / "config.toml")

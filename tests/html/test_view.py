@@ -305,7 +305,7 @@ def test_a_value_stands_behind_its_words(rich: Document, scheme: Scheme) -> None
 
 
 def test_an_interval_of_one_day_is_that_day() -> None:
-    corpus = load_corpus("aleppo-2")
+    corpus = load_corpus()
     document = corpus.documents[2]
     page = " ".join(render_article(document, "", corpus.scheme).split())
     assert '15 November <span class="value">2016-11-15</span>' in page

@@ -29,7 +29,7 @@ from eventbench.leaderboard.ranking import rank, read_board
 from eventbench.leaderboard.site import build_board
 from eventbench.leaderboard.submit import submit
 from eventbench.scoring.report import MeanSd
-from eventbench.tasks.registry import tasks_for
+from eventbench.tasks.registry import TASKS, tasks_for
 
 
 def test_entries_are_read_from_their_folder(harbour: Path, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def pages_of(site: Path) -> Iterator[Page]:
         yield Page(path, reader.tags)
 
 
-OURS = re.compile(r"(?:index|triggers|arguments|attributes|attribution|links|events)\.html")
+OURS = re.compile(rf"(?:index|{'|'.join(TASKS)})\.html")
 
 
 def test_links_lead_somewhere(site: Path) -> None:
@@ -472,6 +472,7 @@ from eventbench.corpus.loading import load_corpus
 from eventbench.leaderboard.markdown import markdown
 from eventbench.leaderboard.ranking import rank
 from eventbench.leaderboard.site import build_board
+from eventbench.tasks.registry import TASKS
 import os
 out = Path({str(tmp_path)!r}, os.environ["PYTHONHASHSEED"])
 corpus = load_corpus({str(harbour)!r})

@@ -27,12 +27,16 @@ from eventbench.tasks.registry import TASKS
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
 
-EDITION_2 = ("attribution", "links", "values", "incidents")
+READING = ("attribution", "links", "values", "incidents")
 
 
 def test_every_task_is_scored_and_computed_again(tmp_path: Path, corpus: Corpus) -> None:
     run = write_run(tmp_path / "run", corpus)
-    entry = submit(run, write_info(tmp_path / "entry.toml"), tmp_path / "leaderboard")
+    entry = submit(
+        run,
+        write_info(tmp_path / "entry.toml", explanation="It knows half."),
+        tmp_path / "leaderboard",
+    )
     assert list(entry.result.tasks) == list(MAIN_TASKS)
     data = entry.result.data
     assert (data.corpus, data.version) == (corpus.id, corpus.version)
@@ -172,42 +176,41 @@ def test_revisions_may_share_some_predictions(
     assert verify(leaderboard).recomputed == ("half/1", "half/2")
 
 
-def test_the_tasks_of_edition_2_are_submitted_verified_and_ranked(
-    tmp_path: Path, edition2: Corpus
+def test_sources_links_and_values_are_submitted_verified_and_ranked(
+    tmp_path: Path, corpus: Corpus
 ) -> None:
     board = tmp_path / "leaderboard"
-    run("lexicon", corpus=edition2, out=tmp_path / "run", task=EDITION_2)
+    run("lexicon", corpus=corpus, out=tmp_path / "run", task=READING)
     info = write_info(tmp_path / "entry.toml", explanation="It is the lexicon.")
-    submit(tmp_path / "run", info, board, corpus=edition2)
-    # Pass b, since the gold may be pass a.
-    passes = edition2.root / "annotations/passes/b"
-    write_annotations_as_run(edition2, passes, "pass b", tmp_path / "b")
-    for name in {*TASKS} - {*EDITION_2}:
+    submit(tmp_path / "run", info, board, corpus=corpus)
+    passes = corpus.root / "annotations/passes/b"
+    write_annotations_as_run(corpus, passes, "pass b", tmp_path / "b")
+    for name in {*TASKS} - {*READING}:
         shutil.rmtree(tmp_path / "b" / name)
     ceiling = write_info(tmp_path / "b.toml", system="pass-b", name="Pass B", kind="ceiling")
-    submit(tmp_path / "b", ceiling, board, corpus=edition2)
-    found = verify(board, corpus=edition2)
+    submit(tmp_path / "b", ceiling, board, corpus=corpus)
+    found = verify(board, corpus=corpus)
     assert (found.recomputed, found.problems) == (("half/1", "pass-b/1"), ())
-    ranked = read_board(board, edition2)
-    for task in EDITION_2:
+    ranked = read_board(board, corpus)
+    for task in READING:
         assert [s.entry.id for s in ranked.systems[task]] == ["half/1"]
         assert [s.entry.id for s in ranked.ceilings[task]] == ["pass-b/1"]
     assert build_board(ranked, tmp_path / "site") > len(TASKS)
     page = markdown(ranked)
-    assert page.count("No entry yet.") == len(TASKS) - len(EDITION_2)
+    assert page.count("No entry yet.") == len(TASKS) - len(READING)
 
 
 def test_an_entry_of_a_task_that_does_not_apply_is_refused(
-    tmp_path: Path, corpus: Corpus, edition2: Corpus
+    tmp_path: Path, corpus: Corpus, edition1: Corpus
 ) -> None:
-    run("lexicon", corpus=edition2, out=tmp_path / "run", task="values")
+    run("lexicon", corpus=corpus, out=tmp_path / "run", task="values")
     info = write_info(tmp_path / "entry.toml")
     board = tmp_path / "leaderboard"
-    with pytest.raises(EventbenchError, match="values does not apply to corpus 'aleppo'"):
-        submit(tmp_path / "run", info, board, corpus=corpus)
-    submit(tmp_path / "run", info, board, corpus=edition2)
+    with pytest.raises(EventbenchError, match="values does not apply to corpus 'aleppo-1'"):
+        submit(tmp_path / "run", info, board, corpus=edition1)
+    submit(tmp_path / "run", info, board, corpus=corpus)
     # Today's gold may have had values once, and have none now.
-    without = tuple(replace(d, values=()) for d in edition2.documents)
-    (problem,) = verify(board, corpus=replace(edition2, documents=without)).problems
+    without = tuple(replace(d, values=()) for d in corpus.documents)
+    (problem,) = verify(board, corpus=replace(corpus, documents=without)).problems
     assert "result.json: unknown task 'values', expected triggers, arguments, " in problem
-    assert read_board(board, replace(edition2, documents=without)).entries
+    assert read_board(board, replace(corpus, documents=without)).entries

@@ -249,7 +249,7 @@ def test_it_is_submitted_and_verified(folder: Path, board: Board, tmp_path: Path
     assert (found.recomputed, found.problems) == (("always/1", "cue/1"), ())
     path = next((folder / "leaderboard/aleppo/cue/1/predictions/presence/seed1").iterdir())
     content = gzip.decompress(path.read_bytes()).replace(b'"yes"', b'"no"', 1)
-    assert board.judge.ceiling("presence") == 1.0  # both annotators found all sentences
+    assert 0.9 < board.judge.ceiling("presence") <= 1.0
     shutil.copytree(folder / "leaderboard", tmp_path / "leaderboard")
     entry = tmp_path / "leaderboard/aleppo/cue/1"
     (tmp_path / path.relative_to(folder)).write_bytes(gzip.compress(content))

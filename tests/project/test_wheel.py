@@ -61,8 +61,19 @@ def test_load_run_score_and_validate_work_with_the_data_inside(installed: Path) 
     assert "micro avg" in run(installed, "-m", "eventbench", "score", "run")
     assert run(installed, "-m", "eventbench", "data", "validate") == ""
     built = run(installed, "-m", "eventbench", "data", "build", "--out", "dataset")
-    assert "36 configurations" in built
+    assert "50 configurations" in built
     assert run(installed, "-m", "eventbench", "data", "stats").startswith("aleppo ")
+
+
+def test_edition_1_is_inside_and_works_too(installed: Path) -> None:
+    first = ("--corpus", "aleppo-1")
+    assert run(installed, "-m", "eventbench", "data", "stats", *first).startswith("aleppo-1 1.0.0")
+    assert run(installed, "-m", "eventbench", "data", "validate", *first) == ""
+    run(installed, "-m", "eventbench", "run", "lexicon", "--out", "run-1", *first)
+    scored = run(installed, "-m", "eventbench", "score", "run-1", *first)
+    assert "corpus:aleppo-1|data:1.0.0" in scored
+    built = run(installed, "-m", "eventbench", "data", "build", "--out", "dataset-1", *first)
+    assert "36 configurations" in built
 
 
 def test_pages_are_written_with_the_templates_inside(installed: Path) -> None:

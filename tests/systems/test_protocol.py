@@ -36,8 +36,9 @@ def test_the_rows_of_a_fold_are_those_that_load_gives(corpus: Corpus, task: str)
         assert list(rows) == list(same)
 
 
-def test_a_fold_has_the_places_of_the_corpus(edition2_folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(edition2_folder, tmp_path / "corpus")
+def test_a_fold_has_the_places_of_the_corpus(corpus: Corpus, tmp_path: Path) -> None:
+    for name in ("seeds", "annotations"):
+        shutil.copytree(corpus.root / name, tmp_path / "corpus" / name)
     path = tmp_path / "corpus/annotations/places.toml"
     path.write_text('[[place]]\nid = "aleppo"\nname = "Aleppo"\nkind = "city"\n', "utf-8")
     fold = make_fold(load_corpus(tmp_path / "corpus"), "values", 0)

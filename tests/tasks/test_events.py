@@ -289,6 +289,8 @@ def test_attributes_by_hand() -> None:
     assert {name: attribute(report, name) for name in SCHEME.attributes} == {
         "subtype": (2, 3),
         "status": (2, 3),
+        "certainty": (0, 0),  # the gold leaves it open
+        "occurrence": (0, 0),
         "reported": (0, 3),
         "contested": (1, 3),  # right, not predicted, wrong
     }
@@ -393,7 +395,10 @@ ATTRIBUTES = st.fixed_dictionaries(
 )
 
 
-COMPLETE = {"subtype": "other", "status": "actual", "reported": "author", "contested": "no"}
+COMPLETE = {
+    "subtype": "other", "status": "actual", "certainty": "certain", "occurrence": "single",
+    "reported": "author", "contested": "no",
+}  # fmt: skip
 
 
 @st.composite

@@ -31,7 +31,7 @@ def war(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     data = tmp_path_factory.mktemp("corpus") / "karsland"
     shutil.copytree(KARSLAND, data)
     for name in ("annotation.conf", "incidents.toml"):
-        shutil.copy(ROOT / "corpora" / "aleppo-2" / "annotations" / name, data / "annotations")
+        shutil.copy(ROOT / "annotations" / name, data / "annotations")
     return load_corpus(data)
 
 
@@ -123,9 +123,9 @@ def test_a_mention_of_two_levels_is_of_the_incident(war: Corpus, tmp_path: Path)
     assert {i["name"]: i["events"] for i in rows["n"]["incidents"]}["battle"] == ["E4"]
 
 
-def test_it_applies_where_incidents_are_listed(war: Corpus, corpus: Corpus) -> None:
+def test_it_applies_where_incidents_are_listed(war: Corpus, edition1: Corpus) -> None:
     assert TASK.applies(war)
-    assert not TASK.applies(corpus)
+    assert not TASK.applies(edition1)
 
 
 # Answers
@@ -293,14 +293,14 @@ def test_wrong_decisions_are_listed(war: Corpus) -> None:
 
 
 def test_the_gold_as_a_run_is_right_and_a_pass_has_its_links_only(
-    war: Corpus, edition2: Corpus, tmp_path: Path
+    war: Corpus, corpus: Corpus, tmp_path: Path
 ) -> None:
     write_annotations_as_run(war, None, "gold", tmp_path / "run")
     lines = (tmp_path / "run" / "incidents" / "seed0" / "fold0.jsonl").read_text("utf-8")
     gold = Gold.of(TASK, war)
     assert TASK.parse(json.loads(lines), gold.by_id["m"], war.scheme) == TASK.gold(gold.by_id["m"])
-    gold = Gold.of(TASK, edition2)
-    read = with_annotations(edition2, edition2.root / "annotations" / "passes" / "a").documents
+    gold = Gold.of(TASK, corpus)
+    read = with_annotations(corpus, corpus.root / "annotations" / "passes" / "a").documents
     answers = {d.id: TASK.annotators_answer(gold.by_id[d.id], d, gold.scheme) for d in read}
     clusters = score_answers({0: answers}, gold, intervals=False).sections[0]["clusters"]
     assert clusters["within the article"].f1 > 0.5

@@ -24,7 +24,7 @@ from eventbench.tasks.base import Gold
 from eventbench.tasks.same_event import groups
 
 TASK = TASKS["links"]
-SCHEME = read_scheme(ROOT / "corpora" / "aleppo-2" / "annotations" / "annotation.conf")
+SCHEME = read_scheme(ROOT / "annotations" / "annotation.conf")
 Json = dict[str, Any]
 IDS = [f"E{k}" for k in range(1, 7)]
 

@@ -24,11 +24,11 @@ def ships(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     return load_corpus(write_ships(tmp_path_factory.mktemp("corpus") / "ships"))
 
 
-@pytest.fixture(params=["aleppo", "aleppo-2", "ships"])
+@pytest.fixture(params=["aleppo", "aleppo-1", "ships"])
 def any_corpus(
-    request: pytest.FixtureRequest, corpus: Corpus, edition2: Corpus, ships: Corpus
+    request: pytest.FixtureRequest, corpus: Corpus, edition1: Corpus, ships: Corpus
 ) -> Corpus:
-    return prepared({"aleppo": corpus, "aleppo-2": edition2, "ships": ships}[request.param])
+    return prepared({"aleppo": corpus, "aleppo-1": edition1, "ships": ships}[request.param])
 
 
 def refused(task: Task, corpus: Corpus) -> bool:
@@ -43,14 +43,14 @@ def refused(task: Task, corpus: Corpus) -> bool:
 
 
 def test_tasks_apply_where_the_gold_has_something_to_predict(
-    corpus: Corpus, edition2: Corpus, ships: Corpus
+    corpus: Corpus, edition1: Corpus, ships: Corpus
 ) -> None:
     plain = ["triggers", "arguments", "attributes", "events"]
     assert list(tasks_for(ships)) == plain
-    assert list(tasks_for(corpus)) == [*plain[:3], "attribution", "links", "events"]
-    assert list(tasks_for(edition2)) == list(TASKS)
-    without = tuple(replace(d, values=(), links=()) for d in edition2.documents)
-    assert list(tasks_for(replace(edition2, documents=without))) == [
+    assert list(tasks_for(edition1)) == [*plain[:3], "attribution", "links", "events"]
+    assert list(tasks_for(corpus)) == list(TASKS)
+    without = tuple(replace(d, values=(), links=()) for d in corpus.documents)
+    assert list(tasks_for(replace(corpus, documents=without))) == [
         *plain[:3],
         "attribution",
         "incidents",

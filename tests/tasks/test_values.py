@@ -72,9 +72,9 @@ def test_a_day_of_publication_that_is_not_known_is_left_open(told: Corpus) -> No
     assert [r["published"] for r in TASK.rows([unknown], told.scheme)] == [None] * 4
 
 
-def test_the_day_of_publication_is_read_from_the_sources(edition2: Corpus) -> None:
-    assert edition2.documents[0].published == date(2016, 11, 10)
-    rows = TASK.rows(edition2.documents[:1], edition2.scheme)
+def test_the_day_of_publication_is_read_from_the_sources(corpus: Corpus) -> None:
+    assert corpus.documents[0].published == date(2016, 11, 10)
+    rows = TASK.rows(corpus.documents[:1], corpus.scheme)
     assert {row["published"] for row in rows} == {"2016-11-10"}
     assert {row["kind"] for row in rows} <= {*KINDS}
 

@@ -1,8 +1,8 @@
 """Prompts: instructions, JSON schema and worked examples, made from the scheme.
 
 Names come from the scheme; those that `MEANINGS` does not explain stand for themselves. The
-examples in the rules are made up, because those of the guidelines are from the articles of the
-benchmark. The texts are part of the key of cached answers.
+examples in the rules are made up, like those of the guidelines, so that no prompt quotes an
+article of the benchmark. The texts are part of the key of cached answers.
 """
 
 from __future__ import annotations
@@ -36,10 +36,16 @@ MEANINGS = {
     "planned": "intended, ordered, demanded, threatened or attempted",
     "hypothetical": "conditional, possible, feared or suspected",
     "negated": "said not to happen, to have failed, or denied",
+    "certain": "told without holding back, whoever tells it",
+    "uncertain": "the text or the speaker holds back: alleged, reportedly, suspected, may have",
+    "single": "one occasion, or one continuous course",
+    "repeated": "several occasions without one sum",
+    "total": "a number summed over more than one occasion",
     "author": "the article itself says so",
     "attributed": "the trigger stands in what somebody is said to say",
     "Contested": "the article has both the claim and its denial",
     "SameEvent": "two mentions of one happening, of the same type",
+    "PartOf": "the first is a part of the second, of the same type",
     "Contradicts": "a claim and its denial",
     "Causes": "the sentence states that the first brought about the second",
 }

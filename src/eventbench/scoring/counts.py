@@ -18,6 +18,9 @@ CORRECT, PREDICTED, GOLD = 0, 1, 2
 SHORT = 8
 """Steps taken token by token to find the ends of entities; longer entities are searched for."""
 
+RESIDUE = 1e-9
+"""More than rounding leaves of a count of 0, and less than one entity of one seed."""
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -214,9 +217,10 @@ def micro_f1(counts: Ints) -> Floats:
 def macro_f1(counts: Ints) -> Floats:
     """Macro-averaged F1 of counts (…, classes, 3): the mean over classes that occur.
 
-    As in seqeval, a class occurs if it has an entity in the gold or the predictions.
+    As in seqeval, a class occurs if it has an entity in the gold or the predictions. Counts
+    may be means over seeds: what sums and differences leave of a 0 is not an entity.
     """
-    occurs = (counts[..., PREDICTED] > 0) | (counts[..., GOLD] > 0)
+    occurs = (counts[..., PREDICTED] > RESIDUE) | (counts[..., GOLD] > RESIDUE)
     total = np.where(occurs, prf(counts).f1, 0.0).sum(axis=-1)
     result: Floats = total / np.maximum(occurs.sum(axis=-1), 1)
     return result
