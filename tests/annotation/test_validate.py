@@ -15,7 +15,7 @@ import pytest
 from conftest import FAULTY, ROOT
 
 from eventbench import Document, EventbenchError, validate
-from eventbench.annotation.checks import base
+from eventbench.annotation.checks import base, values
 from eventbench.annotation.validate import all_checks
 from eventbench.claims.derive import read_lists
 from eventbench.corpus.loading import available_corpora
@@ -203,3 +203,20 @@ def test_rules_may_be_those_of_a_bundled_corpus(tiny: Path) -> None:
     info.write_text(f'guidelines = "nowhere"\n{before}', "utf-8")
     with pytest.raises(EventbenchError, match="no corpus 'nowhere': expected "):
         validate(tiny)
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("at least 1,200", [1200]),
+        ("two hundred", []),
+        ("thirty-one", []),
+        ("two thirds", []),
+        ("61 per cent", []),
+        ("about 3 million", [3_000_000]),
+        ("another seven", [7]),
+        ("seven of them", []),
+    ],
+)
+def test_numbers_that_words_name(words: str, numbers: list[int]) -> None:
+    assert list(values._numbers(words)) == numbers

@@ -10,6 +10,7 @@ from itertools import combinations
 from eventbench.annotation.checks.base import AnnotationSet, Checks, Finding, quote
 from eventbench.corpus.model import Argument, Document, Event
 from eventbench.corpus.scheme import NUMBER, PARTICIPANT, REPETITIONS, TIME, Scheme
+from eventbench.corpus.values import UNKNOWN
 
 CHECKS = Checks()
 
@@ -106,7 +107,7 @@ _TIME_WORD = {
         r"july|august|september|october|november|december|today|tonight|yesterday|tomorrow|"
         r"dawn|daybreak|sunrise|first light|mornings?|noon|midday|afternoons?|dusk|sunset|"
         r"nightfall|evenings?|nights?|overnight|midnight|minutes?|hours?|days?|weeks?|fortnight|weekend|"
-        r"months?|years?|decades?|spring|summer|autumn|winter|christmas|easter|past)\b",
+        r"quarter|months?|years?|decades?|spring|summer|autumn|winter|christmas|easter|past)\b",
         re.IGNORECASE,
     )
 }
@@ -116,24 +117,29 @@ _TIME_WORD = {
 def _without(
     words: dict[str, re.Pattern[str]], document: Document, annotated: AnnotationSet, *kinds: str
 ) -> Iterator[tuple[Event, Argument]]:
-    """The arguments of some kinds that hold none of the words."""
+    """The arguments of some kinds that hold none of the words, and have no value either."""
     pattern = words.get(annotated.info.language.partition("-")[0])
     if pattern is None:
         return
+    known = {v.span for v in document.values if v.kind in kinds and v.value != UNKNOWN}
     for event in document.events:
         for argument in _of_kind(event, annotated.scheme, *kinds):
-            if not pattern.search(argument.span.text_in(document.text)):
+            words_of_it = argument.span.text_in(document.text)
+            if argument.span not in known and not pattern.search(words_of_it):
                 yield event, argument
 
 
-@CHECKS.of_document("count-without-number", "A count holds no figure and no number word.")
+@CHECKS.of_document(
+    "count-without-number", "A count holds no figure and no number word, and has no value."
+)
 def _count_without_number(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
     for event, a in _without(_NUMBER_WORD, document, annotated, NUMBER, REPETITIONS):
         yield event.line, f"{a.role} {quote(document, a.span)} holds no number"
 
 
 @CHECKS.of_document(
-    "not-a-time", "A time names no hour, day, date, month, season, year or length of these."
+    "not-a-time",
+    "A time names no hour, day, date, month, season, year or length of these, and has no value.",
 )
 def _not_a_time(document: Document, annotated: AnnotationSet) -> Iterator[Finding]:
     for event, a in _without(_TIME_WORD, document, annotated, TIME):

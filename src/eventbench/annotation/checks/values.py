@@ -148,11 +148,14 @@ def _numbers(words: str) -> Iterator[int]:
     """The whole numbers that words write in figures, or from one to twenty as a word."""
     for match in _FIGURE.finditer(words):
         following = re.match(r"\s+(\w+)", words[match.end() :])
+        if following and following[1].lower() in ("per", "percent"):
+            continue  # a share, whose value is the number that it makes of the whole
         power = _POWERS.get(following[1].lower(), 1) if following else 1
         yield int(re.sub(r"[.,]", "", match[0])) * power
     for position, numeral in enumerate(_NUMERALS, 1):
-        # Not "one of", "twenty-five" or "two hundred", which say another number or none.
-        if re.search(rf"\b{numeral}\b(?!-| of\b| (?:hundred|thousand|million))", words, re.I):
+        # Not "one of", "twenty-five", "two hundred" or "two thirds": another number or none.
+        other = "-| of\\b| (?:hundred|thousand|million|thirds|quarters|fifths)"
+        if re.search(rf"(?<!-)\b{numeral}\b(?!{other})", words, re.I):
             yield position
 
 
