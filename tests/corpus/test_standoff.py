@@ -78,7 +78,7 @@ def test_what_is_written_reads_back_the_same(scheme: Scheme, data: st.DataObject
     assert standoff.write(read_events, read_links, text, scheme) == written
 
 
-@pytest.mark.parametrize("root", [EDITION1, HARBOUR], ids=["edition 1", "harbour"])
+@pytest.mark.parametrize("root", [ROOT, EDITION1, HARBOUR], ids=["main", "edition 1", "harbour"])
 def test_gold_files_are_in_canonical_form(root: Path) -> None:
     corpus = load_corpus(root)
     for document in corpus.documents:

@@ -150,7 +150,9 @@ def test_a_brat_directory_holds_the_articles_and_what_brat_needs(
     export(corpus, "brat", out)
     found = files_below(out)
     assert set(found) == {"annotation.conf", "visual.conf"} | {
-        f"{document.stem}.{kind}" for document in corpus.documents for kind in ("txt", "ann")
+        f"{document.stem}.{kind}"
+        for document in corpus.documents
+        for kind in ("txt", "ann", "values.tsv")
     }
     for name in ("annotation.conf", "visual.conf"):
         assert found[name] == (ROOT / "annotations" / name).read_bytes()
