@@ -89,7 +89,8 @@ def _count_unpaired(document: Document, annotated: AnnotationSet) -> Iterator[Fi
             quoted = quote(document, count.span)
             if count.number in shared:
                 yield event.line, f"{count.role} {quoted} shares number {count.number}"
-            elif counted and count.number not in counted:
+            # The first count may count the trigger itself: "nine bodies, among them six children".
+            elif counted and count.number > 1 and count.number not in counted:
                 yield event.line, f"{count.role} {quoted} is number {count.number}, as nobody is"
 
 
