@@ -199,7 +199,8 @@ def _shares(corpus: Corpus) -> list[Share]:
         ]
         triggers = [known for columns in found for known in columns["triggers_seen"]]
         twins = sum(bool(columns["near_duplicates"]) for columns in found)
-        articles = ", ".join(splits["test"])
+        tested = splits["test"]
+        articles = ", ".join(tested) if len(tested) < 4 else f"{tested[0]} … {tested[-1]}"
         shares.append(Share(number, articles, len(found), twins, len(triggers), sum(triggers)))
     return shares
 
