@@ -17,6 +17,7 @@ import eventbench as eb
 from eventbench import EventbenchError, load_corpus
 from eventbench.corpus.joining import extra_articles, party_attributes
 from eventbench.systems.protocol import make_fold
+from eventbench.tasks.registry import find_task
 
 
 @dataclass
@@ -281,3 +282,14 @@ def test_a_dataset_has_only_the_split_of_its_corpus(
     )
     assert [*loaded] == [split]
     assert loaded[split].num_rows == 4 * len(PORTS)
+
+
+def test_incidents_are_learned_only_where_a_corpus_lists_them() -> None:
+    tested = load_corpus("transfer")
+    listed, unlisted = load_corpus("aleppo"), load_corpus("practice")
+    others = [find_task("incidents").prepare(other) for other in (listed, unlisted)]
+    extra = extra_articles(tested, others)
+    of_incidents, of_links = (make_fold(tested, task, 0, extra) for task in ("incidents", "links"))
+    assert {d.id.partition(":")[0] for d in of_incidents.train_documents} == {"aleppo"}
+    assert len(of_links.train_documents) == len(listed.documents) + len(unlisted.documents)
+    assert any(row["incidents"] for row in of_incidents.train)

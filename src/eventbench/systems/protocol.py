@@ -100,12 +100,14 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
         corpus: the corpus.
         task: the name of the task.
         number: the number of the fold.
-        extra: articles of other corpora (`extra_articles`), which join the training articles.
+        extra: articles of other corpora (`extra_articles`); those from which the task can be
+            learned join the training articles.
 
     Raises:
         EventbenchError: if the fold is out of range.
     """
-    corpus = find_task(task).prepare(corpus)
+    learned = find_task(task)
+    corpus = learned.prepare(corpus)
     folds = corpus.folds()
     if not 0 <= number < len(folds):
         raise EventbenchError(f"no fold {number}: expected 0 to {len(folds) - 1}")
@@ -113,7 +115,8 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
     train, validation = (
         tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
     )
-    return Fold(task, corpus.scheme, (*train, *extra), validation, places=corpus.places)
+    train = (*train, *filter(learned.teaches, extra))
+    return Fold(task, corpus.scheme, train, validation, places=corpus.places)
 
 
 class System(Protocol):

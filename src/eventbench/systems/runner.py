@@ -105,7 +105,7 @@ def run(
     """
     data, others = as_corpus(corpus), as_corpora(also_train)
     job = _job(system, data, others, out, task, dict(options or {}), dict(fold_options or {}))
-    extra = extra_articles(data, others)
+    extra = extra_articles(data, [prepared(other) for other in others])
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
     _check_learns(system, data, extra)

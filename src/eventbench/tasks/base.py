@@ -110,6 +110,10 @@ class Task(ABC):
         """
         return corpus
 
+    def teaches(self, document: Document) -> bool:
+        """Return True if the task can be learned from an article; by default from any."""
+        return True
+
     # Rows
 
     @abstractmethod

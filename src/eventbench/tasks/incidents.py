@@ -109,6 +109,9 @@ class IncidentClusters(Task):
     def prepare(self, corpus: Corpus) -> Corpus:
         return with_incidents(corpus)
 
+    def teaches(self, document: Document) -> bool:
+        return document.incidents is not None
+
     # Rows
 
     def features(self, scheme: Scheme) -> Features:
