@@ -293,3 +293,30 @@ def test_incidents_are_learned_only_where_a_corpus_lists_them() -> None:
     assert {d.id.partition(":")[0] for d in of_incidents.train_documents} == {"aleppo"}
     assert len(of_links.train_documents) == len(listed.documents) + len(unlisted.documents)
     assert any(row["incidents"] for row in of_incidents.train)
+
+
+def test_incidents_of_other_corpora_have_names_and_no_places() -> None:
+    tested, listed = load_corpus("transfer"), find_task("incidents").prepare(load_corpus("aleppo"))
+    told = [i for d in extra_articles(tested, [listed]) for i in d.incidents or ()]
+    assert told
+    assert all(i.name.startswith("aleppo:") and not i.where for i in told)
+
+
+def test_a_task_that_nothing_teaches_is_refused_or_left_out(tmp_path: Path) -> None:
+    learned = {"corpus": "transfer", "also_train": ["practice"], "out": tmp_path / "run"}
+    with pytest.raises(EventbenchError, match="and the others teach nothing for incidents: name"):
+        eb.run("lexicon", task="incidents", **learned)
+    eb.run("lexicon", task="all", **learned)
+    assert "incidents" not in {path.name for path in (tmp_path / "run").iterdir()}
+
+
+def test_a_model_does_not_learn_from_articles_that_are_only_a_test(
+    tested: Path, boats: Path, tmp_path: Path
+) -> None:
+    for fold in (None, 0):
+        with pytest.raises(EventbenchError, match="no training articles: name corpora to learn"):
+            eb.fit("lexicon", corpus=tested, fold=fold, out=tmp_path / "model")
+    eb.fit("lexicon", corpus=tested, also_train=[boats], out=tmp_path / "model")
+    articles = json.loads((tmp_path / "model/model.json").read_text("utf-8"))["articles"]
+    assert articles
+    assert all(article.startswith("boats:") for article in articles)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from making import all_tested
 
 from eventbench import TASKS, Corpus, EventbenchError, load, load_corpus
+from eventbench.claims.told import name_of
 from eventbench.corpus.loading import with_annotations
 from eventbench.evaluation.scoring import score_answers
 from eventbench.systems.protocol import make_fold
@@ -52,16 +53,16 @@ def scored(corpus: Corpus, **answers: list[Json]) -> dict[str, dict[str, Any]]:
 def test_a_row_has_what_its_article_tells_alone(war: Corpus) -> None:
     rows = {row["id"]: row for row in Gold.of(TASK, war).rows}
     told = {i["name"]: i for i in rows["n"]["incidents"]}
-    assert told["tolna-shelled"] == {
-        "name": "tolna-shelled",
+    assert told[name_of("tolna-shelled")] == {
+        "name": name_of("tolna-shelled"),
         "level": "incident",
         "events": ["E2"],
         "when": None,  # only m says that it was on Monday
         "where": ["tolna"],
         "killed": None,  # two groups are counted apart and never added
     }
-    assert told["n-166"]["when"] == "2031-05-09/2031-05-09"
-    (ambal,) = (i for i in rows["o"]["incidents"] if i["name"] == "ambal-shelled")
+    assert told[name_of("n-166")]["when"] == "2031-05-09/2031-05-09"
+    (ambal,) = (i for i in rows["o"]["incidents"] if i["name"] == name_of("ambal-shelled"))
     assert ambal["when"] is None, "a decision of a person is no part of the article"
     assert (ambal["events"], ambal["killed"]) == (["E2", "E3"], "24-99")
     (total,) = (i for i in rows["m"]["incidents"] if i["level"] == "total")
@@ -100,10 +101,12 @@ def test_every_way_to_rows_has_the_incidents(war: Corpus) -> None:
         for row in load("incidents", fold=0, corpus=war)["train"]
         for i in row["incidents"]
     }
-    assert names == {"o-7", "ambal-shelled"}
+    assert names == {name_of("o-7"), name_of("ambal-shelled")}
     fold = make_fold(war, "incidents", 0)
     assert {i["name"] for row in fold.train for i in row["incidents"]} == names
-    assert "tolna-taken" in {i["name"] for row in fold.validation for i in row["incidents"]}
+    assert name_of("tolna-taken") in {
+        i["name"] for row in fold.validation for i in row["incidents"]
+    }
 
 
 def test_rows_of_unprepared_articles_have_no_gold(war: Corpus) -> None:
@@ -119,8 +122,8 @@ def test_a_mention_of_two_levels_is_of_the_incident(war: Corpus, tmp_path: Path)
     with (data / "annotations" / "incidents.tsv").open("a", encoding="utf-8") as file:
         file.write("battle\tphase\tm:9-13 n:166-174\tboth are the battle\n")
     rows = Gold.of(TASK, load_corpus(data)).by_id
-    assert "battle" not in {i["name"] for i in rows["m"]["incidents"]}
-    assert {i["name"]: i["events"] for i in rows["n"]["incidents"]}["battle"] == ["E4"]
+    assert name_of("battle") not in {i["name"] for i in rows["m"]["incidents"]}
+    assert {i["name"]: i["events"] for i in rows["n"]["incidents"]}[name_of("battle")] == ["E4"]
 
 
 def test_it_applies_where_incidents_are_listed(war: Corpus, edition1: Corpus) -> None:
@@ -206,9 +209,9 @@ def test_no_incident_scores_0_and_b_cubed_would_not(war: Corpus) -> None:
 def test_the_others_of_a_cluster_count_with_those_that_training_articles_have(war: Corpus) -> None:
     found = scored(
         war,
-        m=[one("tolna-taken", "E1"), one("x", "E2", "E3", "E5")],  # E5 is of a total
-        n=[one("tolna-shelled", "E1", "E2")],
-        o=[one("tolna-taken", "E1"), one("y", "E2", "E3")],
+        m=[one(name_of("tolna-taken"), "E1"), one("x", "E2", "E3", "E5")],  # E5 is of a total
+        n=[one(name_of("tolna-shelled"), "E1", "E2")],
+        o=[one(name_of("tolna-taken"), "E1"), one("y", "E2", "E3")],
     )["clusters"]
 
     def shown(name: str) -> tuple[float, float, int]:
@@ -276,13 +279,16 @@ def test_wrong_decisions_are_listed(war: Corpus) -> None:
     answers = {row["id"]: TASK.gold(row) for row in gold.rows}
     assert TASK.confusions(gold, answers) == []
     row = gold.by_id["m"]
-    new = [one("tolna-shelled", "E1", "E2", when="2031-05-05/2031-05-05"), one("o-7", "E3", "E4")]
+    new = [
+        one(name_of("tolna-shelled"), "E1", "E2", when="2031-05-05/2031-05-05"),
+        one(name_of("o-7"), "E3", "E4"),
+    ]
     answers["m"] = TASK.check(row, new, gold.scheme)
     assert sorted(TASK.confusions(gold, answers)) == [
-        ("incident", "a new one", "o-7"),  # E4
-        ("incident", "tolna-shelled", "o-7"),
-        ("incident", "tolna-taken", "tolna-shelled"),
-        ("incident", "tolna-taken", "tolna-shelled"),
+        ("incident", "a new one", name_of("o-7")),  # E4
+        ("incident", name_of("tolna-shelled"), name_of("o-7")),
+        ("incident", name_of("tolna-taken"), name_of("tolna-shelled")),
+        ("incident", name_of("tolna-taken"), name_of("tolna-shelled")),
         ("killed", "12-12", "nothing"),
         ("killed", "40-", "nothing"),
         ("when", "2031-05-01/2031-05-06", "nothing"),

@@ -12,6 +12,7 @@ from eventbench.claims.model import LEVELS, TOTAL, Incident, limits
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, ToldIncident
 from eventbench.errors import EventbenchError
+from eventbench.io import fingerprint
 
 
 def has_incidents(corpus: Corpus) -> bool:
@@ -22,8 +23,9 @@ def has_incidents(corpus: Corpus) -> bool:
 def with_incidents(corpus: Corpus) -> Corpus:
     """Add to each article the incidents that it tells of; nothing without a list of them.
 
-    Names and levels are those of the corpus. Time, place and toll are derived from the article
-    alone, without decisions of a person: no article has what only another one says.
+    Levels are those of the corpus, and articles that tell of one incident have one name for
+    it. Time, place and toll are derived from the article alone, without decisions of a person:
+    no article has what only another one says.
 
     Raises:
         EventbenchError: if the list of incidents is not sound.
@@ -55,7 +57,7 @@ def _told(document: Document, facts: Facts, rows: Sequence[Row]) -> tuple[ToldIn
         if events:
             result.append(
                 ToldIncident(
-                    incident.id,
+                    name_of(incident.id),
                     incident.level,
                     events,
                     incident.when.interval if incident.when else None,
@@ -65,6 +67,14 @@ def _told(document: Document, facts: Facts, rows: Sequence[Row]) -> tuple[ToldIn
             )
     order = {event.id: event.trigger for event in document.events}
     return tuple(sorted(result, key=lambda told: order[told.events[0]]))
+
+
+def name_of(identifier: str) -> str:
+    """The name of an incident in rows; unlike its id it says nothing.
+
+    Ids tell what happened, and those that nobody chose that no other article has the incident.
+    """
+    return f"i{fingerprint([identifier])[:8]}"
 
 
 def _killed(incident: Incident, deaths: str) -> str | None:

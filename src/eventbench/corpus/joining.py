@@ -3,7 +3,7 @@
 Event types, roles, attributes, values and links must be those of the tested corpus. What
 only makes sense within one corpus is left out of the others' articles: attributes of spans
 whose values are parties (``Side``), and the values of places and sources, which refer to lists
-of their own corpus.
+of their own corpus. Their incidents have no places for the same reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from eventbench.corpus.loading import GOLD, Corpus
-from eventbench.corpus.model import Argument, Document, Event
+from eventbench.corpus.model import Argument, Document, Event, ToldIncident
 from eventbench.corpus.scheme import PLACE, SPEAKER, Attribute, Scheme
 from eventbench.errors import EventbenchError
 
@@ -72,7 +72,18 @@ def _fitted(corpus: Corpus, other: Corpus) -> Iterator[Document]:
             ),
             events=events,
             values=tuple(v for v in document.values if v.kind not in (PLACE, SPEAKER)),
+            incidents=_told(document, other),
         )
+
+
+def _told(document: Document, other: Corpus) -> tuple[ToldIncident, ...] | None:
+    """The incidents of an article with names of their own corpus; None if they are not known."""
+    if document.incidents is None:
+        return None
+    return tuple(
+        replace(told, name=f"{other.id}{SEPARATOR}{told.name}", where=())
+        for told in document.incidents
+    )
 
 
 def party_attributes(corpus: Corpus) -> set[str]:

@@ -345,6 +345,8 @@ def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None
         if problems:
             raise EventbenchError(str(problems[0]))
         documents.append(document)
+    if not documents:
+        raise EventbenchError(f"{root / 'seeds' / 'sources.toml'}: has no article, expected one")
     version = read_text(root / "annotations" / "VERSION").strip()
     places = read_named(root / "annotations" / PLACES, "place")
     found = fingerprint(_content(documents, scheme))

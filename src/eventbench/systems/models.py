@@ -51,6 +51,7 @@ from eventbench.systems.protocol import (
     System,
     available_systems,
     check_class,
+    check_learns,
     check_seed,
     checked_answers,
     find_system,
@@ -92,8 +93,8 @@ def fit(
         also_train: more corpora to learn from, as for `run`.
         out: the directory to write; an earlier model there is replaced.
         task: "events" or "triggers"; the first of them that the system does if None.
-        fold: leave out the test article of this fold; None: learn from all articles, the
-            last of which (of ``corpus``) is the validation article.
+        fold: leave out the test article of this fold; None: learn from all articles but those
+            that fixed splits test on, the last of which (of ``corpus``) is for validation.
         seed: the system's seed.
         options: options of the system.
         progress: called with the fraction done.
@@ -118,7 +119,9 @@ def fit(
             raise EventbenchError(
                 f"system {system!r} cannot be kept: it has no {method}(directory)"
             )
-    learned = _learned(data, chosen, fold, extra_articles(data, others))
+    extra = extra_articles(data, others)
+    check_learns(system_class, [chosen], data, extra)
+    learned = _learned(data, chosen, fold, extra)
     fitted: Any = make_system(system_class, given, seed, chosen)
     fitted.fit(learned, progress)
     digest = ""
@@ -132,7 +135,7 @@ def _learned(corpus: Corpus, task: str, fold: int | None, extra: Sequence[Docume
     """The articles to learn from: a fold, or all, with the last one for validation."""
     if fold is not None:
         return make_fold(corpus, task, fold, extra)
-    documents = corpus.documents
+    documents = tuple(corpus.document(article) for article in corpus.training_articles)
     split = max(1, len(documents) - 1)
     return Fold(task, corpus.scheme, (*documents[:split], *extra), documents[split:])
 

@@ -119,6 +119,38 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
     return Fold(task, corpus.scheme, train, validation, places=corpus.places)
 
 
+def learns(
+    system_class: SystemClass, task: str, corpus: Corpus, extra: Sequence[Document] = ()
+) -> bool:
+    """Return True if a system has articles to learn a task from, or needs none.
+
+    Args:
+        system_class: the system; one with a true attribute ``zero_shot`` needs none.
+        task: the name of the task.
+        corpus: the corpus that it is tested on.
+        extra: articles of other corpora to learn from.
+    """
+    if getattr(system_class, "zero_shot", False) or corpus.training_articles:
+        return True
+    return any(map(find_task(task).teaches, extra))
+
+
+def check_learns(
+    system_class: SystemClass, tasks: Sequence[str], corpus: Corpus, extra: Sequence[Document] = ()
+) -> None:
+    """Check that a system has articles to learn each of some tasks from.
+
+    Raises:
+        EventbenchError: if it has none for one of them; see `learns`.
+    """
+    for task in tasks:
+        if not learns(system_class, task, corpus, extra):
+            found = f"corpus {corpus.id!r} has no training articles"
+            others = f", and the others teach nothing for {task}" if extra else ""
+            message = f"{found}{others}: name corpora to learn from with --also-train"
+            raise EventbenchError(message)
+
+
 class System(Protocol):
     """Interface of a system that ``eventbench run`` can run.
 

@@ -33,8 +33,10 @@ from eventbench.systems.options import Options
 from eventbench.systems.protocol import (
     SystemClass,
     check_class,
+    check_learns,
     check_seed,
     find_system,
+    learns,
     tasks_of,
 )
 from eventbench.systems.workers import run_side_by_side
@@ -104,11 +106,12 @@ def run(
             the rows, or there is no article to test on or to learn from.
     """
     data, others = as_corpus(corpus), as_corpora(also_train)
-    job = _job(system, data, others, out, task, dict(options or {}), dict(fold_options or {}))
     extra = extra_articles(data, [prepared(other) for other in others])
+    given_options = dict(options or {}), dict(fold_options or {})
+    job = _job(system, data, others, extra, out, task, *given_options)
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
-    _check_learns(system, data, extra)
+    check_learns(find_system(system), job.tasks, data, extra)
     groups = _left_to_run(job, seeds, chosen)
     cells = len(seeds) * len(chosen) * len(job.tasks)
     stored = cells - sum(len(group.tasks) for group in groups)
@@ -123,14 +126,6 @@ def run(
         run_side_by_side(job, groups, data, extra, workers, report)
     progress(system, 1.0)
     return Run(job.out, cells, stored)
-
-
-def _check_learns(system: str, corpus: Corpus, extra: Sequence[Document]) -> None:
-    """Check that a system has articles to learn from, or needs none."""
-    needless = getattr(find_system(system), "zero_shot", False)
-    if not (needless or corpus.training_articles or extra):
-        found = f"corpus {corpus.id!r} has no training articles"
-        raise EventbenchError(f"{found}: name corpora to learn from with --also-train")
 
 
 def _run_in_turn(
@@ -151,6 +146,7 @@ def _job(
     system: str,
     corpus: Corpus,
     others: Sequence[Corpus],
+    extra: Sequence[Document],
     out: str | Path | None,
     task: str | Sequence[str],
     options: Json,
@@ -161,6 +157,7 @@ def _job(
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
         tasks = [name for name in tasks_of(system_class) if name in tasks_for(corpus)]
+        tasks = [name for name in tasks if learns(system_class, name, corpus, extra)] or tasks
     else:
         tasks = in_order([find_task(name).name for name in named])
     if not tasks:
