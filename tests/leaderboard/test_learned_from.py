@@ -184,6 +184,47 @@ def test_more_to_learn_from_does_not_replace_an_entry(board: Board) -> None:
     assert {s.entry.id for s in board.systems["triggers"]} == {"one/1", "one/2"}
 
 
+def test_other_names_to_learn_from_keep_no_entry_on_the_board(made: Path, board: Board) -> None:
+    alone, both = board.entries
+    lists = [("boats", "yachts"), ("yachts", "boats"), ("boats",)]
+    later = [
+        replace(both, info=replace(both.info, revision=str(k), also_train=also))
+        for k, also in enumerate(lists, 3)
+    ]
+    last = replace(alone, info=replace(alone.info, revision="9"))
+    ranked = rank(board.folder, [alone, both, *later, last], board.judge.corpus)
+    assert ranked.replaced == {"one/1", "one/2", "one/3", "one/4"}
+
+
+def test_the_tested_corpus_is_no_other_corpus(made: Path, tmp_path: Path) -> None:
+    predictions = shutil.copytree(made / "both/triggers", tmp_path / "triggers")
+    about = info(tmp_path, "new", also_train=["boats", "ships"])
+    complaint = r"also_train in entry\.toml has 'ships', which is the tested corpus$"
+    with pytest.raises(EventbenchError, match=complaint):
+        submit(predictions, about, tmp_path / "board", corpus=made / "ships", task="triggers")
+
+
+def test_another_edition_of_the_tested_corpus_is_refused(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ships = made / "ships"
+    edition = write_ships(tmp_path / "edition", "ships-0")
+    known = {"ships": ships, "ships-0": edition, "boats": made / "boats"}
+    monkeypatch.setattr("eventbench.leaderboard.judge.available_corpora", lambda: known)
+    predictions = shutil.copytree(made / "both/triggers", tmp_path / "triggers")
+
+    def submitted(*others: str) -> None:
+        about = info(tmp_path, "new", also_train=[*others])
+        submit(predictions, about, tmp_path / "board", corpus=ships, task="triggers")
+
+    found = r"has 'ships-0', which repeats article (\w+) of 'ships' as its \1$"
+    with pytest.raises(EventbenchError, match=found):
+        submitted("boats", "ships-0")
+    submitted("boats")
+    known.clear()  # of corpora that are not bundled nothing is known
+    assert verify(tmp_path / "board", corpus=ships).problems == ()
+
+
 def test_the_board_marks_them(board: Board, tmp_path: Path, cli: Cli) -> None:
     page = markdown(board)
     assert "“+ corpus” marks systems that also learned from all articles of that corpus." in page

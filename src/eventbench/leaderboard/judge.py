@@ -21,7 +21,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eventbench.corpus.loading import Corpus, with_annotations
+from eventbench.corpus.joining import repeated_article
+from eventbench.corpus.loading import Corpus, available_corpora, load_corpus, with_annotations
 from eventbench.corpus.model import Document
 from eventbench.evaluation.reading import Answers, read_predictions
 from eventbench.evaluation.scoring import score_answers
@@ -62,6 +63,7 @@ class Judge:
         self._passes: dict[str, Mapping[str, dict[str, Answer]]] = {}
         self._ceilings: dict[str, float] = {}
         self._digests: dict[tuple[Path, str], dict[int, str]] = {}
+        self._repeated: dict[str, tuple[str, str] | None] = {}
 
     @cached_property
     def tasks(self) -> dict[str, Task]:
@@ -176,6 +178,9 @@ class Judge:
         if not (self.corpus.training_articles or info.also_train or info.protocol == NO_TRAINING):
             problem = f"corpus {self.corpus.id!r} has no articles to learn from"
             yield f"{problem}: expected also_train in {INFO_FILE}, or protocol = {NO_TRAINING!r}"
+        for name in info.also_train:
+            if repeated := self._repeated_by(name):
+                yield f"also_train in {INFO_FILE} has {name!r}, which {repeated}"
         said = {task: self._said(found, task) for task, found in answers.items()}
         yield from determinism(entry.info, said)
         rivals = [other for other in others if other.owner != entry.owner]
@@ -187,6 +192,18 @@ class Judge:
         for task, found in entry.result.tasks.items():
             for seed in found.seeds:
                 yield from self._doubts(entry, task, found, seed)
+
+    def _repeated_by(self, name: str) -> str | None:
+        """Say how a corpus has articles that are tested; None for one that is not bundled."""
+        if name == self.corpus.id:
+            return "is the tested corpus"
+        if name not in self._repeated:
+            known = available_corpora()
+            self._repeated[name] = (
+                repeated_article(self.corpus, load_corpus(known[name])) if name in known else None
+            )
+        pair = self._repeated[name]
+        return pair and f"repeats article {pair[0]} of {self.corpus.id!r} as its {pair[1]}"
 
     def _said(self, answers: Answers, task: str) -> dict[int, Said]:
         """By seed, the parts of all answers to a task that scores read."""
