@@ -3,10 +3,11 @@
 **Leakage.** Where the gold differs from both annotation passes, its decision was made
 later, and nobody who only knows the guidelines and the articles can be expected to hit
 all of them. The score of the better pass, taken as predictions, is the ceiling of each
-task. A system that reaches it with one of its seeds, or has an article of `FEW` or more
-decisions without an error, has most likely seen the gold, and must give another reason in
-its ``explanation``. So must a system that is far above the best of the others, overall or in
-one class, or whose predictions are nearly those of another one. Where both passes have errors,
+task, unless passes answer it only in part (`Task.passes_are_partial`). A system that
+reaches the ceiling with one of its seeds, or has an article of `FEW` or more decisions without
+an error, has most likely seen the gold, and must give another reason in its ``explanation``.
+So must a system that is far above the best of the others, overall or in one class, or whose
+predictions are nearly those of another one. Where both passes have errors,
 no explanation is accepted for predictions without any: they equal the gold even where no
 annotator does.
 """
@@ -187,7 +188,8 @@ class Judge:
         if not entry.info.explanation:
             for task in answers:
                 current = [r for r in rivals if r.is_of(self.gold(task))]
-                yield from far_above(entry, task, current, self.ceiling(task))
+                limit = 1.0 if find_task(task).passes_are_partial else self.ceiling(task)
+                yield from far_above(entry, task, current, limit)
                 yield from self._repeats(task, said[task], entry, current)
         for task, found in entry.result.tasks.items():
             for seed in found.seeds:
@@ -305,7 +307,7 @@ class Judge:
         if entry.info.explanation:
             return
         # Both are computed from the same counts, but not by the same sums.
-        if score >= ceiling - 1e-9:
+        if score >= ceiling - 1e-9 and not find_task(task).passes_are_partial:
             yield (
                 f"{place}: scores {score:.4f}, as high as the better annotation pass "
                 f"({ceiling:.4f}); {EXPLAIN}"
@@ -362,12 +364,12 @@ def _may_be_near(
     return max(apart) <= most
 
 
-def far_above(entry: Entry, task: str, rivals: Sequence[Entry], ceiling: float) -> Iterator[str]:
+def far_above(entry: Entry, task: str, rivals: Sequence[Entry], limit: float) -> Iterator[str]:
     """Describe where an entry is far above the best other system that needed no explanation.
 
-    Far is more than `FAR` of the way from the best to the better annotation pass; in a class
-    of `FEW` or more, more than `FAR_IN_CLASS` of the way to 1. A board with less than
-    `ENOUGH` other systems says too little.
+    Far is more than `FAR` of the way from the best to the limit, which is the better annotation
+    pass, or 1 if passes answer the task only in part; in a class of `FEW` or more, more than
+    `FAR_IN_CLASS` of the way to 1. A board with less than `ENOUGH` other systems says too little.
     """
     own = entry.result.tasks[task]
     honest = [
@@ -386,7 +388,7 @@ def far_above(entry: Entry, task: str, rivals: Sequence[Entry], ceiling: float) 
         )
 
     best = max(found.score.mean for found in honest)
-    most = best + FAR * (ceiling - best)
+    most = best + FAR * (limit - best)
     top = max(own.scores.values())
     if top > most > best:
         yield say("", top, best, most)
