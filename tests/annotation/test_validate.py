@@ -19,6 +19,7 @@ from eventbench.annotation.checks import base, values
 from eventbench.annotation.validate import all_checks
 from eventbench.claims.derive import read_lists
 from eventbench.corpus.loading import available_corpora
+from eventbench.io import short
 
 
 @pytest.mark.parametrize("corpus", available_corpora())
@@ -200,9 +201,12 @@ def test_rules_may_be_those_of_a_bundled_corpus(tiny: Path) -> None:
     default = next(iter(available_corpora()))
     info.write_text(f'guidelines = "{default}"\n{before}', "utf-8")
     assert validate(tiny) == []
-    info.write_text(f'guidelines = "nowhere"\n{before}', "utf-8")
-    with pytest.raises(EventbenchError, match="no corpus 'nowhere': expected "):
-        validate(tiny)
+    for named in ("nowhere", str(tiny), "."):
+        info.write_text(f'guidelines = "{named}"\n{before}', "utf-8")
+        with pytest.raises(EventbenchError) as caught:
+            validate(tiny)
+        found = f"{info}: guidelines is {short(named)}, expected the id of a bundled corpus ("
+        assert str(caught.value).startswith(found)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -17,6 +18,7 @@ from made_submissions import everything, half, problems, refused, seal, write_in
 from eventbench.corpus.loading import Corpus, with_annotations
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.scoring import diagnose
+from eventbench.leaderboard.judge import Judge
 from eventbench.leaderboard.submit import submit
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import find_task, tasks_for
@@ -119,6 +121,34 @@ def test_an_article_without_an_error_is_suspicious(tmp_path: Path, corpus: Corpu
         f"{entry}: triggers of seed 0",
         f"{entry}: arguments of seed 0",
     ]
+
+
+def test_passes_that_answer_in_part_are_no_ceiling(
+    tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passes link within an article, so that who links across articles is better than they."""
+    run = write_run(tmp_path / "run", corpus, ("incidents",))
+    entry = submit(run, write_info(tmp_path / "entry.toml"), tmp_path / "leaderboard")
+    result = entry.result.tasks["incidents"]
+    judge = Judge(corpus)
+    ceiling = judge.ceiling("incidents")
+    assert ceiling < result.score.mean < 1.0
+    # Three others are just below the ceiling, but far from 1.
+    lower = replace(result, score=replace(result.score, mean=ceiling - 0.05))
+    others = [
+        replace(
+            entry,
+            info=replace(entry.info, system=f"other{k}"),
+            result=replace(entry.result, tasks={"incidents": lower}),
+        )
+        for k in range(3)
+    ]
+    answers = {"incidents": judge.read(run, "incidents")}
+    assert list(judge.doubts(entry, answers, others)) == []
+    monkeypatch.setattr(type(find_task("incidents")), "passes_are_partial", False)
+    far, high = judge.doubts(entry, answers, others)
+    assert "is far above the best other system" in far
+    assert "as high as the better annotation pass" in high
 
 
 def divides(divisor: int, number: int) -> bool:

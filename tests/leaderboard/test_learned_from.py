@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from making import BOATS, LEARNED, TESTED, write_ships
 
 import eventbench as eb
 from eventbench import EventbenchError
+from eventbench.evaluation.runs import also_trained
 from eventbench.leaderboard.board import Board
 from eventbench.leaderboard.entry import CorpusVersion, read_entry
 from eventbench.leaderboard.info import read_info
 from eventbench.leaderboard.markdown import markdown, markdown_summary
-from eventbench.leaderboard.ranking import read_board
+from eventbench.leaderboard.ranking import rank, read_board
 from eventbench.leaderboard.site import build_board
 from eventbench.leaderboard.submit import submit
 from eventbench.leaderboard.verify import verify
@@ -97,12 +99,48 @@ def test_the_description_must_say_what_the_run_learned_from(
     assert not (tmp_path / "leaderboard").exists()
 
 
+@pytest.mark.parametrize("part", ["triggers", "triggers/seed0"])
+def test_a_part_of_a_run_learned_from_what_the_run_did(
+    made: Path, tmp_path: Path, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaderboard, ships = tmp_path / "leaderboard", made / "ships"
+    predictions = made / "both" / part
+    about = info(tmp_path, "new")
+    with pytest.raises(
+        EventbenchError, match=r'is \[\], expected \["boats"\], which .*learned from'
+    ):
+        submit(predictions, about, leaderboard, corpus=ships, task="triggers")
+    (tmp_path / "link").symlink_to(predictions)
+    monkeypatch.chdir(predictions)
+    for path in (Path(), tmp_path / "link"):
+        with pytest.raises(EventbenchError, match=r'expected \["boats"\], which'):
+            submit(path, about, leaderboard, corpus=ships, task="triggers")
+    assert not leaderboard.exists()
+    about = info(tmp_path, "new", also_train=["boats"])
+    entry = submit(predictions, about, leaderboard, corpus=ships, task="triggers")
+    assert [other.corpus for other in entry.result.data.also_train] == ["boats"]
+
+
+def test_a_file_of_a_run_learned_from_what_the_run_did(made: Path, tmp_path: Path) -> None:
+    predictions = made / "test/triggers/seed0/fold0.jsonl"
+    about = info(tmp_path, "new", protocol="fixed-splits", also_train=["boats"])
+    with pytest.raises(EventbenchError, match=r'expected \["ships", "boats"\], which'):
+        submit(predictions, about, tmp_path, corpus=made / "tested", task="triggers")
+
+
+def test_only_a_folder_of_the_layout_is_a_part_of_a_run(made: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(made / "both", tmp_path / "run")
+    (run / "triggers").rename(run / "by-hand")
+    assert also_trained(run / "by-hand") is None
+    assert also_trained(run / "arguments") == also_trained(run) != []
+
+
 def test_of_predictions_without_a_run_the_description_alone_tells(
     made: Path, tmp_path: Path
 ) -> None:
     leaderboard, ships = tmp_path / "leaderboard", made / "ships"
     about = info(tmp_path, "new", also_train=["secret-news"])
-    predictions = made / "both/triggers"
+    predictions = shutil.copytree(made / "both/triggers", tmp_path / "triggers")
     entry = submit(predictions, about, leaderboard, corpus=ships, task="triggers")
     assert entry.result.data.also_train == (CorpusVersion("secret-news", "unknown", "unknown"),)
     assert verify(leaderboard, corpus=ships).problems == ()
@@ -144,6 +182,47 @@ def test_who_learned_from_other_corpora_was_trained(tmp_path: Path) -> None:
 def test_more_to_learn_from_does_not_replace_an_entry(board: Board) -> None:
     assert board.replaced == frozenset()
     assert {s.entry.id for s in board.systems["triggers"]} == {"one/1", "one/2"}
+
+
+def test_other_names_to_learn_from_keep_no_entry_on_the_board(made: Path, board: Board) -> None:
+    alone, both = board.entries
+    lists = [("boats", "yachts"), ("yachts", "boats"), ("boats",)]
+    later = [
+        replace(both, info=replace(both.info, revision=str(k), also_train=also))
+        for k, also in enumerate(lists, 3)
+    ]
+    last = replace(alone, info=replace(alone.info, revision="9"))
+    ranked = rank(board.folder, [alone, both, *later, last], board.judge.corpus)
+    assert ranked.replaced == {"one/1", "one/2", "one/3", "one/4"}
+
+
+def test_the_tested_corpus_is_no_other_corpus(made: Path, tmp_path: Path) -> None:
+    predictions = shutil.copytree(made / "both/triggers", tmp_path / "triggers")
+    about = info(tmp_path, "new", also_train=["boats", "ships"])
+    complaint = r"also_train in entry\.toml has 'ships', which is the tested corpus$"
+    with pytest.raises(EventbenchError, match=complaint):
+        submit(predictions, about, tmp_path / "board", corpus=made / "ships", task="triggers")
+
+
+def test_another_edition_of_the_tested_corpus_is_refused(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ships = made / "ships"
+    edition = write_ships(tmp_path / "edition", "ships-0")
+    known = {"ships": ships, "ships-0": edition, "boats": made / "boats"}
+    monkeypatch.setattr("eventbench.leaderboard.judge.available_corpora", lambda: known)
+    predictions = shutil.copytree(made / "both/triggers", tmp_path / "triggers")
+
+    def submitted(*others: str) -> None:
+        about = info(tmp_path, "new", also_train=[*others])
+        submit(predictions, about, tmp_path / "board", corpus=ships, task="triggers")
+
+    found = r"has 'ships-0', which repeats article (\w+) of 'ships' as its \1$"
+    with pytest.raises(EventbenchError, match=found):
+        submitted("boats", "ships-0")
+    submitted("boats")
+    known.clear()  # of corpora that are not bundled nothing is known
+    assert verify(tmp_path / "board", corpus=ships).problems == ()
 
 
 def test_the_board_marks_them(board: Board, tmp_path: Path, cli: Cli) -> None:
@@ -190,7 +269,8 @@ def test_the_board_of_a_test_alone(made: Path, test_board: Board, tmp_path: Path
 def test_an_entry_of_a_test_alone_learned_from_something_or_nothing(
     made: Path, tmp_path: Path
 ) -> None:
-    predictions, tested = made / "test/triggers", made / "tested"
+    predictions = shutil.copytree(made / "test/triggers", tmp_path / "triggers")
+    tested = made / "tested"
     about = info(tmp_path, "new", protocol="fixed-splits")
     with pytest.raises(EventbenchError, match=r"'tested' has no articles to learn from: expected"):
         submit(predictions, about, tmp_path / "board", corpus=tested, task="triggers")
@@ -204,8 +284,9 @@ def test_an_entry_of_a_test_alone_learned_from_something_or_nothing(
 
 def test_scores_say_what_was_learned_from(made: Path, board: Board, cli: Cli) -> None:
     entry = made / "leaderboard/ships/one/2"
-    for path in (made / "both", entry):
+    for path in (made / "both", made / "both/triggers", entry, entry / "predictions/triggers"):
         shown = cli("score", path, "--data", made / "ships", "--no-intervals").stdout
         assert "|also_train:boats 1.0.0" in shown
-    shown = cli("compare", made / "alone", made / "both", "--data", made / "ships").stdout
-    assert shown.splitlines()[-1] == f"{made / 'both'} also learned from boats 1.0.0"
+    for other in (made / "both", made / "both/triggers"):
+        shown = cli("compare", made / "alone", other, "--data", made / "ships").stdout
+        assert shown.splitlines()[-1] == f"{other} also learned from boats 1.0.0"

@@ -218,7 +218,9 @@ def _read_protocol(fields: Fields) -> Protocol:
     splits: list[tuple[str, tuple[str, ...]]] = []
     seen: dict[str, str] = {}
     for split in SPLITS:
-        articles = fields.get(split, list) if fields.given(split) else []
+        articles = fields.values.get(split, [])
+        if not isinstance(articles, list):
+            fields.refuse(f'{split} is {short(articles)}, expected a list or "{ALL}"')
         for article in articles:
             if not isinstance(article, str) or article in seen:
                 fields.refuse(f"{split} has {article!r}, expected each article in one split")

@@ -76,7 +76,11 @@ def version_record(corpus: Corpus) -> Json:
 
 
 def also_trained(path: Path) -> list[Json] | None:
-    """What a run, an entry or its predictions learned from beside their corpus.
+    """What a run, an entry or a part of one learned from beside their corpus.
+
+    Args:
+        path: a run or an entry; or a folder of its predictions, of a task or of a seed, or a
+            file in them, as they are laid out.
 
     Returns:
         A `version_record` of each corpus; None for other paths, of which nothing is known.
@@ -84,16 +88,27 @@ def also_trained(path: Path) -> list[Json] | None:
     Raises:
         EventbenchError: if the record cannot be read.
     """
-    path = path.parent if path.name == ENTRY_PREDICTIONS else path
-    record_path = path / (ENTRY_FILE if is_entry(path) else RUN_FILE)
-    if not record_path.is_file():
+    whole = _whole(path)
+    if whole is None:
         return None
+    record_path = whole / (ENTRY_FILE if is_entry(whole) else RUN_FILE)
     data = read_json_object(record_path).get("data")
     if not isinstance(data, dict):
         return None
     found = data.get(ALSO_TRAIN, [])
     with reading(record_path, "is not a record of eventbench"):
         return [{key: str(one[key]) for key in _VERSION_KEYS} for one in found]
+
+
+def _whole(path: Path) -> Path | None:
+    """The run or entry that a path is, or is a part of by its place; None for other paths."""
+    parts = (*TASKS, ENTRY_PREDICTIONS)
+    place = path.resolve()
+    while not (is_entry(place) or (place / RUN_FILE).is_file()):
+        if not (place.is_file() or place.name in parts or SEED.fullmatch(place.name)):
+            return None
+        place = place.parent
+    return place
 
 
 def check_run_data(path: Path, gold: Gold) -> None:

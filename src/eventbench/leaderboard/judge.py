@@ -3,10 +3,11 @@
 **Leakage.** Where the gold differs from both annotation passes, its decision was made
 later, and nobody who only knows the guidelines and the articles can be expected to hit
 all of them. The score of the better pass, taken as predictions, is the ceiling of each
-task. A system that reaches it with one of its seeds, or has an article of `FEW` or more
-decisions without an error, has most likely seen the gold, and must give another reason in
-its ``explanation``. So must a system that is far above the best of the others, overall or in
-one class, or whose predictions are nearly those of another one. Where both passes have errors,
+task, unless passes answer it only in part (`Task.passes_are_partial`). A system that
+reaches the ceiling with one of its seeds, or has an article of `FEW` or more decisions without
+an error, has most likely seen the gold, and must give another reason in its ``explanation``.
+So must a system that is far above the best of the others, overall or in one class, or whose
+predictions are nearly those of another one. Where both passes have errors,
 no explanation is accepted for predictions without any: they equal the gold even where no
 annotator does.
 """
@@ -21,7 +22,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eventbench.corpus.loading import Corpus, with_annotations
+from eventbench.corpus.joining import repeated_article
+from eventbench.corpus.loading import Corpus, available_corpora, load_corpus, with_annotations
 from eventbench.corpus.model import Document
 from eventbench.evaluation.reading import Answers, read_predictions
 from eventbench.evaluation.scoring import score_answers
@@ -62,6 +64,7 @@ class Judge:
         self._passes: dict[str, Mapping[str, dict[str, Answer]]] = {}
         self._ceilings: dict[str, float] = {}
         self._digests: dict[tuple[Path, str], dict[int, str]] = {}
+        self._repeated: dict[str, tuple[str, str] | None] = {}
 
     @cached_property
     def tasks(self) -> dict[str, Task]:
@@ -176,17 +179,33 @@ class Judge:
         if not (self.corpus.training_articles or info.also_train or info.protocol == NO_TRAINING):
             problem = f"corpus {self.corpus.id!r} has no articles to learn from"
             yield f"{problem}: expected also_train in {INFO_FILE}, or protocol = {NO_TRAINING!r}"
+        for name in info.also_train:
+            if repeated := self._repeated_by(name):
+                yield f"also_train in {INFO_FILE} has {name!r}, which {repeated}"
         said = {task: self._said(found, task) for task, found in answers.items()}
         yield from determinism(entry.info, said)
         rivals = [other for other in others if other.owner != entry.owner]
         if not entry.info.explanation:
             for task in answers:
                 current = [r for r in rivals if r.is_of(self.gold(task))]
-                yield from far_above(entry, task, current, self.ceiling(task))
+                limit = 1.0 if find_task(task).passes_are_partial else self.ceiling(task)
+                yield from far_above(entry, task, current, limit)
                 yield from self._repeats(task, said[task], entry, current)
         for task, found in entry.result.tasks.items():
             for seed in found.seeds:
                 yield from self._doubts(entry, task, found, seed)
+
+    def _repeated_by(self, name: str) -> str | None:
+        """Say how a corpus has articles that are tested; None for one that is not bundled."""
+        if name == self.corpus.id:
+            return "is the tested corpus"
+        if name not in self._repeated:
+            known = available_corpora()
+            self._repeated[name] = (
+                repeated_article(self.corpus, load_corpus(known[name])) if name in known else None
+            )
+        pair = self._repeated[name]
+        return pair and f"repeats article {pair[0]} of {self.corpus.id!r} as its {pair[1]}"
 
     def _said(self, answers: Answers, task: str) -> dict[int, Said]:
         """By seed, the parts of all answers to a task that scores read."""
@@ -288,7 +307,7 @@ class Judge:
         if entry.info.explanation:
             return
         # Both are computed from the same counts, but not by the same sums.
-        if score >= ceiling - 1e-9:
+        if score >= ceiling - 1e-9 and not find_task(task).passes_are_partial:
             yield (
                 f"{place}: scores {score:.4f}, as high as the better annotation pass "
                 f"({ceiling:.4f}); {EXPLAIN}"
@@ -345,12 +364,12 @@ def _may_be_near(
     return max(apart) <= most
 
 
-def far_above(entry: Entry, task: str, rivals: Sequence[Entry], ceiling: float) -> Iterator[str]:
+def far_above(entry: Entry, task: str, rivals: Sequence[Entry], limit: float) -> Iterator[str]:
     """Describe where an entry is far above the best other system that needed no explanation.
 
-    Far is more than `FAR` of the way from the best to the better annotation pass; in a class
-    of `FEW` or more, more than `FAR_IN_CLASS` of the way to 1. A board with less than
-    `ENOUGH` other systems says too little.
+    Far is more than `FAR` of the way from the best to the limit, which is the better annotation
+    pass, or 1 if passes answer the task only in part; in a class of `FEW` or more, more than
+    `FAR_IN_CLASS` of the way to 1. A board with less than `ENOUGH` other systems says too little.
     """
     own = entry.result.tasks[task]
     honest = [
@@ -369,7 +388,7 @@ def far_above(entry: Entry, task: str, rivals: Sequence[Entry], ceiling: float) 
         )
 
     best = max(found.score.mean for found in honest)
-    most = best + FAR * (ceiling - best)
+    most = best + FAR * (limit - best)
     top = max(own.scores.values())
     if top > most > best:
         yield say("", top, best, most)

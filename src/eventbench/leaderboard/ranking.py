@@ -96,13 +96,14 @@ def rank(
 def _replaced(entries: Sequence[Entry], current: dict[str, set[str]]) -> frozenset[str]:
     """Ids of entries whose current tasks are all covered by a later revision (`Entry.owner`).
 
-    A revision that learned from other corpora does not replace one that did not.
+    A revision that learned from other corpora does not replace one that did not, nor the
+    other way round. From which ones makes no difference: their names are the authors' word.
     Ranked together, several revisions of one system would make it harder to tell any two
     systems apart, because Holm corrects for the number of pairs.
     """
     revisions: defaultdict[Hashable, list[Entry]] = defaultdict(list)
     for entry in entries:
-        revisions[entry.owner, entry.info.also_train].append(entry)
+        revisions[entry.owner, bool(entry.info.also_train)].append(entry)
     return frozenset(
         entry.id
         for entry in entries
@@ -110,7 +111,7 @@ def _replaced(entries: Sequence[Entry], current: dict[str, set[str]]) -> frozens
         and any(
             _revision_key(other.info.revision) > _revision_key(entry.info.revision)
             and current[other.id] >= current[entry.id]
-            for other in revisions[entry.owner, entry.info.also_train]
+            for other in revisions[entry.owner, bool(entry.info.also_train)]
         )
     )
 

@@ -64,6 +64,8 @@ class Task(ABC):
         meanings: what columns say where their names do not, for Croissant.
         gives_events: True if answers can be converted to events, so that models can be
             fitted for the task.
+        passes_are_partial: True if annotation passes answer only a part of what is asked, so
+            that a system can be better than they without having seen the gold.
         hub: names on the Hugging Face Hub.
     """
 
@@ -80,6 +82,7 @@ class Task(ABC):
     matching: ClassVar[Mapping[str, str]]
     meanings: ClassVar[Mapping[str, str]] = {}
     gives_events: ClassVar[bool] = False
+    passes_are_partial: ClassVar[bool] = False
     hub: ClassVar[HubWords]
 
     def __repr__(self) -> str:

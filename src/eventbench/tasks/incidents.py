@@ -88,6 +88,7 @@ class IncidentClusters(Task):
     section = "answer"
     section_title = "By answer"
     article_column = "id"
+    passes_are_partial = True  # they link events within an article only
     matching: ClassVar[Mapping[str, str]] = {
         "incidents_of": "gold events, with those of the training articles",
         "measure": "B³ without a mention itself, incidents and phases",

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from eventbench.claims.derive import read_lists
 from eventbench.corpus.info import CorpusInfo
-from eventbench.corpus.loading import corpus_root
+from eventbench.corpus.loading import INFO, available_corpora
 from eventbench.corpus.model import Document, Event, Problem, Span
 from eventbench.corpus.scheme import Scheme
+from eventbench.errors import EventbenchError
+from eventbench.io import short
 
 GUIDELINES = "GUIDELINES.md"
 """The file of the guidelines."""
@@ -45,9 +47,20 @@ class AnnotationSet:
 
     @property
     def guidelines(self) -> Path:
-        """The guidelines: the corpus's own, or those of the corpus that ``corpus.toml`` names."""
+        """The guidelines: the corpus's own, or those of the corpus that ``corpus.toml`` names.
+
+        Raises:
+            EventbenchError: if it names something else than a bundled corpus.
+        """
         named = self.info.guidelines
-        return (corpus_root(named) / "annotations" if named else self.lists) / GUIDELINES
+        if not named:
+            return self.lists / GUIDELINES
+        known = available_corpora()
+        if named not in known:
+            expected = f"the id of a bundled corpus ({', '.join(known)})"
+            found = f"guidelines is {short(named)}, expected {expected}"
+            raise EventbenchError(f"{self.root / INFO}: {found}")
+        return known[named] / "annotations" / GUIDELINES
 
     @cached_property
     def incident_problems(self) -> list[Problem]:
