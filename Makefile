@@ -61,6 +61,14 @@ results: $(VENV)/.baseline
 	$(RUN) stack --config baselines/configs/stack.toml --task triggers,events --out $(ALL)/stack
 	for pass in a b; do test -d $(ALL)/pass-$$pass || \
 	  $(BIN)/eventbench data export --format run --annotations annotations/passes/$$pass --out $(ALL)/pass-$$pass; done
+	for system in lexicon crf; do \
+	  $(BIN)/eventbench run $$system --task all --also-train practice --out $(ALL)/$$system-practice && \
+	  $(BIN)/eventbench run $$system --task all --corpus transfer --also-train aleppo --out $(ALL)/$$system-transfer-1 && \
+	  $(BIN)/eventbench run $$system --task all --corpus transfer --also-train aleppo --also-train practice \
+	    --out $(ALL)/$$system-transfer-2 && \
+	  $(BIN)/eventbench leaderboard submit $(ALL)/$$system-practice --entry $(BOARD)/$$system/2/entry.toml && \
+	  for revision in 1 2; do $(BIN)/eventbench leaderboard submit $(ALL)/$$system-transfer-$$revision \
+	    --corpus transfer --entry leaderboard/transfer/$$system/$$revision/entry.toml || exit 1; done || exit 1; done
 	for entry in lexicon/1 crf/1 probe/1 encoder/3 stack/3 pass-a/1 pass-b/1; do \
 	  file=$(BOARD)/$$entry/entry.toml; test -f $$file || { echo "$$file: missing, so $$entry is not submitted"; continue; }; \
 	  $(BIN)/eventbench leaderboard submit $(ALL)/$${entry%/*} --entry $$file || exit 1; done

@@ -113,7 +113,7 @@ def _repeated_words(annotated: AnnotationSet) -> Iterator[Problem]:
 
 @CHECKS.of_gold(
     "stale-stock-phrase",
-    f"A line of {STOCK} has less than {RUN} words, or none of its runs of {RUN} words recurs.",
+    f"A line of {STOCK} has fewer than {RUN} words, or none of its runs of {RUN} words recurs.",
 )
 def _stale_stock_phrase(annotated: AnnotationSet) -> Iterator[Problem]:
     path = annotated.lists / STOCK
