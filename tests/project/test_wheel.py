@@ -128,3 +128,14 @@ def test_the_wheel_holds_what_it_should_and_nothing_else(installed: Path) -> Non
     assert "eventbench/html/templates/article.html.j2" in templates
     assert templates <= {*names}
     assert "eventbench/py.typed" in names
+
+
+def test_the_free_corpora_are_inside(installed: Path) -> None:
+    script = (
+        "import eventbench as eb; "
+        "print({c: {k: len(v) for k, v in eb.load('triggers', corpus=c).items()} "
+        "for c in ('practice', 'transfer')})"
+    )
+    assert run(installed, "-c", script) == (
+        "{'practice': {'train': 1610}, 'transfer': {'test': 588}}\n"
+    )
