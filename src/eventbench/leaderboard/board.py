@@ -180,7 +180,8 @@ class Board:
         names = self.names(task)
         title = (
             f"{task.title}: F1 {task.section_title.lower()}, and recall of gold whose trigger "
-            "lemma is also a trigger in another article of this corpus (lemma seen) or in none (unseen):"
+            "lemma is also a trigger in another article of this corpus (lemma seen) or in none "
+            "(unseen):"
         )
         rows = [
             [

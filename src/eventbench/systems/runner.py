@@ -107,8 +107,7 @@ def run(
     """
     data, others = as_corpus(corpus), as_corpora(also_train)
     extra = extra_articles(data, [prepared(other) for other in others])
-    given_options = dict(options or {}), dict(fold_options or {})
-    job = _job(system, data, others, extra, out, task, *given_options)
+    job = _job(system, data, others, extra, out, task, options or {}, fold_options or {})
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
     check_learns(find_system(system), job.tasks, data, extra)
@@ -149,10 +148,11 @@ def _job(
     extra: Sequence[Document],
     out: str | Path | None,
     task: str | Sequence[str],
-    options: Json,
+    options: Options,
     fold_options: Mapping[int, Options],
 ) -> Job:
     corpus.check_tested()
+    options, fold_options = dict(options), dict(fold_options)
     system_class = find_system(system)
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
