@@ -103,7 +103,7 @@ def run(
     Raises:
         EventbenchError: if ``out`` contains another run, the class is not a `System` or does
             not do a task, an option, seed or fold is out of range, its predictions do not fit
-            the rows, or there is no article to test on or to learn from.
+            the rows, or test or training articles are missing.
     """
     data, others = as_corpus(corpus), as_corpora(also_train)
     extra = extra_articles(data, [prepared(other) for other in others])
