@@ -70,9 +70,10 @@ def _told(document: Document, facts: Facts, rows: Sequence[Row]) -> tuple[ToldIn
 
 
 def name_of(identifier: str) -> str:
-    """The name of an incident in rows; unlike its id it says nothing.
+    """Return the name of an incident in rows, which reveals nothing about it.
 
-    Ids tell what happened, and those that nobody chose that no other article has the incident.
+    An id may describe the incident, and an automatic id ("002-231") shows that no other article
+    tells of it.
     """
     return f"i{fingerprint([identifier])[:8]}"
 
