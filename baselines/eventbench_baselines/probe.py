@@ -76,7 +76,7 @@ class Probe(Crf):
 
     def _rows(self, *splits: Dataset) -> list[Row]:
         rows = super()._rows(*splits)
-        examples = [e for split in splits for e in examples_of("triggers", split)]
+        examples = [e for split in splits for e in examples_of(split)]
         vectors = self._frozen.vectors(between_neighbours(examples))
         if self._components is None:
             self._components = _principal(np.concatenate(vectors), self.components)

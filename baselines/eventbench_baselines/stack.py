@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from eventbench import EventbenchError, Fold, Progress
-from eventbench_baselines.encoder import Encoder, Example, Floats
+from eventbench_baselines.encoder import NETWORKS, TRIGGERS, Encoder, Floats
 from eventbench_baselines.probe import Probe
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Stack(Encoder):
     """The encoder, with its trigger probabilities averaged with those of the probe.
 
     The encoder models sentences; the probe knows the labels of words in other articles and
-    how reliable they are in a new one. Arguments and attributes are the encoder's alone.
+    how reliable they are in a new one. All else is the encoder's alone.
     """
 
     probe_share: float = field(default=0.4, metadata={"help": "weight of the probe, 0 to 1"})
@@ -30,26 +30,24 @@ class Stack(Encoder):
         if not 0 <= self.probe_share <= 1:
             raise EventbenchError(f"--probe-share is {self.probe_share}, expected 0 to 1")
         super().fit(fold, progress)
-        if self.task in Probe.tasks:
+        if self._has_probe:
             self._probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
-            self._probe.fit(fold, lambda part, **measured: None)
+            self._probe.fit(fold.of(TRIGGERS), lambda part, **measured: None)
 
-    def predict(self, test: Dataset) -> list[Any]:
-        if self.task in Probe.tasks:
-            labels = self._tagger.heads[self.task]
-            self._by_probe = iter(self._probe.probabilities(test, labels))
-        return super().predict(test)
+    @property
+    def _has_probe(self) -> bool:
+        return TRIGGERS in NETWORKS[self.task]
 
-    def _tags(self, example: Example, probabilities: Floats) -> list[str]:
-        if self.task in Probe.tasks:
-            probabilities = probabilities.copy()
-            places = list(example.places)
-            share, by_probe = self.probe_share, next(self._by_probe)
-            probabilities[places] = (1 - share) * probabilities[places] + share * by_probe
-        return super()._tags(example, probabilities)
+    def trigger_probabilities(self, sentences: Dataset) -> list[Floats]:
+        """The mean of both, weighted by ``probe_share``."""
+        labels = self._taggers[TRIGGERS].heads[TRIGGERS]
+        by_encoder = super().trigger_probabilities(sentences)
+        by_probe = self._probe.probabilities(sentences, labels)
+        share = self.probe_share
+        return [(1 - share) * a + share * b for a, b in zip(by_encoder, by_probe, strict=True)]
 
     def save(self, directory: Path) -> None:
-        if self.task in Probe.tasks:
+        if self._has_probe:
             (directory / SAVED).mkdir(parents=True, exist_ok=True)
             self._probe.save(directory / SAVED)
         super().save(directory)
@@ -57,6 +55,6 @@ class Stack(Encoder):
     @classmethod
     def load(cls, directory: Path) -> Self:
         system = super().load(directory)
-        if system.task in Probe.tasks:
+        if system._has_probe:
             system._probe = Probe.load(directory / SAVED)
         return system

@@ -1,18 +1,19 @@
-"""Encoder: a pre-trained transformer, fine-tuned for each task."""
+"""Encoder: a pre-trained transformer, fine-tuned for triggers and for the details of events."""
 
 from eventbench_baselines.encoder.decoding import Floats, best_tags
 from eventbench_baselines.encoder.examples import (
     Example,
     between_neighbours,
     examples_of,
-    marked,
 )
 from eventbench_baselines.encoder.loading import EMBEDDED, encoder_path
 from eventbench_baselines.encoder.network import Frozen
-from eventbench_baselines.encoder.system import Encoder
+from eventbench_baselines.encoder.system import NETWORKS, TRIGGERS, Encoder
 
 __all__ = [
     "EMBEDDED",
+    "NETWORKS",
+    "TRIGGERS",
     "Encoder",
     "Example",
     "Floats",
@@ -21,5 +22,4 @@ __all__ = [
     "between_neighbours",
     "encoder_path",
     "examples_of",
-    "marked",
 ]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from eventbench import Scheme
+from eventbench import from_iob2
 from eventbench_baselines.encoder.examples import Example
-from eventbench_baselines.rows import OUTSIDE
+from eventbench_baselines.encoder.passages import Word
+from eventbench_baselines.rows import OUTSIDE, span_tags
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+TINY = 1e-12
+"""Added to probabilities before their logarithm is taken."""
 
 
 def best_tags(scores: Floats, labels: Sequence[str]) -> list[str]:
@@ -54,7 +59,7 @@ def tags_of(
         kinds: the kinds of spans that each event type may have; all if the type is missing.
     """
     allowed = kinds.get(example.event_type)
-    scores = np.log(probabilities[list(example.places)] + 1e-12)
+    scores = np.log(probabilities[list(example.places)] + TINY)
     if allowed is not None:
         scores[:, [label != OUTSIDE and label[2:] not in allowed for label in labels]] = -np.inf
     tags = best_tags(scores, labels)
@@ -62,26 +67,36 @@ def tags_of(
     return [OUTSIDE] * example.first + tags + [OUTSIDE] * behind
 
 
-def values_of(
-    example: Example, probabilities: Floats, heads: Mapping[str, Sequence[str]], scheme: Scheme
-) -> dict[str, str | None]:
-    """The most probable label of each attribute among those that the event's type can have.
+def without_cut_words(tags: Sequence[str], words: Sequence[Word]) -> list[str]:
+    """Extend entities that cut a word joined by hyphens ("rebel-held"), unless they would overlap.
 
     Args:
-        example: the example.
-        probabilities: shape (words, labels of all heads).
-        heads: the labels of each attribute, in the order of the columns.
-        scheme: the values that each type may have.
+        tags: IOB2 tags.
+        words: the words, of which those that touch in the article make one written word.
     """
-    values: dict[str, str | None] = dict.fromkeys(scheme.attributes)
-    first = 0
-    for name, labels in heads.items():
-        of_head = probabilities[example.mark, first : first + len(labels)]
-        first += len(labels)
-        value_of = scheme.attributes[name].value_of
-        allowed = [
-            i for i, label in enumerate(labels) if value_of(example.event_type, label) is not None
-        ]
-        if allowed:
-            values[name] = labels[max(allowed, key=lambda i: float(of_head[i]))]
-    return values
+    joined = [
+        a.end == b.start and (a.text.endswith("-") or b.text.startswith("-"))
+        for a, b in pairwise(words)
+    ]
+    repaired = list(tags)
+    for label, first, last in from_iob2(tags):
+        while first and joined[first - 1] and repaired[first - 1] == OUTSIDE:
+            first -= 1
+        while last < len(words) and joined[last - 1] and repaired[last] == OUTSIDE:
+            last += 1
+        repaired[first:last] = span_tags(label, last - first)
+    return repaired
+
+
+def label_of(
+    probabilities: Floats, labels: Sequence[str], allowed: Callable[[str], bool]
+) -> str | None:
+    """The most probable of the allowed labels; None if there is none.
+
+    Args:
+        probabilities: of one word, shape (labels,).
+        labels: their names.
+        allowed: returns True for labels that may be chosen.
+    """
+    possible = [k for k, label in enumerate(labels) if allowed(label)]
+    return labels[max(possible, key=lambda k: float(probabilities[k]))] if possible else None

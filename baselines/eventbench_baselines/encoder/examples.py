@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from eventbench import Span
 from eventbench_baselines.rows import OUTSIDE, decoded
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-REACH = 150
-"""Words kept on each side of a trigger; arguments farther away are not searched for."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,8 @@ class Example:
         article: id of the article, "" if neighbouring sentences are not used.
         number: index of the sentence in its article.
         labels: training labels: (head, word, label).
+        spans: the position in the article of each word, None for words that mark the
+            trigger; empty if it is not needed.
     """
 
     words: tuple[str, ...]
@@ -43,57 +42,41 @@ class Example:
     article: str = ""
     number: int = 0
     labels: tuple[tuple[str, int, str], ...] = ()
+    spans: tuple[Span | None, ...] = ()
 
 
-def examples_of(task: str, rows: Dataset, attributes: Sequence[str] = ()) -> list[Example]:
-    """Convert the rows of a task; test rows get no labels.
+@dataclass(frozen=True)
+class Lesson:
+    """What a network learns from.
+
+    Attributes:
+        examples: all of it, each once, as whole as it gets.
+        draw: gives the examples of an epoch, which may be cut at random.
+    """
+
+    examples: Sequence[Example]
+    draw: Callable[[random.Random], Iterable[Example]]
+
+
+def examples_of(rows: Dataset, head: str = "triggers") -> list[Example]:
+    """Convert rows of sentences; those to learn from have tags.
 
     Args:
-        task: one of the chain's parts.
-        rows: its rows.
-        attributes: columns with labels of the event as a whole, if the rows have them.
+        rows: the rows.
+        head: the name of the head that tags them.
     """
-    examples = []
-    for row in decoded(rows):
-        if "trigger_start" not in row:
-            words = row["tokens"]
-            example = Example(
-                tuple(words),
-                tuple(range(len(words))),
-                0,
-                len(words),
-                article=row.get("doc_id", ""),
-                number=row.get("sent_id", 0),
-            )
-        else:
-            place = row["trigger_start"], row["trigger_end"]
-            example = marked(row["tokens"], *place, row["event_type"])
-        tags = row.get("ner_tags", [])[example.first :]
-        tagged = [(task, w, tag) for w, tag in zip(example.places, tags, strict=False)]
-        answers = (name for name in attributes if row.get(name) is not None)
-        valued = [(name, example.mark, row[name]) for name in answers]
-        examples.append(replace(example, labels=(*tagged, *valued)))
-    return examples
-
-
-def marked(tokens: Sequence[str], start: int, end: int, event_type: str) -> Example:
-    """Mark the trigger of a sentence, tokens ``start`` to ``end``, with words.
-
-    "he bombed it" becomes "he { attack : bombed } it". Zhou and Chen (2022), "An
-    Improved Baseline for Sentence-level Relation Extraction", find that spelling out
-    the type between known signs works better than new symbols. They use "@" and "*";
-    braces are used here because "@" also occurs in quoted tweets.
-    """
-    name = [word.lower() for word in re.findall(r"[A-Z]?[^A-Z\W_]+|[A-Z]+|\d+", event_type)]
-    opening, closing = ["{", *name, ":"], ["}"]
-    first, last = max(0, start - REACH), min(len(tokens), end + REACH)
-    words = [*tokens[first:start], *opening, *tokens[start:end], *closing, *tokens[end:last]]
-    places = tuple(
-        i - first + len(opening) * (i >= start) + len(closing) * (i >= end)
-        for i in range(first, last)
-    )
-    mark = start - first + len(opening)
-    return Example(tuple(words), places, first, len(tokens), mark, event_type)
+    return [
+        Example(
+            tuple(row["tokens"]),
+            tuple(range(len(row["tokens"]))),
+            0,
+            len(row["tokens"]),
+            article=row.get("doc_id", ""),
+            number=row.get("sent_id", 0),
+            labels=tuple((head, word, tag) for word, tag in enumerate(row.get("ner_tags", ()))),
+        )
+        for row in decoded(rows)
+    ]
 
 
 def between_neighbours(examples: Sequence[Example]) -> list[Example]:
@@ -140,22 +123,35 @@ def _joined(run: Sequence[Example]) -> Example:
     return Example(tuple(words), tuple(range(len(words))), 0, len(words), labels=tuple(labels))
 
 
-def heads_of(task: str, examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
-    """The labels of each head: only those in training, so that no other is predicted."""
+def trigger_lesson(examples: Sequence[Example], longest: int) -> Lesson:
+    """Sentences to learn triggers from, in pieces of at most ``longest`` consecutive ones."""
+    runs = consecutive_runs(examples)
+    return Lesson(examples, lambda rng: cut(runs, longest, rng))
+
+
+def heads_of(examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
+    """The labels of each head: only those in training, so that no other is predicted.
+
+    Heads that tag words have "O" first, and both tags of each kind.
+    """
     seen: dict[str, set[str]] = {}
     for example in examples:
         for head, _, label in example.labels:
             seen.setdefault(head, set()).add(label)
-    if task in seen:
-        kinds = sorted({label[2:] for label in seen[task]} - {""})
-        return {task: (OUTSIDE, *(f"{part}-{kind}" for kind in kinds for part in "BI"))}
-    return {name: tuple(sorted(labels)) for name, labels in seen.items()}
+    heads = {}
+    for head, labels in seen.items():
+        if OUTSIDE in labels:
+            kinds = sorted({label[2:] for label in labels} - {""})
+            heads[head] = (OUTSIDE, *(f"{part}-{kind}" for kind in kinds for part in "BI"))
+        else:
+            heads[head] = tuple(sorted(labels))
+    return heads
 
 
-def kinds_of(task: str, examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
+def kinds_of(head: str, examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
     """The kinds of spans (tags without "B-" or "I-") that each event type has in training."""
     seen: dict[str, set[str]] = {}
     for example in examples:
-        kinds = {label[2:] for head, _, label in example.labels if head == task} - {""}
+        kinds = {label[2:] for name, _, label in example.labels if name == head} - {""}
         seen.setdefault(example.event_type, set()).update(kinds)
     return {event_type: tuple(sorted(kinds)) for event_type, kinds in seen.items()}

