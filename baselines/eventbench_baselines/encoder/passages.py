@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from eventbench import Document, Event, Span
+from eventbench import Document, Event, Sentence, Span
 
 Row = dict[str, Any]
 
@@ -97,9 +98,32 @@ def passages_of_rows(rows: Sequence[Row]) -> list[Passage]:
     return passages
 
 
-def _words(text: str, sentence: Row) -> Words:
-    found = WORD.finditer(text, sentence["start"], sentence["end"])
-    return tuple(Word(match[0], match.start(), match.end()) for match in found)
+def _words(text: str, sentence: Row, cuts: Iterable[int] = ()) -> Words:
+    """The words of a sentence, cut where an event's trigger begins or ends inside one."""
+    found = []
+    for match in WORD.finditer(text, sentence["start"], sentence["end"]):
+        inside = {cut for cut in cuts if match.start() < cut < match.end()}
+        bounds = sorted({match.start(), match.end(), *inside})
+        found += [Word(text[a:b], a, b) for a, b in pairwise(bounds)]
+    return tuple(found)
+
+
+def article_with_events(row: Row) -> Document:
+    """The article of a row with given events, whose tokens are not given, as for links."""
+    events = tuple(
+        Event(e["id"], e["type"], Span(e["trigger"]["start"], e["trigger"]["end"]))
+        for e in row["events"]
+    )
+    cuts = {end for event in events for end in (event.trigger.start, event.trigger.end)}
+    sentences = tuple(
+        Sentence(
+            sentence["id"],
+            Span(sentence["start"], sentence["end"]),
+            tuple(word.span for word in _words(row["text"], sentence, cuts)),
+        )
+        for sentence in row["sentences"]
+    )
+    return Document(row["id"], row["id"], row["text"], sentences, events)
 
 
 def _passage(

@@ -71,12 +71,16 @@ class Argument:
         attributes: values of the span's attributes, by name.
         number: the number after a brat role name ("Victim2" is 2, "Victim" is 1). Within
             an event, a count belongs to the participant with the same number.
+        value: when, how many or where a predicted span says, in the form of
+            `eventbench.corpus.values`; None if it is not known. Those of the gold are in
+            `Document.values`.
     """
 
     role: str
     span: Span
     attributes: Mapping[str, str] = field(default_factory=dict)
     number: int = 1
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ A record of an article holds its events and the links between them::
 
 Offsets count code points of the article, half-open. ``attributes``, ``number``, ``source``,
 ``note`` and ``links`` may be left out, and an attribute may be null (undecided). A ``text``
-beside a span must be what the article has there.
+beside a span must be what the article has there. Predicted arguments may have a ``value``, in the
+form of `eventbench.corpus.values`: when, how many or where they say.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ def _event_record(event: Event, scheme: Scheme, text: str | None) -> Json:
                 "number": a.number,
                 **place(a.span),
                 "attributes": {name: a.attributes.get(name) for name in scheme.span_attributes},
+                **({} if a.value is None else {"value": a.value}),
             }
             for a in event.arguments
         ],
@@ -199,7 +201,19 @@ def _read_argument(fields: Fields, event_type: str, text: str, scheme: Scheme) -
         fields.refuse(f"number is {short(number)}, expected 1 or more")
     kind = scheme.kind(event_type, role)
     attributes = _read_attributes(fields, kind, scheme.span_attributes)
-    return Argument(role, fields.span(text), attributes, number)
+    value = _read_value(fields, kind) if fields.given("value") else None
+    return Argument(role, fields.span(text), attributes, number, value)
+
+
+def _read_value(fields: Fields, kind: str) -> str:
+    from eventbench.corpus.values import VALUED, canonical_value, wrong_value  # they use Fields
+
+    value = fields.get("value", str)
+    if kind not in VALUED:
+        fields.refuse(f"has a value, which a {kind} cannot have, expected {', '.join(VALUED)}")
+    if wrong := wrong_value(kind, value):
+        fields.refuse(wrong)
+    return canonical_value(kind, value)
 
 
 def _read_attributes(fields: Fields, bearer: str, known: Mapping[str, Attribute]) -> dict[str, str]:
