@@ -1,0 +1,344 @@
+"""When a time is: rule N1 of the annotation manual, counted from the day of publication."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from eventbench_baselines.values.context import Context
+from eventbench_baselines.values.days import (
+    DAY,
+    NAMED_DAY,
+    SEASONS,
+    Period,
+    clock,
+    dated,
+    feast,
+    month_of,
+    season_of,
+    week_of,
+    weekday,
+    year_of,
+)
+
+UNKNOWN = "unknown"
+
+_OPENING = re.compile(
+    r"^(?:(?:the|on|in|at|during|by|around|about|only|just|throughout|all|of|over|within|from|within"
+    r"|late at|early on|late on|shortly|before|after|as of|starting|beginning)\s+)+"
+)
+_PART = (
+    r"(?:(?:early|late|mid)[ -])?(?:dawn|daybreak|sunrise|first light|sunset|dusk|nightfall"
+    r"|morning|midmorning|forenoon|midday|afternoon|evening|night|nighttime|day|daytime|hours)"
+)
+_SEASON = "|".join(SEASONS)
+_UNIT = "hour|day|night|week|month|year|season"
+_THIRD = r"(?:the )?(?:early|mid|middle of|late|start of|beginning of|end of|very end of)"
+_FEW = 3
+"""Units that "past few days" reaches back."""
+
+
+@dataclass(frozen=True)
+class Clues:
+    """What the words of a time are read with.
+
+    Attributes:
+        published: the day of publication.
+        ahead: the time is one of a plan.
+        anchor: the day that was named last before the words.
+    """
+
+    published: date
+    ahead: bool
+    anchor: date | None
+
+
+def read_time(words: str, published: date, context: Context) -> str:
+    """Return the interval of days that the words of a time mean, or "unknown".
+
+    Args:
+        words: the words as printed, such as "since early March".
+        published: the day of publication.
+        context: what stands around the words.
+    """
+    clues = Clues(published, context.plans(), None)
+    clues = replace(clues, anchor=_anchor(context, clues))
+    text = _normalised(words)
+    at = clock(text) or clock(_OPENING.sub("", text))
+    if at:
+        time, rest = at
+        found = _period(rest, clues) if rest else _same_day(clues)
+        return f"{found[0]}T{time}/{found[0]}T{time}" if found else UNKNOWN
+    if found := _period(text, clues):
+        return f"{found[0]}/{found[1]}" if found[0] <= found[1] else UNKNOWN
+    return UNKNOWN
+
+
+def _normalised(words: str) -> str:
+    """Lower case, numbers as figures, no commas or words that do not change the meaning."""
+    from text_to_num import alpha2digit
+
+    text = " ".join(words.replace("’", "'").lower().split()).strip(" ,.;:")
+    text = re.sub(r"\b(first|last) light\b", "dawn", text)
+    text = alpha2digit(text, "en", threshold=0.0)
+    text = re.sub(r"\s+'s\b|'s\b(?! (?:day|eve))", "", text) if "year" not in text else text
+    text = re.sub(r"\b(?:alone|so far|last night's)$", "", text)
+    text = re.sub(r"\b(mid|early|late)-(?=\w)", r"\1 ", text)
+    return " ".join(text.replace(",", " ").split())
+
+
+def _anchor(context: Context, clues: Clues) -> date | None:
+    """The day that was named last before the words, in the sentence or else in the article."""
+    for text in (context.before, context.earlier):
+        for match in reversed(list(NAMED_DAY.finditer(text))):
+            found = _day(_normalised(match[0]), replace(clues, ahead=False))
+            if found:
+                return found[0]
+    return None
+
+
+def _same_day(clues: Clues) -> Period:
+    return (clues.published, clues.published)
+
+
+def _day(text: str, clues: Clues) -> Period | None:
+    """A weekday, date, month, year or feast."""
+    for read in (weekday, feast, dated):
+        if found := read(text, clues.published, clues.ahead):
+            return found
+    match = re.fullmatch(r"(\w+)\.? (.*\d.*)", text)  # "Friday 4 November": the date decides
+    if match and weekday(match[1], clues.published, False):
+        return dated(match[2], clues.published, clues.ahead)
+    return None
+
+
+def _period(text: str, clues: Clues) -> Period | None:
+    """Try the rules in order, on the words and then without the words that open them."""
+    for part in dict.fromkeys([text, _OPENING.sub("", text)]):
+        for pattern, rule in RULES:
+            match = re.fullmatch(pattern, part)
+            if match and (found := rule(match, clues)):
+                return found
+        if found := _day(part, clues):
+            return found
+    return None
+
+
+# Rules: each gets the match of its pattern
+
+
+def _since(match: re.Match[str], clues: Clues) -> Period | None:
+    found = _period(match[1], replace(clues, ahead=False))
+    return (found[0], clues.published) if found and found[0] <= clues.published else None
+
+
+def _from_to(match: re.Match[str], clues: Clues) -> Period | None:
+    one, other = match[1], match[2]
+    if re.fullmatch(r"\d\d?(?:st|nd|rd|th)?", one):  # "2 and 8 May" have one month
+        one = f"{one} {re.sub(r'^[0-9]+(?:st|nd|rd|th)? ?', '', other)}"
+    elif re.fullmatch(r"\d\d?(?:st|nd|rd|th)?", other):  # "May 2-8"
+        other = f"{re.sub(r' ?[0-9]+(?:st|nd|rd|th)?$', '', one)} {other}"
+    elif (year := re.search(r" (\d{4})$", other)) and not re.search(r"\d{4}$", one):
+        one = f"{one} {year[1]}"
+    begin, end = _period(one, clues), _period(other, clues)
+    if not begin or not end:
+        return None
+    if begin[0] > end[1]:  # "from December to March" began a year before
+        begin = _period(one, replace(clues, ahead=False)) or begin
+        end = _period(other, replace(clues, ahead=True)) or end
+    return begin[0], end[1]
+
+
+def _past(match: re.Match[str], clues: Clues) -> Period | None:
+    number = match["number"]
+    many = int(number) if number.isdigit() else _FEW if match["many"] else 1
+    many = 2 if "couple" in number else many
+    return _before(clues.published, many, match["unit"]), clues.published
+
+
+def _before(day: date, many: int, unit: str) -> date:
+    if unit in ("month", "year", "season"):
+        many *= {"month": 1, "year": 12, "season": 3}[unit]
+        first, last = month_of(day, -many)
+        return min(first + timedelta(days=day.day - 1), last)
+    days = {"hour": 1 / 24, "day": 1, "night": 1, "week": 7}[unit]
+    return day - timedelta(days=round(many * days))
+
+
+def _calendar(match: re.Match[str], clues: Clues) -> Period | None:
+    """"This", "last" and "next" week, month, year or season."""
+    day, unit = clues.published, match["unit"]
+    step = {"this": 0, "current": 0, "last": -1, "previous": -1}.get(match["which"], 1)
+    if unit in SEASONS:
+        return _season(unit, clues, match["which"])
+    found = {
+        "week": week_of(day, step),
+        "month": month_of(day, step),
+        "year": year_of(day.year + step),
+        "weekend": _weekend(day, step == 1),
+    }[unit]
+    return (found[0], min(found[1], day)) if step == 0 else found
+
+
+def _weekend(day: date, ahead: bool) -> Period:
+    if ahead:
+        first = day + timedelta(days=(5 - day.weekday() - 1) % 7 + 1)
+    else:
+        first = day - timedelta(days=(day.weekday() - 6) % 7) - DAY
+    return first, first + DAY
+
+
+def _season(name: str, clues: Clues, which: str = "") -> Period:
+    day = clues.published
+    them = [season_of(name, day.year + k) for k in (-2, -1, 0, 1)]
+    if which == "this":  # the one that is on, or the nearest
+        return min(them, key=lambda s: max((s[0] - day).days, (day - s[1]).days))
+    if which in ("next", "coming") or clues.ahead:
+        return next(s for s in them if s[0] > day)
+    if which in ("last", "previous"):
+        return [s for s in them if s[1] < day][-1]
+    return [s for s in them if s[0] <= day][-1]
+
+
+def _bare_season(match: re.Match[str], clues: Clues) -> Period:
+    year = match["year"]
+    if year and year.isdigit():
+        return season_of(match["season"], int(year))
+    return _season(match["season"], clues, "this" if year else "")
+
+
+def _third(match: re.Match[str], clues: Clues) -> Period | None:
+    """The first, middle or last third of a month or year."""
+    found = _period(match["whole"], clues)
+    if not found or found[0] == found[1]:
+        return found
+    first, last = found
+    which = 0 if re.match(r"early|start|begin", match["third"]) else 1
+    which = 2 if re.match(r"late|.*end", match["third"]) else which
+    if last.month == first.month:
+        ends = (first, first.replace(day=10)), (first.replace(day=11), first.replace(day=20))
+        return (*ends, (first.replace(day=21), month_of(first)[1]))[which]
+    if (first.month, last.month) == (1, 12):
+        return date(first.year, 4 * which + 1, 1), month_of(date(first.year, 4 * which + 4, 1))[1]
+    third = (last - first + DAY) / 3
+    return first + which * third, last if which == 2 else first + (which + 1) * third - DAY
+
+
+def _week_of_month(match: re.Match[str], clues: Clues) -> Period | None:
+    found = _period(match["whole"], clues)
+    if not found:
+        return None
+    if match["which"] == "last":
+        return found[1] - timedelta(days=6), found[1]
+    first = found[0] + timedelta(weeks=int(match["which"][0]) - 1)
+    return first, min(first + timedelta(days=6), found[1])
+
+
+def _part_of_day(match: re.Match[str], clues: Clues) -> Period | None:
+    return _period(match["day"], clues)
+
+
+def _night_of(match: re.Match[str], clues: Clues) -> Period | None:
+    found = _period(match["day"], clues)
+    return found and (found[0], found[1] + DAY)
+
+
+def _night_to(match: re.Match[str], clues: Clues) -> Period | None:
+    found = _period(match["day"], clues)
+    return found and (found[0] - DAY, found[1])
+
+
+def _bare_part(match: re.Match[str], clues: Clues) -> Period:
+    """A part of a day that is not named: that of the day named last, else of publication."""
+    return (clues.anchor, clues.anchor) if clues.anchor else _same_day(clues)
+
+
+def _days_to(match: re.Match[str], clues: Clues) -> Period | None:
+    end = _period(match["day"], clues)
+    return end and (_before(end[1], int(match["number"]), match["unit"]) + DAY, end[1])
+
+
+def _later(match: re.Match[str], clues: Clues) -> Period | None:
+    if clues.anchor is None:
+        return None
+    many = int(match["number"]) * (1 if match["side"] in ("later", "after") else -1)
+    found = _before(clues.anchor, -many, match["unit"])
+    return found, found
+
+
+def _from_anchor(days: int) -> Rule:
+    def rule(match: re.Match[str], clues: Clues) -> Period | None:
+        if clues.anchor is None:
+            return None
+        found = clues.anchor + timedelta(days=days)
+        return found, found
+
+    return rule
+
+
+def _from_publication(first: int, last: int) -> Rule:
+    def rule(match: re.Match[str], clues: Clues) -> Period:
+        return clues.published + first * DAY, clues.published + last * DAY
+
+    return rule
+
+
+def _that(match: re.Match[str], clues: Clues) -> Period | None:
+    """The week, month or year of the day that was named last."""
+    if (day := clues.anchor) is None:
+        return None
+    unit = match["unit"]
+    if unit in SEASONS:
+        return season_of(unit, day.year)
+    found = {"week": week_of(day), "month": month_of(day), "year": year_of(day.year)}
+    return found.get(unit, (day, day))
+
+
+def _relative_weekday(match: re.Match[str], clues: Clues) -> Period | None:
+    ahead = match["which"] in ("next", "coming", "this coming")
+    return weekday(match["day"], clues.published, ahead or (clues.ahead and match["which"] == "this"))
+
+
+Rule = Callable[[re.Match[str], Clues], Period | None]
+
+_WHICH = r"(?:the )?(?P<which>this|current|last|next|coming|previous|following)"
+_AMOUNT = r"(?P<number>\d+|(?:a )?few|several|(?:a )?couple of)"
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    (r"(?:ever )?since (.+)|(?:from )(?!.* (?:to|until|till|through) )(.+?) on(?:wards?)?", _since),
+    (r"(?:between|from)? ?(.+?) ?(?:and|to|until|till|through|[-–—]) ?(.+)", _from_to),
+    (rf"(?:the |in |over |these )*(?:past|last|previous) {_AMOUNT} (?P<unit>{_UNIT})(?P<many>s?)",
+     _past),
+    (rf"(?:the |in |over |these )*(?P<number>past|recent) (?P<unit>{_UNIT})(?P<many>s?)", _past),
+    (rf"(?P<third>{_THIRD})[ -](?:of )?(?:the )?(?P<whole>.+)", _third),
+    (r"(?:the )?(?P<which>\dst|\dnd|\drd|\dth|last|first|second|third) week (?:of|in) (?P<whole>.+)",
+     _week_of_month),
+    (rf"{_WHICH} (?P<unit>week|month|year|weekend|{_SEASON})", _calendar),
+    (rf"(?:the )?(?P<season>{_SEASON})(?: (?:of )?(?P<year>\d{{4}}|this year))?", _bare_season),
+    (r"(?:the )?weekend", lambda match, clues: _weekend(clues.published, clues.ahead)),
+    (r"(?:the )?day before yesterday", _from_publication(-2, -2)),
+    (r"(?:late |early )?yesterday(?: \w+)?", _from_publication(-1, -1)),
+    (r"(?:the )?day after tomorrow", _from_publication(2, 2)),
+    (r"tomorrow(?: \w+)?", _from_publication(1, 1)),
+    (r"(?:late |early )?today|tonight|now|currently|this day", _from_publication(0, 0)),
+    (rf"(?:late |early |earlier )?this {_PART}", _from_publication(0, 0)),
+    (r"overnight|(?:late )?last night|all night(?: long)?|the night", _from_publication(-1, 0)),
+    (r"last (?:evening|afternoon|morning)", _from_publication(-1, -1)),
+    (r"(?:the )?overnight (?:in)?to (?P<day>.+)", _night_to),
+    (r"(?:the )?night (?:of|from) (?P<day>.+)", _night_of),
+    (rf"(?:the )?(?:{_PART}|early|late|overnight|before dawn) (?:on |of )?(?P<day>.+)",
+     _part_of_day),
+    (rf"(?P<day>.+?),? (?:in the |at )?(?:{_PART}|overnight)", _part_of_day),
+    (rf"(?:the )?{_PART}", _bare_part),
+    (rf"(?:the )?(?P<number>\d+) (?P<unit>{_UNIT})s? to (?P<day>.+)", _days_to),
+    (rf"(?P<number>\d+) (?P<unit>{_UNIT})s? (?P<side>later|after|earlier|before)", _later),
+    (r"(?:the )?(?:next|following) (?:day|morning|afternoon|evening|night)", _from_anchor(1)),
+    (r"(?:the )?(?:day before|previous day)", _from_anchor(-1)),
+    (rf"(?:the )?(?:same|that) (?P<unit>day|night|evening|morning|afternoon|week|month|year|{_SEASON})",
+     _that),
+    (r"(?:the )?(?P<which>last|next|this|coming|this coming|past) (?P<day>\w+day)",
+     _relative_weekday),
+)  # fmt: skip
+"""Patterns for all the words of a time, in the order in which they are tried."""
