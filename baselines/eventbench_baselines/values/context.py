@@ -23,7 +23,16 @@ _SAID = re.compile(
 )
 """A verb of saying right before a time: the time is that of the saying."""
 
-_CLAUSE = re.compile(r"[;:]|[.!?]\s|\s–\s|, (?:and|but|while|which|who|after|when|where)\b")
+_FAILED = re.compile(
+    r"\b(?:fell through|came to nothing|failed|could not|(?:may|might|could|would|should|must) have)\b",
+    re.I,
+)
+"""Words of what was tried or is supposed to have happened, whose times are past."""
+
+_NEAR = 5
+"""Words after a time that opens its clause among which a verb of plans is looked for."""
+
+_CLAUSE = re.compile(r"[;:]|[.!?]\s|\s–\s|, (?:but|while|which|who|after|when|where)\b")
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,10 @@ class Context:
 
     def plans(self) -> bool:
         """Return True if the clause tells of something planned, ordered or possible."""
-        if _SAID.search(self.before):
+        clause, rest = _CLAUSE.split(self.before)[-1], _CLAUSE.split(self.after)[0]
+        if _SAID.search(self.before) or _FAILED.search(f"{clause} {rest}"):
             return False
-        clause = _CLAUSE.split(self.before)[-1]
         if _PLAN.search(clause) or (_LIMIT.search(clause) and _PLAN.search(self.before)):
             return True
         opens = len(clause.split()) <= 2
-        return opens and bool(_PLAN.search(_CLAUSE.split(self.after)[0]))
+        return opens and bool(_PLAN.search(" ".join(rest.split()[:_NEAR])))

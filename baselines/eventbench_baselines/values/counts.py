@@ -33,6 +33,7 @@ _FIGURE = r"\d+(?:[.,]\d{3})+(?!\d)|\d+\.\d+|\d+"
 _NUMBER = re.compile(rf"(?<![\w.,])({_FIGURE})(?:\s+(hundred|thousand|million|billion)s?\b)?")
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or|through)\s*$")
 _FRACTION = re.compile(r"\d+\s*(?:percent|per cent|%)|\b(?:half|third|quarter|fifth)s?\b")
+_PLURAL = re.compile(r"\b(?:tens|dozens|scores|hundreds|thousands|millions)\b")
 _TIMES = (("once", 1), ("twice", 2), ("thrice", 3))
 
 
@@ -43,6 +44,8 @@ def read_count(words: str) -> str | None:
         words: the words as printed, such as "at least two dozen".
     """
     text = _figures(" ".join(words.lower().split()))
+    if _PLURAL.search(text):
+        return next(value for pattern, value in VAGUE if re.search(rf"\b(?:{pattern})\b", text))
     found = [(match, _value(match)) for match in _NUMBER.finditer(text)]
     if not found:
         vague = (value for pattern, value in VAGUE if re.search(rf"\b(?:{pattern})\b", text))
@@ -75,7 +78,7 @@ def _figures(text: str) -> str:
     text = re.sub(r"(\d)\s*(?:million|mln|m)\b", r"\1 millionfold", text)
     text = re.sub(r"(\d)\s*(?:thousand|k)\b", r"\1 thousandfold", text)
     text = re.sub(r"(\d)\s*hundred\b", r"\1 hundredfold", text)
-    text = alpha2digit(text, "en", threshold=0.0)
+    text = text if _PLURAL.search(text) else alpha2digit(text, "en", threshold=0.0)
     text = re.sub(r"\b(million|thousand|hundred)fold\b", r"\1", text)
     text = re.sub(r"\b(\d+) dozen\b", lambda m: str(12 * int(m[1])), text)
     text = re.sub(r"\b(\d+) score\b", lambda m: str(20 * int(m[1])), text)

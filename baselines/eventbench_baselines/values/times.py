@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from eventbench_baselines.simple import DAYS
 from eventbench_baselines.values.context import Context
 from eventbench_baselines.values.days import (
     DAY,
@@ -36,6 +37,10 @@ _PART = (
 _SEASON = "|".join(SEASONS)
 _UNIT = "hour|day|night|week|month|year|season"
 _THIRD = r"(?:the )?(?:early|mid|middle of|late|start of|beginning of|end of|very end of)"
+_LASTS = re.compile(r"\b(?:has|have)\b[^.;:]*\bfor (?:\w+ )?$", re.I)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(DAYS)})\b", re.I)
+_THAT = re.compile(r"\bthat\s*$", re.I)
 _FEW = 3
 """Units that "past few days" reaches back."""
 
@@ -46,13 +51,19 @@ class Clues:
 
     Attributes:
         published: the day of publication.
+        present: the day that dates without a year are counted from.
         ahead: the time is one of a plan.
-        anchor: the day that was named last before the words.
+        here: the day that the sentence names last before the words.
+        anchor: the day that the article names last before the words.
+        lasts: the sentence tells of what has gone on until publication.
     """
 
     published: date
+    present: date
     ahead: bool
-    anchor: date | None
+    here: date | None = None
+    anchor: date | None = None
+    lasts: bool = False
 
 
 def read_time(words: str, published: date, context: Context) -> str:
@@ -63,13 +74,15 @@ def read_time(words: str, published: date, context: Context) -> str:
         published: the day of publication.
         context: what stands around the words.
     """
-    clues = Clues(published, context.plans(), None)
-    clues = replace(clues, anchor=_anchor(context, clues))
-    text = _normalised(words)
+    clues = Clues(published, _present(published, context), context.plans())
+    here = _last_day(context.before, clues)
+    lasts = bool(_LASTS.search(context.before))
+    clues = replace(clues, here=here, anchor=here or _last_day(context.earlier, clues), lasts=lasts)
+    text = _normalised(f"that {words}" if _THAT.search(context.before) else words)
     at = clock(text) or clock(_OPENING.sub("", text))
     if at:
         time, rest = at
-        found = _period(rest, clues) if rest else _same_day(clues)
+        found = _period(rest or "day", clues)
         return f"{found[0]}T{time}/{found[0]}T{time}" if found else UNKNOWN
     if found := _period(text, clues):
         return f"{found[0]}/{found[1]}" if found[0] <= found[1] else UNKNOWN
@@ -89,28 +102,36 @@ def _normalised(words: str) -> str:
     return " ".join(text.replace(",", " ").split())
 
 
-def _anchor(context: Context, clues: Clues) -> date | None:
-    """The day that was named last before the words, in the sentence or else in the article."""
-    for text in (context.before, context.earlier):
-        for match in reversed(list(NAMED_DAY.finditer(text))):
-            found = _day(_normalised(match[0]), replace(clues, ahead=False))
-            if found:
-                return found[0]
+def _present(published: date, context: Context) -> date:
+    """The day that dates without a year are counted from.
+
+    An article without weekdays that names earlier years looks back: the year that it named
+    last goes on.
+    """
+    years = [int(year) for year in _YEAR.findall(f"{context.earlier} {context.before}")]
+    if not years or years[-1] >= published.year or _WEEKDAY.search(context.article):
+        return published
+    return date(years[-1], 12, 31)
+
+
+def _last_day(text: str, clues: Clues) -> date | None:
+    """The day that a text names last, by its date or weekday."""
+    for match in reversed(list(NAMED_DAY.finditer(text))):
+        found = _day(_normalised(match[0]), replace(clues, ahead=False))
+        if found:
+            return found[0]
     return None
-
-
-def _same_day(clues: Clues) -> Period:
-    return (clues.published, clues.published)
 
 
 def _day(text: str, clues: Clues) -> Period | None:
     """A weekday, date, month, year or feast."""
+    ahead = clues.ahead and clues.present == clues.published
     for read in (weekday, feast, dated):
-        if found := read(text, clues.published, clues.ahead):
+        if found := read(text, clues.present, ahead):
             return found
     match = re.fullmatch(r"(\w+)\.? (.*\d.*)", text)  # "Friday 4 November": the date decides
     if match and weekday(match[1], clues.published, False):
-        return dated(match[2], clues.published, clues.ahead)
+        return dated(match[2], clues.present, ahead)
     return None
 
 
@@ -155,6 +176,8 @@ def _past(match: re.Match[str], clues: Clues) -> Period | None:
     number = match["number"]
     many = int(number) if number.isdigit() else _FEW if match["many"] else 1
     many = 2 if "couple" in number else many
+    if match["unit"] in ("day", "night") and number.isdigit():
+        many -= 1  # the day of publication counts
     return _before(clues.published, many, match["unit"]), clues.published
 
 
@@ -206,6 +229,7 @@ def _bare_season(match: re.Match[str], clues: Clues) -> Period:
     year = match["year"]
     if year and year.isdigit():
         return season_of(match["season"], int(year))
+    clues = replace(clues, published=clues.present)
     return _season(match["season"], clues, "this" if year else "")
 
 
@@ -251,8 +275,29 @@ def _night_to(match: re.Match[str], clues: Clues) -> Period | None:
 
 
 def _bare_part(match: re.Match[str], clues: Clues) -> Period:
-    """A part of a day that is not named: that of the day named last, else of publication."""
-    return (clues.anchor, clues.anchor) if clues.anchor else _same_day(clues)
+    """A part of a day that is not named: that of the sentence's day, else of publication."""
+    day = clues.here or clues.published
+    return day, day
+
+
+def _counted_day(match: re.Match[str], clues: Clues) -> Period | None:
+    """"Second morning" is counted from the day named last; "38th day" is that of the report."""
+    if match["part"] == "day":
+        return clues.published, clues.published
+    if clues.anchor is None:
+        return None
+    day = clues.anchor + (int(match["number"]) - 1) * DAY
+    return day, day
+
+
+def _lasting(match: re.Match[str], clues: Clues) -> Period | None:
+    """A length of time, which has a known end only if it goes on until publication."""
+    return _past(match, clues) if clues.lasts else None
+
+
+def _of_year(match: re.Match[str], clues: Clues) -> Period | None:
+    year = clues.published.year + {"this": 0, "last": -1, "next": 1}[match["which"]]
+    return _period(f"{match['day']} {year}", clues)
 
 
 def _days_to(match: re.Match[str], clues: Clues) -> Period | None:
@@ -293,7 +338,7 @@ def _that(match: re.Match[str], clues: Clues) -> Period | None:
     if unit in SEASONS:
         return season_of(unit, day.year)
     found = {"week": week_of(day), "month": month_of(day), "year": year_of(day.year)}
-    return found.get(unit, (day, day))
+    return found.get(unit, (day, day + DAY) if unit == "night" else (day, day))
 
 
 def _relative_weekday(match: re.Match[str], clues: Clues) -> Period | None:
@@ -332,6 +377,10 @@ RULES: tuple[tuple[str, Rule], ...] = (
      _part_of_day),
     (rf"(?P<day>.+?),? (?:in the |at )?(?:{_PART}|overnight)", _part_of_day),
     (rf"(?:the )?{_PART}", _bare_part),
+    (rf"(?:the )?(?P<number>\d+)(?:st|nd|rd|th) (?P<part>{_PART})", _counted_day),
+    (r"day (?P<number>\d+)(?P<part>)", _from_publication(0, 0)),
+    (rf"(?P<number>\d+) (?P<unit>{_UNIT})(?P<many>s?)", _lasting),
+    (r"(?P<day>.+) (?P<which>this|last|next) year", _of_year),
     (rf"(?:the )?(?P<number>\d+) (?P<unit>{_UNIT})s? to (?P<day>.+)", _days_to),
     (rf"(?P<number>\d+) (?P<unit>{_UNIT})s? (?P<side>later|after|earlier|before)", _later),
     (r"(?:the )?(?:next|following) (?:day|morning|afternoon|evening|night)", _from_anchor(1)),
