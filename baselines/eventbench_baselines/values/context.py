@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 _PLAN = re.compile(
-    r"\b(?:will|would|shall|may|might|could|can|must|should|plan(?:s|ned|ning)?|intend\w*|aim(?:s|ed)?"
-    r"|mean(?:s|t)? to|hop(?:e|es|ed|ing)|promis\w+|vow\w*|threat\w+|demand\w*|order(?:s|ed)?|urg\w+|call(?:s|ed)? (?:on|for)"
-    r"|ask(?:s|ed)?|agree[sd]? to|due|(?:is|are|was|were) to|prepar\w+|expect\w*|schedul\w+|set to"
+    r"\b(?:will|would|shall|may|might|could|can|must|should|plan(?:s|ned|ning)?|intend\w*"
+    r"|aim(?:s|ed)?|mean(?:s|t)? to|hop(?:e|es|ed|ing)|promis\w+|vow\w*|threat\w+|demand\w*"
+    r"|order(?:s|ed)?|urg\w+|call(?:s|ed)? (?:on|for)|ask(?:s|ed)?|agree[sd]? to|due"
+    r"|(?:is|are|was|were) to|prepar\w+|expect\w*|schedul\w+|set to"
     r"|deadlines?|ultimatum|propos\w+|offer(?:s|ed)?|pledg\w+|going to)\b|'ll\b",
     re.I,
 )
@@ -24,7 +25,8 @@ _SAID = re.compile(
 """A verb of saying right before a time: the time is that of the saying."""
 
 _FAILED = re.compile(
-    r"\b(?:fell through|came to nothing|failed|could not|(?:may|might|could|would|should|must) have)\b",
+    r"\b(?:fell through|came to nothing|failed|could not"
+    r"|(?:may|might|could|would|should|must) have)\b",
     re.I,
 )
 """Words of what was tried or is supposed to have happened, whose times are past."""

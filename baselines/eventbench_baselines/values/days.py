@@ -14,6 +14,9 @@ Period = tuple[date, date]
 
 DAY = timedelta(days=1)
 
+_SOON = timedelta(days=45)
+"""How far ahead a date without a year may be, where nothing tells of a plan."""
+
 MONTH = "|".join([*MONTHS, *(rf"{m[:3]}\.?" for m in MONTHS), r"sept\.?"])
 WEEKDAY = "|".join([*DAYS, *(rf"{d[:3]}\.?" for d in DAYS)])
 NAMED_DAY = re.compile(
@@ -34,7 +37,13 @@ FEASTS = {
     r"may day": (5, 1),
 }
 
-_DATED = re.compile(rf"\b(?:{MONTH})\b|\b\d{{4}}\b|\bago\b|\b\d\d?[/.]\d\d?[/.]\d\d(?:\d\d)?\b")
+_DATED = re.compile(
+    rf"(?=.*\b(?:{MONTH}|(?:19|20)\d\d|ago\b|\d\d?[/.]\d\d?[/.]))"
+    rf"(?:(?:the|of|a|an|{MONTH}|{WEEKDAY}|(?:19|20)\d\d|\d\d?(?:st|nd|rd|th)?|[\d/.]{{6,10}}"
+    r"|(?:day|week|month|year)s?|ago)(?:,? |$))+"
+)
+"""What dateparser is asked to read; it finds dates in more words than say one."""
+
 _CLOCK = re.compile(
     r"(?:(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)\s*(?P<half>[ap]\.?m\.?)?"
     r"|(?P<hour12>1[0-2]|[1-9])\s*(?P<half12>[ap]\.?m\b\.?|o'clock)"
@@ -124,23 +133,23 @@ def _reader(published: date, prefer: str) -> Any:
     return _dates()(languages=["en"], settings=settings)
 
 
-def dated(words: str, published: date, ahead: bool) -> Period | None:
+def dated(words: str, published: date, ahead: bool, begun: bool = False) -> Period | None:
     """A date, month or year, or a stretch of time ago, as dateparser reads it.
 
-    A date without a year is the last one before publication, or the next one if the words
-    tell of what lies ahead.
+    A date without a year is the last one before publication, unless one comes soon and nothing
+    has ``begun`` then, or the next one if the words tell of what lies ahead.
     """
     if re.fullmatch(r"(?:19|20)\d\d", words):
         return year_of(int(words))
-    if not _DATED.search(words):
+    if not _DATED.fullmatch(words):
         return None
+    latest = published if begun else published + _SOON
     for prefer in ("current_period", "future" if ahead else "past"):
         found = _reader(published, prefer).get_date_data(words)
         if found.date_obj is None:
             return None
-        day, period = found.date_obj.date(), found.period
-        first, last = _whole(day, period)
-        if (last >= published) if ahead else (first <= published):
+        first, last = _whole(found.date_obj.date(), found.period)
+        if (last >= published) if ahead else (first <= latest):
             break
     return first, last
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
 from eventbench import Document, EventbenchError
+from eventbench_baselines.rows import Row
 from eventbench_baselines.values.context import Context
 from eventbench_baselines.values.counts import VAGUE_VALUES, read_count
 from eventbench_baselines.values.places import Entry, Place, PlaceReader, most
@@ -79,19 +81,47 @@ class ValueReader:
                 town" is. The sentence has to be a part of it.
 
         Raises:
-            EventbenchError: if the kind is another one or published is not a day.
+            EventbenchError: if the kind is another one, published is not a day, or a library of
+                the extra ``encoder`` is not installed.
         """
-        if kind in COUNTS:
-            return None if not words.strip() else self._count(words)
-        if kind not in (TIME, PLACE):
+        if kind not in (TIME, *COUNTS, PLACE):
             expected = ", ".join((TIME, *COUNTS, PLACE))
             raise EventbenchError(f"kind is {kind!r}, expected {expected}")
         if not words.strip():
             return None
-        context = Context.of(words, sentence, article)
-        if kind == PLACE:
-            return self.places.read(words, context)
-        return None if published is None else _time(words, published, context)
+        try:
+            if kind in COUNTS:
+                return self._count(words)
+            context = Context.of(words, sentence, article)
+            if kind == PLACE:
+                return self.places.read(words, context)
+            return None if published is None else _time(words, published, context)
+        except ModuleNotFoundError as error:
+            raise EventbenchError(
+                f"reading values needs {error.name}: pip install 'eventbench[encoder]'"
+            ) from None
+
+    def read_rows(self, rows: Iterable[Row]) -> list[str | None]:
+        """Answer rows of the task ``values``, with what all rows of an article tell of it.
+
+        Args:
+            rows: rows with the columns of the task's inputs, labels as names (`rows.decoded`).
+        """
+        asked = list(rows)
+        articles: dict[str, dict[int, str]] = {}
+        for row in asked:
+            articles.setdefault(row["doc_id"], {})[row["token_starts"][0]] = row["text"]
+        known = {i: "\n".join(text for _, text in sorted(d.items())) for i, d in articles.items()}
+        return [
+            self.read(
+                row["kind"],
+                _span(row),
+                sentence=row["text"],
+                published=row["published"],
+                article=known[row["doc_id"]],
+            )
+            for row in asked
+        ]
 
     def _count(self, words: str) -> str | None:
         if not _has_number(words) and (learned := self.counts.get(_key(words))):
@@ -118,6 +148,14 @@ class ValueReader:
         return cls(places, saved["counts"])
 
 
+def _span(row: Row) -> str:
+    """The words of the span of a row, as printed."""
+    start, end = row["token_starts"][row["span_start"]], row["token_ends"][row["span_end"] - 1]
+    offset = row["token_starts"][0] - row["text"].find(row["tokens"][0])
+    words: str = row["text"][start - offset : end - offset]
+    return words
+
+
 def _time(words: str, published: str, context: Context) -> str:
     try:
         day = date.fromisoformat(published)
@@ -136,6 +174,6 @@ def _key(words: str) -> str:
 
 
 def _has_number(words: str) -> bool:
-    """True if the words name a number, so that nothing has to be learned."""
-    value = read_count(words)
+    """True if the words name a number, so that nothing has to be learned; "a" is none."""
+    value = read_count(re.sub(r"^(?:an?|another|single)\s+(?=[^\W\d])", "", _key(words)))
     return value is not None and value not in VAGUE_VALUES

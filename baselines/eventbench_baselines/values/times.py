@@ -27,7 +27,7 @@ from eventbench_baselines.values.days import (
 UNKNOWN = "unknown"
 
 _OPENING = re.compile(
-    r"^(?:(?:the|on|in|at|during|by|around|about|only|just|throughout|all|of|over|within|from|within"
+    r"^(?:(?:the|on|in|at|during|by|around|about|only|just|throughout|all|of|over|within|from|until|till|earlier|later"
     r"|late at|early on|late on|shortly|before|after|as of|starting|beginning)\s+)+"
 )
 _PART = (
@@ -37,9 +37,9 @@ _PART = (
 _SEASON = "|".join(SEASONS)
 _UNIT = "hour|day|night|week|month|year|season"
 _THIRD = r"(?:the )?(?:early|mid|middle of|late|start of|beginning of|end of|very end of)"
-_LASTS = re.compile(r"\b(?:has|have)\b[^.;:]*\bfor (?:\w+ )?$", re.I)
+_LASTS = re.compile(r"\b(?:has|have|had)\b[^.;:]*\bfor (?:\w+ )?$", re.I)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_WEEKDAY = re.compile(rf"\b(?:{'|'.join(DAYS)})\b", re.I)
+_RECENT = re.compile(rf"\b(?:{'|'.join(DAYS)}|this (?:week|month))\b", re.I)
 _THAT = re.compile(r"\bthat\s*$", re.I)
 _FEW = 3
 """Units that "past few days" reaches back."""
@@ -56,6 +56,7 @@ class Clues:
         here: the day that the sentence names last before the words.
         anchor: the day that the article names last before the words.
         lasts: the sentence tells of what has gone on until publication.
+        begun: the time is one since which something goes on, so that it is past.
     """
 
     published: date
@@ -64,6 +65,7 @@ class Clues:
     here: date | None = None
     anchor: date | None = None
     lasts: bool = False
+    begun: bool = False
 
 
 def read_time(words: str, published: date, context: Context) -> str:
@@ -105,13 +107,14 @@ def _normalised(words: str) -> str:
 def _present(published: date, context: Context) -> date:
     """The day that dates without a year are counted from.
 
-    An article without weekdays that names earlier years looks back: the year that it named
-    last goes on.
+    An article without weekdays that names several earlier years looks back: the year that it
+    named last goes on.
     """
-    years = [int(year) for year in _YEAR.findall(f"{context.earlier} {context.before}")]
-    if not years or years[-1] >= published.year or _WEEKDAY.search(context.article):
+    named = [int(year) for year in _YEAR.findall(f"{context.earlier} {context.before}")]
+    earlier = {year for year in map(int, _YEAR.findall(context.article)) if year < published.year}
+    if len(earlier) < 2 or _RECENT.search(context.article) or not named:
         return published
-    return date(years[-1], 12, 31)
+    return published if named[-1] >= published.year else date(named[-1], 12, 31)
 
 
 def _last_day(text: str, clues: Clues) -> date | None:
@@ -126,9 +129,11 @@ def _last_day(text: str, clues: Clues) -> date | None:
 def _day(text: str, clues: Clues) -> Period | None:
     """A weekday, date, month, year or feast."""
     ahead = clues.ahead and clues.present == clues.published
-    for read in (weekday, feast, dated):
+    for read in (weekday, feast):
         if found := read(text, clues.present, ahead):
             return found
+    if found := dated(text, clues.present, ahead, begun=clues.begun):
+        return found
     match = re.fullmatch(r"(\w+)\.? (.*\d.*)", text)  # "Friday 4 November": the date decides
     if match and weekday(match[1], clues.published, False):
         return dated(match[2], clues.present, ahead)
@@ -151,7 +156,7 @@ def _period(text: str, clues: Clues) -> Period | None:
 
 
 def _since(match: re.Match[str], clues: Clues) -> Period | None:
-    found = _period(match[1], replace(clues, ahead=False))
+    found = _period(match[1], replace(clues, ahead=False, begun=True))
     return (found[0], clues.published) if found and found[0] <= clues.published else None
 
 
@@ -163,13 +168,18 @@ def _from_to(match: re.Match[str], clues: Clues) -> Period | None:
         other = f"{re.sub(r' ?[0-9]+(?:st|nd|rd|th)?$', '', one)} {other}"
     elif (year := re.search(r" (\d{4})$", other)) and not re.search(r"\d{4}$", one):
         one = f"{one} {year[1]}"
-    begin, end = _period(one, clues), _period(other, clues)
+    begin, end = _period(one, clues) or _first_word(one, clues), _period(other, clues)
     if not begin or not end:
         return None
     if begin[0] > end[1]:  # "from December to March" began a year before
         begin = _period(one, replace(clues, ahead=False)) or begin
         end = _period(other, replace(clues, ahead=True)) or end
     return begin[0], end[1]
+
+
+def _first_word(text: str, clues: Clues) -> Period | None:
+    """The first of a list of days: "Wednesday, Thursday and Friday"."""
+    return _period(text.split()[0], clues) if " " in text.strip() else None
 
 
 def _past(match: re.Match[str], clues: Clues) -> Period | None:
@@ -191,7 +201,7 @@ def _before(day: date, many: int, unit: str) -> date:
 
 
 def _calendar(match: re.Match[str], clues: Clues) -> Period | None:
-    """"This", "last" and "next" week, month, year or season."""
+    """ "This", "last" and "next" week, month, year or season."""
     day, unit = clues.published, match["unit"]
     step = {"this": 0, "current": 0, "last": -1, "previous": -1}.get(match["which"], 1)
     if unit in SEASONS:
@@ -233,18 +243,26 @@ def _bare_season(match: re.Match[str], clues: Clues) -> Period:
     return _season(match["season"], clues, "this" if year else "")
 
 
+def _whole(text: str, clues: Clues) -> Period | None:
+    """A time; "the month" and "this month" are all of it, beyond publication too."""
+    if match := re.fullmatch(r"(?:(?:this|the) )?(week|month|year)", text):
+        day = clues.published
+        return {"week": week_of(day), "month": month_of(day), "year": year_of(day.year)}[match[1]]
+    return _period(text, clues)
+
+
 def _third(match: re.Match[str], clues: Clues) -> Period | None:
-    """The first, middle or last third of a month or year."""
-    found = _period(match["whole"], clues)
+    """The first, middle or last third of a month, year or week."""
+    found = _whole(match["whole"], clues)
     if not found or found[0] == found[1]:
         return found
     first, last = found
-    which = 0 if re.match(r"early|start|begin", match["third"]) else 1
-    which = 2 if re.match(r"late|.*end", match["third"]) else which
-    if last.month == first.month:
-        ends = (first, first.replace(day=10)), (first.replace(day=11), first.replace(day=20))
-        return (*ends, (first.replace(day=21), month_of(first)[1]))[which]
-    if (first.month, last.month) == (1, 12):
+    which = 0 if re.search("early|start|begin", match["third"]) else 1
+    which = 2 if re.search("late|end", match["third"]) else which
+    if found == month_of(first):
+        end = last if which == 2 else first.replace(day=10 * which + 10)
+        return first.replace(day=10 * which + 1), end
+    if found == year_of(first.year):
         return date(first.year, 4 * which + 1, 1), month_of(date(first.year, 4 * which + 4, 1))[1]
     third = (last - first + DAY) / 3
     return first + which * third, last if which == 2 else first + (which + 1) * third - DAY
@@ -256,7 +274,8 @@ def _week_of_month(match: re.Match[str], clues: Clues) -> Period | None:
         return None
     if match["which"] == "last":
         return found[1] - timedelta(days=6), found[1]
-    first = found[0] + timedelta(weeks=int(match["which"][0]) - 1)
+    number = {"first": 1, "second": 2}.get(match["which"]) or int(match["which"][0])
+    first = found[0] + timedelta(weeks=number - 1)
     return first, min(first + timedelta(days=6), found[1])
 
 
@@ -281,8 +300,8 @@ def _bare_part(match: re.Match[str], clues: Clues) -> Period:
 
 
 def _counted_day(match: re.Match[str], clues: Clues) -> Period | None:
-    """"Second morning" is counted from the day named last; "38th day" is that of the report."""
-    if match["part"] == "day":
+    """ "Second morning" is counted from the day named last; "38th day" is that of the report."""
+    if match["part"] == "day" and int(match["number"]) > _FEW:
         return clues.published, clues.published
     if clues.anchor is None:
         return None
@@ -342,8 +361,22 @@ def _that(match: re.Match[str], clues: Clues) -> Period | None:
 
 
 def _relative_weekday(match: re.Match[str], clues: Clues) -> Period | None:
-    ahead = match["which"] in ("next", "coming", "this coming")
-    return weekday(match["day"], clues.published, ahead or (clues.ahead and match["which"] == "this"))
+    ahead = clues.ahead and match["which"] == "this"
+    ahead = ahead or match["which"] in ("next", "coming", "this coming")
+    return weekday(match["day"], clues.published, ahead)
+
+
+def _stretch_of(match: re.Match[str], clues: Clues) -> Period | None:
+    """The first or last weeks, months or half of a longer time."""
+    if (found := _whole(match["whole"], clues)) is None:
+        return None
+    first, last = found
+    if match["unit"] == "half":
+        middle = first + (last - first + DAY) / 2
+        return (first, middle - DAY) if match["which"] in ("1st", "first") else (middle, last)
+    if match["which"] == "last":
+        return _before(last + DAY, int(match["number"]), match["unit"]), last
+    return first, _before(first, -int(match["number"]), match["unit"]) - DAY
 
 
 Rule = Callable[[re.Match[str], Clues], Period | None]
@@ -353,12 +386,16 @@ _AMOUNT = r"(?P<number>\d+|(?:a )?few|several|(?:a )?couple of)"
 
 RULES: tuple[tuple[str, Rule], ...] = (
     (r"(?:ever )?since (.+)|(?:from )(?!.* (?:to|until|till|through) )(.+?) on(?:wards?)?", _since),
-    (r"(?:between|from)? ?(.+?) ?(?:and|to|until|till|through|[-–—]) ?(.+)", _from_to),
+    (r"(?:between|from)? ?(.+?)(?: (?:and|to|into|until|till|through) | ?[-–—] ?)(.+)", _from_to),
     (rf"(?:the |in |over |these )*(?:past|last|previous) {_AMOUNT} (?P<unit>{_UNIT})(?P<many>s?)",
      _past),
     (rf"(?:the |in |over |these )*(?P<number>past|recent) (?P<unit>{_UNIT})(?P<many>s?)", _past),
     (rf"(?P<third>{_THIRD})[ -](?:of )?(?:the )?(?P<whole>.+)", _third),
-    (r"(?:the )?(?P<which>\dst|\dnd|\drd|\dth|last|first|second|third) week (?:of|in) (?P<whole>.+)",
+    (r"(?:the )?(?P<which>1st|2nd|first|second|last) (?P<number>)(?P<unit>half) of (?P<whole>.+)",
+     _stretch_of),
+    (rf"(?:the )?(?P<which>1st|first|last) (?P<number>\d+) (?P<unit>{_UNIT})s (?:of|in) "
+     r"(?P<whole>.+)", _stretch_of),
+    (r"(?:the )?(?P<which>\d(?:st|nd|rd|th)|first|second|last) week (?:of|in) (?P<whole>.+)",
      _week_of_month),
     (rf"{_WHICH} (?P<unit>week|month|year|weekend|{_SEASON})", _calendar),
     (rf"(?:the )?(?P<season>{_SEASON})(?: (?:of )?(?P<year>\d{{4}}|this year))?", _bare_season),
@@ -375,7 +412,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (r"(?:the )?night (?:of|from) (?P<day>.+)", _night_of),
     (rf"(?:the )?(?:{_PART}|early|late|overnight|before dawn) (?:on |of )?(?P<day>.+)",
      _part_of_day),
-    (rf"(?P<day>.+?),? (?:in the |at )?(?:{_PART}|overnight)", _part_of_day),
+    (rf"(?P<day>.+?),? (?:in the |at )?(?:{_PART}|overnight)s?", _part_of_day),
     (rf"(?:the )?{_PART}", _bare_part),
     (rf"(?:the )?(?P<number>\d+)(?:st|nd|rd|th) (?P<part>{_PART})", _counted_day),
     (r"day (?P<number>\d+)(?P<part>)", _from_publication(0, 0)),
@@ -383,11 +420,11 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (r"(?P<day>.+) (?P<which>this|last|next) year", _of_year),
     (rf"(?:the )?(?P<number>\d+) (?P<unit>{_UNIT})s? to (?P<day>.+)", _days_to),
     (rf"(?P<number>\d+) (?P<unit>{_UNIT})s? (?P<side>later|after|earlier|before)", _later),
-    (r"(?:the )?(?:next|following) (?:day|morning|afternoon|evening|night)", _from_anchor(1)),
-    (r"(?:the )?(?:day before|previous day)", _from_anchor(-1)),
-    (rf"(?:the )?(?:same|that) (?P<unit>day|night|evening|morning|afternoon|week|month|year|{_SEASON})",
-     _that),
-    (r"(?:the )?(?P<which>last|next|this|coming|this coming|past) (?P<day>\w+day)",
+    (r"(?:the )?(?:(?:next|following) (?:day|morning|afternoon|evening|night)|day (?:later|after))",
+     _from_anchor(1)),
+    (r"(?:the )?(?:day before|day earlier|previous day)", _from_anchor(-1)),
+    (rf"(?:the )?(?:same|that) (?P<unit>{_PART}|week|month|year|{_SEASON})", _that),
+    (r"(?:the )?(?P<which>last|next|that|this|coming|this coming|past) (?P<day>\w+day)",
      _relative_weekday),
 )  # fmt: skip
 """Patterns for all the words of a time, in the order in which they are tried."""
