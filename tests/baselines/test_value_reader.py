@@ -197,8 +197,10 @@ def test_an_article_that_looks_back_goes_on_in_the_year_that_it_named_last() -> 
     assert when("August", sentence, news) == "2031-08-01/2031-08-31"
 
 
-def test_times_need_the_day_of_publication() -> None:
+def test_without_the_day_of_publication_times_need_a_year() -> None:
     assert READER.read("Time", "Friday") is None
+    assert READER.read("Time", "since June 2028") is None
+    assert READER.read("Time", "4 to 6 June 2028") == "2028-06-04/2028-06-06"
 
 
 ARTICLE = "Guns pounded Velmar. Families fled the city for Tolna. The bridge fell to the Front."

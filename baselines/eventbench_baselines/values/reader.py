@@ -76,7 +76,8 @@ class ValueReader:
             kind: Time, Number, Repetitions or Place.
             words: the words as printed.
             sentence: the sentence that they stand in; tells plans from what has happened.
-            published: the day of publication in ISO 8601; times need it.
+            published: the day of publication in ISO 8601; without it only times with a year
+                can be read.
             article: the text of the article, or what is known of it; tells which place "the
                 town" is. The sentence has to be a part of it.
 
@@ -95,6 +96,7 @@ class ValueReader:
             context = Context.of(words, sentence, article)
             if kind == PLACE:
                 return self.places.read(words, context)
+            published = published or _end_of_named_year(words)
             return None if published is None else _time(words, published, context)
         except ModuleNotFoundError as error:
             raise EventbenchError(
@@ -167,6 +169,14 @@ def _time(words: str, published: str, context: Context) -> str:
         return read_time(words, day, context)
     except (OverflowError, ValueError):
         return UNKNOWN  # a day that the calendar does not have
+
+
+def _end_of_named_year(words: str) -> str | None:
+    """A day from which a time that names its year can be read; None if it needs another one."""
+    named = re.findall(r"\b(?:19|20)\d\d\b", words)
+    if not named or re.search(r"\b(?:since|this|past|last|next|ago)\b", words, re.I):
+        return None
+    return f"{max(named)}-12-31"
 
 
 def _key(words: str) -> str:
