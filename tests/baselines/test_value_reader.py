@@ -72,6 +72,7 @@ from April 2030 to April 2031   2030-04-01/2031-04-30
 since Friday                    2031-11-07/2031-11-12
 since 4 May                     2031-05-04/2031-11-12
 since December                  2030-12-01/2031-11-12
+from Monday on                  2031-11-10/2031-11-12
 since 2028                      2028-01-01/2031-11-12
 since Christmas                 2030-12-25/2031-11-12
 October                         2031-10-01/2031-10-31
@@ -277,7 +278,7 @@ def test_saved_readers_read_the_same() -> None:
 
 PIECES = """since from to and of the on in at past last next early mid-late - / 's , few week day
 month Friday night May 30 31 2029 February 99 99,999 1.5 million half a dozens ago 24:00 hundred
-no more than Velmar Tolna shore city 0 first ½ é Day overnight winter"""
+no more than onwards Velmar Tolna shore city 0 first ½ é Day overnight winter"""
 WORDS = st.lists(st.sampled_from(PIECES.split()), max_size=6).map(" ".join)
 
 

@@ -27,8 +27,8 @@ from eventbench_baselines.values.days import (
 UNKNOWN = "unknown"
 
 _OPENING = re.compile(
-    r"^(?:(?:the|on|in|at|during|by|around|about|only|just|throughout|all|of|over|within|from|until|till|earlier|later"
-    r"|late at|early on|late on|shortly|before|after|as of|starting|beginning)\s+)+"
+    r"^(?:(?:the|on|in|at|during|by|around|about|only|just|throughout|all|of|over"
+    r"|within|from|until|till|earlier|later|late at|early on|late on|shortly|before|after|as of|starting|beginning)\s+)+"
 )
 _PART = (
     r"(?:(?:early|late|mid)[ -])?(?:dawn|daybreak|sunrise|first light|sunset|dusk|nightfall"
@@ -156,7 +156,7 @@ def _period(text: str, clues: Clues) -> Period | None:
 
 
 def _since(match: re.Match[str], clues: Clues) -> Period | None:
-    found = _period(match[1], replace(clues, ahead=False, begun=True))
+    found = _period(match[1] or match[2], replace(clues, ahead=False, begun=True))
     return (found[0], clues.published) if found and found[0] <= clues.published else None
 
 
