@@ -28,7 +28,8 @@ UNKNOWN = "unknown"
 
 _OPENING = re.compile(
     r"^(?:(?:the|on|in|at|during|by|around|about|only|just|throughout|all|of|over"
-    r"|within|from|until|till|earlier|later|late at|early on|late on|shortly|before|after|as of|starting|beginning)\s+)+"
+    r"|within|from|until|till|earlier|later|late at|early on|late on"
+    r"|shortly|before|after|as of|starting|beginning)\s+)+"
 )
 _PART = (
     r"(?:(?:early|late|mid)[ -])?(?:dawn|daybreak|sunrise|first light|sunset|dusk|nightfall"
