@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from eventbench import EventbenchError, Fold, Progress
-from eventbench_baselines.encoder import NETWORKS, TRIGGERS, Encoder, Floats
+from eventbench_baselines.encoder import PARTS, TRIGGERS, Encoder, Floats
 from eventbench_baselines.probe import Probe
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Stack(Encoder):
 
     @property
     def _has_probe(self) -> bool:
-        return TRIGGERS in NETWORKS[self.task]
+        return TRIGGERS in PARTS[self.task]
 
     def trigger_probabilities(self, sentences: Dataset) -> list[Floats]:
         """The mean of both, weighted by ``probe_share``."""

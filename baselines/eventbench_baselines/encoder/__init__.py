@@ -8,11 +8,11 @@ from eventbench_baselines.encoder.examples import (
 )
 from eventbench_baselines.encoder.loading import EMBEDDED, encoder_path
 from eventbench_baselines.encoder.network import Frozen
-from eventbench_baselines.encoder.system import NETWORKS, TRIGGERS, Encoder
+from eventbench_baselines.encoder.system import PARTS, TRIGGERS, Encoder
 
 __all__ = [
     "EMBEDDED",
-    "NETWORKS",
+    "PARTS",
     "TRIGGERS",
     "Encoder",
     "Example",

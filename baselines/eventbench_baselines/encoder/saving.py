@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 RECORD = "encoder.json"
 FORMAT = "eventbench encoder 3"
-NEEDED = {"options", "precision", "networks", "scheme"}
+NEEDED = {"options", "precision", "networks", "values", "scheme"}
 
 
 def write_record(directory: Path, content: Row) -> None:

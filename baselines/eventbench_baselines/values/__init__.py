@@ -1,5 +1,5 @@
 """Values of times, counts and places, read by the rules of the annotation manual."""
 
-from eventbench_baselines.values.reader import ValueReader
+from eventbench_baselines.values.reader import KINDS, ValueReader
 
-__all__ = ["ValueReader"]
+__all__ = ["KINDS", "ValueReader"]

@@ -18,6 +18,8 @@ from eventbench_baselines.values.times import UNKNOWN, read_time
 
 TIME, PLACE = "Time", "Place"
 COUNTS = ("Number", "Repetitions")
+KINDS = (TIME, *COUNTS, PLACE)
+"""The kinds of span that have values."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,8 @@ class ValueReader:
             EventbenchError: if the kind is another one, published is not a day, or a library of
                 the extra ``encoder`` is not installed.
         """
-        if kind not in (TIME, *COUNTS, PLACE):
-            expected = ", ".join((TIME, *COUNTS, PLACE))
-            raise EventbenchError(f"kind is {kind!r}, expected {expected}")
+        if kind not in KINDS:
+            raise EventbenchError(f"kind is {kind!r}, expected {', '.join(KINDS)}")
         if not words.strip():
             return None
         try:

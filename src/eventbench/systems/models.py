@@ -137,7 +137,8 @@ def _learned(corpus: Corpus, task: str, fold: int | None, extra: Sequence[Docume
         return make_fold(corpus, task, fold, extra)
     documents = tuple(corpus.document(article) for article in corpus.training_articles)
     split = max(1, len(documents) - 1)
-    return Fold(task, corpus.scheme, (*documents[:split], *extra), documents[split:])
+    train, validation = (*documents[:split], *extra), documents[split:]
+    return Fold(task, corpus.scheme, train, validation, places=corpus.places)
 
 
 def _record(about: dict[str, Any], learned: Fold, corpora: Sequence[Corpus]) -> dict[str, Any]:
