@@ -244,7 +244,7 @@ class Encoder:
                         kind,
                         argument.span.text_in(document.text),
                         sentence=words,
-                        published=document.published and document.published.isoformat(),
+                        published=document.published.isoformat() if document.published else None,
                         article=document.text,
                     )
                 arguments.append(replace(argument, value=value))
