@@ -64,6 +64,9 @@ PARTS = {
 }
 """The parts that each task needs, in the order of training."""
 
+PROBE = "probe"
+"""Folder of a saved probe."""
+
 NETWORKS = (TRIGGERS, DETAILS)
 """The parts that are fine-tuned."""
 
@@ -79,7 +82,10 @@ class Encoder:
 
     - *triggers* tags the words that name events. It learns from pieces of one to ``context``
       consecutive sentences, cut at random in every epoch, and predicts each sentence between
-      its neighbours. Several members, which differ only in their seeds, are averaged.
+      its neighbours. Several members, which differ only in their seeds, are averaged, and
+      their probabilities with those of the system ``probe`` (``probe_share``): the networks
+      model sentences, the probe knows the labels of words in other articles and how reliable
+      they are in a new one.
     - *details* reads the sentence of an event, whose trigger is marked with words
       ("{ attack : strikes }"), between its neighbours where they are known, and gives its
       arguments, attributes and source in one pass.
@@ -116,6 +122,9 @@ class Encoder:
         },
     )
     members: int = field(default=3, metadata={"help": "networks averaged to predict triggers"})
+    probe_share: float = field(
+        default=0.4, metadata={"help": "weight of the probe in predicting triggers, 0 to 1"}
+    )
     detail_epochs: int = field(
         default=8, metadata={"help": "like --epochs, for arguments, attributes and sources"}
     )
@@ -150,6 +159,8 @@ class Encoder:
         for number, network in enumerate(needed):
             import_packages()
             self._train(network, fold, _share(progress, number, len(needed), network))
+        if self._has_probe:
+            self._fit_probe(fold)
         if VALUES in PARTS[self.task]:
             self._values = ValueReader.learn(documents, fold.places)
         progress(1.0)
@@ -157,6 +168,20 @@ class Encoder:
     @property
     def _networks(self) -> list[str]:
         return [part for part in PARTS[self.task] if part in NETWORKS]
+
+    @property
+    def _has_probe(self) -> bool:
+        return TRIGGERS in self._networks and self.probe_share > 0
+
+    def _fit_probe(self, fold: Fold) -> None:
+        from eventbench_baselines.probe import Probe  # which uses this package
+
+        probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
+        key = repr(probe)
+        if key not in fold.kept:
+            probe.fit(fold.of(TRIGGERS), lambda part, **measured: None)
+            fold.kept[key] = probe
+        self._probe = fold.kept[key]
 
     def _train(self, network: str, fold: Fold, progress: Progress) -> None:
         documents = (*fold.train_documents, *fold.validation_documents)
@@ -202,9 +227,18 @@ class Encoder:
         """The probability of each tag, shape (tokens, labels), for each sentence."""
         examples = examples_of(sentences)
         read = between_neighbours(examples) if self.context > 1 else examples
+        tagger = self._taggers[TRIGGERS]
         with memory_errors():
-            found = self._taggers[TRIGGERS].probabilities([example.words for example in read])
-        return [p[list(example.places)] for example, p in zip(read, found, strict=True)]
+            words = [example.words for example in read]
+            found = tagger.probabilities(words)
+        tokens = [p[list(example.places)] for example, p in zip(read, found, strict=True)]
+        if not self._has_probe:
+            return tokens
+        share, by_probe = (
+            self.probe_share,
+            self._probe.probabilities(sentences, tagger.heads[TRIGGERS]),
+        )
+        return [(1 - share) * a + share * b for a, b in zip(tokens, by_probe, strict=True)]
 
     # Details
 
@@ -269,7 +303,9 @@ class Encoder:
     # Options
 
     def _check(self) -> None:
-        fits = {"frozen": (0 <= self.frozen <= 1, "0 to 1")}
+        fits = {}
+        for name in ("frozen", "probe_share"):
+            fits[name] = 0 <= getattr(self, name) <= 1, "0 to 1"
         for name in ("epochs", "detail_epochs", "batch_size", "context", "members"):
             fits[name] = getattr(self, name) >= 1, "1 or more"
         for name in ("learning_rate", "detail_learning_rate"):
@@ -305,6 +341,9 @@ class Encoder:
         for name, tagger in self._taggers.items():
             tagger.save(directory / name)
             networks[name] = {"heads": tagger.heads, "kinds": tagger.kinds}
+        if self._has_probe:
+            (directory / PROBE).mkdir()
+            self._probe.save(directory / PROBE)
         # A model may be used on another device than it was trained on.
         names = [f.name for f in fields(self) if f.init and f.name != "device"]
         content = {
@@ -332,6 +371,10 @@ class Encoder:
             raise EventbenchError(f"{directory / RECORD}: damaged: {error}") from None
         system.precision = record["precision"]
         system._scheme = Scheme.from_json(record["scheme"])
+        if system._has_probe:
+            from eventbench_baselines.probe import Probe
+
+            system._probe = Probe.load(directory / PROBE)
         if record["values"] is not None:
             system._values = ValueReader.from_json(record["values"])
         system._taggers = {
