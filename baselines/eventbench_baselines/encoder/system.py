@@ -42,6 +42,7 @@ from eventbench_baselines.encoder.passages import (
 )
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
 from eventbench_baselines.encoder.training import Recipe, train_or_reuse
+from eventbench_baselines.probe import Probe
 from eventbench_baselines.rows import Row, decoded
 from eventbench_baselines.values import KINDS, ValueReader
 
@@ -174,8 +175,6 @@ class Encoder:
         return TRIGGERS in self._networks and self.probe_share > 0
 
     def _fit_probe(self, fold: Fold) -> None:
-        from eventbench_baselines.probe import Probe  # which uses this package
-
         probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
         key = repr(probe)
         if key not in fold.kept:
@@ -372,8 +371,6 @@ class Encoder:
         system.precision = record["precision"]
         system._scheme = Scheme.from_json(record["scheme"])
         if system._has_probe:
-            from eventbench_baselines.probe import Probe
-
             system._probe = Probe.load(directory / PROBE)
         if record["values"] is not None:
             system._values = ValueReader.from_json(record["values"])
