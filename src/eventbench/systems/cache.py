@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from eventbench.corpus.loading import Corpus
 from eventbench.corpus.segmentation import segment
 from eventbench.errors import EventbenchError
-from eventbench.systems.default import CACHE, DEFAULT_SYSTEM, default_corpora, default_directory
-from eventbench.systems.models import Model, fit, load_model
+from eventbench.systems import default
+from eventbench.systems.models import Model, fit, is_model, load_model
 from eventbench.systems.progress import progress_bar, quiet_datasets
 
 
@@ -28,8 +29,8 @@ def default_model() -> Model:
         EventbenchError: if the system or spaCy is not installed, or the cache cannot be
             written.
     """
-    corpora = default_corpora()
-    place = default_directory(corpora)
+    corpora = default.default_corpora()
+    place = default.default_directory(corpora)
     found, problem = _kept(place)
     if found is not None:
         return found
@@ -42,18 +43,24 @@ def default_model() -> Model:
             return found
         if problem:
             _say(f"the model in the cache cannot be used: {problem}")
-            shutil.rmtree(place, ignore_errors=True)
-        data = ", ".join(f"{corpus.id} {corpus.version}" for corpus in corpora)
-        _say(f"training the default model, {DEFAULT_SYSTEM}, on {data}")
-        _say(f"this takes some minutes, once; the model is kept in {place}")
-        with quiet_datasets(), progress_bar(DEFAULT_SYSTEM) as bar:
-            return fit(
-                DEFAULT_SYSTEM,
-                corpus=corpora[0],
-                also_train=corpora[1:],
-                out=place,
-                progress=lambda part, **measured: bar(DEFAULT_SYSTEM, part),
-            )
+            if not is_model(place):  # `fit` replaces only models
+                shutil.rmtree(place, ignore_errors=True)
+        return _trained(corpora, place)
+
+
+def _trained(corpora: Sequence[Corpus], place: Path) -> Model:
+    name = default.DEFAULT_SYSTEM
+    data = ", ".join(f"{corpus.id} {corpus.version}" for corpus in corpora)
+    _say(f"training the default model, {name}, on {data}")
+    _say(f"this takes some minutes, once; the model is kept in {place}")
+    with quiet_datasets(), progress_bar(name) as bar:
+        return fit(
+            name,
+            corpus=corpora[0],
+            also_train=corpora[1:],
+            out=place,
+            progress=lambda part, **measured: bar(name, part),
+        )
 
 
 def _kept(place: Path) -> tuple[Model | None, str]:
@@ -81,7 +88,8 @@ def _alone(place: Path) -> Iterator[None]:
             lock.acquire()
     except OSError as error:
         found = f"cannot be written: {error.strerror or error}"
-        raise EventbenchError(f"{place.parent}: {found}; name another cache with {CACHE}") from None
+        advice = f"name another directory in {default.CACHE}"
+        raise EventbenchError(f"{place.parent}: {found}; {advice}") from None
     try:
         yield
     finally:

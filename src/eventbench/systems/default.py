@@ -17,7 +17,9 @@ from eventbench.io import fingerprint
 from eventbench.systems.protocol import find_system, source_digest
 
 DEFAULT_SYSTEM = "encoder"
-"""The system of the default model, the best end-to-end system that is installed with eventbench."""
+"""The system of the default model, the best end-to-end system that is installed with eventbench.
+
+Tests set it to one that learns in a second."""
 
 CACHE = "EVENTBENCH_CACHE"
 """Environment variable with the directory to use instead of the user's cache."""

@@ -42,8 +42,8 @@ from eventbench.io import (
     safe_path,
     sha256,
 )
+from eventbench.systems import default
 from eventbench.systems.articles import Article
-from eventbench.systems.default import DEFAULT_SYSTEM, default_corpora, default_directory
 from eventbench.systems.machine import is_first_process
 from eventbench.systems.options import Options
 from eventbench.systems.protocol import (
@@ -119,11 +119,13 @@ def fit(
     is_default = system is None and corpus is None and not also_train
     if out is None and not (is_default and task is None and fold is None and not (seed or given)):
         raise EventbenchError("only the default model has a directory: name one to write (--out)")
-    corpora = default_corpora() if is_default else [as_corpus(corpus), *as_corpora(also_train)]
-    place = default_directory(corpora) if out is None else Path(out)
-    if place.exists() and not _is_model(place) and not is_empty_directory(place):
+    corpora = (
+        default.default_corpora() if is_default else [as_corpus(corpus), *as_corpora(also_train)]
+    )
+    place = default.default_directory(corpora) if out is None else Path(out)
+    if place.exists() and not is_model(place) and not is_empty_directory(place):
         raise EventbenchError(f"{place}: exists and is not a model; choose another --out")
-    name = system or DEFAULT_SYSTEM
+    name = system or default.DEFAULT_SYSTEM
     about = {"system": name, "task": _task(name, task, given), "options": given, "seed": seed}
     return _fitted(about, corpora, place, fold, track, progress)
 
@@ -208,7 +210,7 @@ def _write(out: Path, system: Any, root: Path, record: dict[str, Any]) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _is_model(path: Path) -> bool:
+def is_model(path: Path) -> bool:
     """Return True for a directory that `fit` wrote, which may be replaced."""
     try:
         record = read_json_object(path / RECORD)

@@ -13,7 +13,7 @@ from eventbench.corpus.records import ArticleEvents, to_record
 from eventbench.errors import EventbenchError, located
 from eventbench.formats.registry import export
 from eventbench.io import atomic_output, is_empty_directory, safe_name
-from eventbench.systems.articles import Article, read_articles
+from eventbench.systems.articles import STDIN, Article, read_articles
 from eventbench.systems.cache import default_model
 from eventbench.systems.models import Model, as_model, readable
 from eventbench.systems.tables import tag_parquet
@@ -63,11 +63,11 @@ def predict(
             raise EventbenchError(NEEDS_OUT)
         if not all(is_parquet) or format != "jsonl":
             raise EventbenchError("Parquet files go together, and are written as Parquet")
-        return tag_parquet(_model(model, system), files, out, progress=progress)
+        return tag_parquet(_ready(model, system, files), files, out, progress=progress)
     articles = read_articles(files, kind)
     if format == "jsonl" and out is not None and out.is_dir():
         raise EventbenchError(f"{out}: is a directory; JSON Lines are written to a file")
-    model = _model(model, system)
+    model = _ready(model, system, files)
     found = _counted(model.extract(articles), progress)
     if format == "brat":
         assert out is not None
@@ -78,7 +78,11 @@ def predict(
         return _write_jsonl(model, found, file)
 
 
-def _model(model: Model | Path | str | None, system: str | None) -> Model:
+def _ready(model: Model | Path | str | None, system: str | None, files: Sequence[Path]) -> Model:
+    """Load or train the model, once it is clear that the files are there."""
+    for path in files:
+        if path != STDIN and not path.exists():
+            raise EventbenchError(f"{path}: No such file or directory")
     return default_model() if model is None else as_model(model, system)
 
 
