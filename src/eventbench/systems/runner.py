@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from eventbench.corpus.joining import extra_articles
@@ -88,8 +88,7 @@ def run(
     Args:
         system: an installed system or "module:Class".
         corpus: the corpus, or an argument of `load_corpus`.
-        also_train: corpora whose articles join the training articles of every fold, or
-            arguments of `load_corpus`; see `extra_articles`.
+        also_train: more corpora, whose articles join the training articles of every fold.
         out: the directory of the run; ``runs/<system>`` if None.
         task: a task, several tasks, or "all" that the system does and the corpus has.
         seeds: each seed gives a full set of predictions; repeated ones count once.
@@ -98,8 +97,7 @@ def run(
             each; any number gives the same bytes. None: in turn in this process, all threads.
         options: options of the system.
         fold_options: options that differ, by fold, as in nested selection.
-        track: trackers of `accelerate` that log what the system measures while it learns:
-            "tensorboard", "wandb" or "mlflow"; in ``logs/``, or where they are set up to.
+        track: trackers that log what the system measures: "tensorboard", "wandb", "mlflow".
         progress: called with the label of the current cell and the fraction done.
 
     Raises:
@@ -107,11 +105,10 @@ def run(
             not do a task, an option, seed or fold is out of range, its predictions do not fit
             the rows, test or training articles are missing, or a tracker cannot be used.
     """
-    check_trackers(track)
     data, others = as_corpus(corpus), as_corpora(also_train)
     extra = extra_articles(data, [prepared(other) for other in others])
-    job = _job(system, data, others, extra, out, task, options or {}, fold_options or {})
-    job = replace(job, track=tuple(track))
+    by_fold = fold_options or {}
+    job = _job(system, data, others, extra, out, task, options or {}, by_fold, tuple(track))
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
     check_learns(find_system(system), job.tasks, data, extra)
@@ -154,7 +151,9 @@ def _job(
     task: str | Sequence[str],
     options: Options,
     fold_options: Mapping[int, Options],
+    track: tuple[str, ...],
 ) -> Job:
+    check_trackers(track)
     corpus.check_tested()
     options, fold_options = dict(options), dict(fold_options)
     system_class = find_system(system)
@@ -169,7 +168,7 @@ def _job(
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
     data = data_record(corpus, tasks, others)
     record = _record(system, system_class, options, fold_options, corpus.info.protocol.kind, data)
-    return Job(system, tuple(tasks), options, fold_options, path, record)
+    return Job(system, tuple(tasks), options, fold_options, path, record, track)
 
 
 def _chosen_seeds(seeds: Sequence[int]) -> list[int]:
