@@ -82,8 +82,7 @@ def run(
     """Run a system under the corpus's protocol and store its predictions.
 
     Stored cells are not run again, so an interrupted run continues where it stopped. Under
-    ``torchrun`` or ``accelerate`` every process runs the system, but only the first one
-    writes.
+    ``torchrun`` or ``accelerate`` every process runs it, but only the first one writes.
 
     Args:
         system: an installed system or "module:Class".
@@ -107,8 +106,7 @@ def run(
     """
     data, others = as_corpus(corpus), as_corpora(also_train)
     extra = extra_articles(data, [prepared(other) for other in others])
-    by_fold = fold_options or {}
-    job = _job(system, data, others, extra, out, task, options or {}, by_fold, tuple(track))
+    job = _job(system, data, others, extra, out, task, options, fold_options, track)
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
     check_learns(find_system(system), job.tasks, data, extra)
@@ -149,13 +147,13 @@ def _job(
     extra: Sequence[Document],
     out: str | Path | None,
     task: str | Sequence[str],
-    options: Options,
-    fold_options: Mapping[int, Options],
-    track: tuple[str, ...],
+    options: Options | None,
+    fold_options: Mapping[int, Options] | None,
+    track: Sequence[str],
 ) -> Job:
     check_trackers(track)
     corpus.check_tested()
-    options, fold_options = dict(options), dict(fold_options)
+    options, fold_options = dict(options or {}), dict(fold_options or {})
     system_class = find_system(system)
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
@@ -168,7 +166,7 @@ def _job(
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
     data = data_record(corpus, tasks, others)
     record = _record(system, system_class, options, fold_options, corpus.info.protocol.kind, data)
-    return Job(system, tuple(tasks), options, fold_options, path, record, track)
+    return Job(system, tuple(tasks), options, fold_options, path, record, tuple(track))
 
 
 def _chosen_seeds(seeds: Sequence[int]) -> list[int]:
