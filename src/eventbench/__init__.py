@@ -10,6 +10,7 @@
     print(eb.compare("runs/lexicon", "runs/crf"))
     model = eb.fit("crf", out="model")         # train on all articles and save the model
     model.predict(["Shells hit the town."])
+    eb.default_model().predict(["…"])          # the best system on all corpora, trained once
     eb.validate()                              # problems in the annotations
     print(eb.incidents())                      # what happened, and who claims or denies it
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from eventbench.evaluation.scoring import compare, diagnose, score
     from eventbench.formats.registry import export
     from eventbench.scoring.report import Report
+    from eventbench.systems.cache import default_model
     from eventbench.systems.models import Model, fit, load_model
     from eventbench.systems.protocol import Fold, Progress, System
     from eventbench.systems.runner import run
@@ -68,6 +70,7 @@ _HOMES = {
     "evaluation.scoring": ("compare", "diagnose", "score"),
     "formats.registry": ("export",),
     "scoring.report": ("Report",),
+    "systems.cache": ("default_model",),
     "systems.models": ("Model", "fit", "load_model"),
     "systems.protocol": ("Fold", "Progress", "System"),
     "systems.runner": ("run",),
@@ -106,6 +109,7 @@ __all__ = [
     "agreement",
     "build",
     "compare",
+    "default_model",
     "diagnose",
     "document_of",
     "export",

@@ -19,7 +19,8 @@ from eventbench.cli.options import (
     predictions_argument,
     task_option,
 )
-from eventbench.cli.output import print_json, progress_bar
+from eventbench.cli.output import print_json
+from eventbench.systems.progress import progress_bar
 
 if TYPE_CHECKING:
     from eventbench.leaderboard.board import Board

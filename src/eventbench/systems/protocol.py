@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
 import os
@@ -222,6 +223,27 @@ def find_system(name: str) -> SystemClass:
     if not inspect.isclass(found):
         raise EventbenchError(f"system {name!r} is not a class")
     return cast("SystemClass", found)
+
+
+def source_digest(system_class: SystemClass) -> str | None:
+    """Compute a digest of a system's code, so that two versions never share a run.
+
+    It covers all modules of the system's package, since the system may use any of them, or
+    the file of a module outside a package.
+    """
+    try:
+        path = inspect.getsourcefile(system_class)
+    except TypeError:
+        return None
+    if not path:
+        return None
+    package = sys.modules.get(system_class.__module__.partition(".")[0])
+    folders = [Path(folder) for folder in getattr(package, "__path__", ())]
+    files = sorted(file for folder in folders for file in folder.rglob("*.py")) or [Path(path)]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def read_config(path: Path) -> tuple[Options, dict[int, Options]]:
