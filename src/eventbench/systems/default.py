@@ -28,15 +28,15 @@ CACHE = "EVENTBENCH_CACHE"
 def default_corpora() -> list[Corpus]:
     """Load the corpora that the default model learns from, all that are bundled.
 
-    The first has the scheme. A corpus with an article of an earlier one is left out, since it
-    is another edition of that corpus.
+    The first, whose scheme the model has, is that with the most articles. A corpus with an
+    article of an earlier one is left out, since it is another edition of that corpus.
     """
     found: list[Corpus] = []
     for name in available_corpora():
         corpus = load_corpus(name)
         if not any(repeated_article(earlier, corpus) for earlier in found):
             found.append(corpus)
-    return found
+    return sorted(found, key=lambda corpus: -len(corpus.documents))
 
 
 def default_directory(corpora: Sequence[Corpus]) -> Path:
