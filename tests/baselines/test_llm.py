@@ -89,13 +89,18 @@ class Stub:
 
     def forms(self) -> list[str]:
         """The response format of each request."""
-        return [b.get("response_format", {"type": "none"})["type"] for b in self.bodies]
+        return [form_of(body) for body in self.bodies]
 
     def close(self) -> None:
         self.closing.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+def form_of(body: Json) -> str:
+    form = body.get("response_format", {"type": "none"})
+    return form["type"] + ("+" if "schema" in form else "")
 
 
 def completion(content: str | None, finish: str = "stop", **other: Any) -> tuple[int, Json, Json]:
@@ -771,9 +776,12 @@ def test_too_many_unusable_answers_end_the_run(
 # Servers that refuse, fail and come back
 
 
+REFUSABLE = ("json_schema", "json_object+", "json_object")
+
+
 def refusing(*forms: str, status: int = 400) -> Callable[[Json], Any]:
     def script(body: Json) -> Any:
-        if body.get("response_format", {"type": "none"})["type"] in forms:
+        if form_of(body) in forms:
             return status, {}, {"error": {"message": "response_format is not known"}}
         return f"Sure!\n{EMPTY}"
 
@@ -784,12 +792,13 @@ def refusing(*forms: str, status: int = 400) -> Callable[[Json], Any]:
 def test_a_server_that_knows_no_schema_is_asked_in_simpler_forms(
     stub: Stub, corpus: Corpus, tmp_path: Path, status: int
 ) -> None:
-    stub.script = refusing("json_schema")
-    made, _ = ask(stub, corpus, sentences_per_request=15)
-    assert stub.forms() == ["json_schema", "json_object", "json_object"]
-    stub.bodies.clear()
-    stub.script = refusing("json_schema", "json_object")
-    for expected in (["json_schema", "json_object", "none", "none"], []):  # then from the cache
+    for known, refused in (("json_object+", REFUSABLE[:1]), ("json_object", REFUSABLE[:2])):
+        stub.script = refusing(*refused, status=status)
+        made, _ = ask(stub, corpus, sentences_per_request=15)
+        assert stub.forms() == [*refused, known, known]
+        stub.bodies.clear()
+    stub.script = refusing(*REFUSABLE, status=status)
+    for expected in ([*REFUSABLE, "none", "none"], []):  # then from the cache
         made, _ = ask(stub, corpus, sentences_per_request=15, cache=str(tmp_path))
         assert stub.forms() == expected
         stub.bodies.clear()
@@ -801,7 +810,7 @@ def test_a_server_that_fails_on_a_schema_is_asked_in_a_simpler_form(
 ) -> None:
     stub.script = refusing("json_schema", status=500)
     made, _ = ask(stub, corpus, sentences_per_request=15)
-    assert stub.forms() == ["json_schema", "json_schema", "json_object", "json_object"]
+    assert stub.forms() == ["json_schema", "json_schema", "json_object+", "json_object+"]
     assert len(made.waits) == 1
 
 
@@ -816,7 +825,12 @@ def test_a_server_that_fails_later_keeps_its_form(stub: Stub, corpus: Corpus) ->
 
 @pytest.mark.parametrize(
     ("form", "sent"),
-    [("json_schema", "json_schema"), ("json_object", "json_object"), ("plain", "none")],
+    [
+        ("json_schema", "json_schema"),
+        ("json_object_schema", "json_object+"),
+        ("json_object", "json_object"),
+        ("plain", "none"),
+    ],
 )
 def test_the_form_of_response_can_be_chosen(
     stub: Stub, corpus: Corpus, form: str, sent: str
@@ -824,7 +838,7 @@ def test_the_form_of_response_can_be_chosen(
     ask(stub, corpus, response_form=form, sentences_per_request=0)
     assert stub.forms() == [sent]
     if form != "plain":
-        stub.script = refusing("json_schema", "json_object")
+        stub.script = refusing(*REFUSABLE)
         with pytest.raises(EventbenchError, match="response_format is not known"):
             ask(stub, corpus, response_form=form)
 
@@ -907,11 +921,11 @@ def test_a_saved_model_of_unknown_server_asks_the_local_one(
 
 
 def test_a_server_that_refuses_every_form_is_one_clear_line(stub: Stub, corpus: Corpus) -> None:
-    stub.script = refusing("json_schema", "json_object", "none")
+    stub.script = refusing(*REFUSABLE, "none")
     expected = rf"^{stub.url}/chat/completions: 400 Bad Request: response_format is not known$"
     with pytest.raises(EventbenchError, match=expected):
         ask(stub, corpus)
-    assert len(stub.bodies) == 3
+    assert len(stub.bodies) == 4
 
 
 @pytest.mark.parametrize(

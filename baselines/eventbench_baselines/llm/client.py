@@ -30,8 +30,9 @@ SHORTEST_SECRET = 8
 LONGEST_WAIT = 600.0
 """Seconds; if a server asks for a longer wait, the run stops."""
 
-FORMS = ("json_schema", "json_object", "plain")
-"""Forms of response in which answers can be asked for, the strictest first."""
+FORMS = ("json_schema", "json_object_schema", "json_object", "plain")
+"""Forms of response in which answers can be asked for, the strictest first. The second is that
+of servers that take the schema as a key of "json_object", such as llama-cpp-python's."""
 
 _NO_COMPLETION = (
     ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError
@@ -122,6 +123,9 @@ class Client:
         strict = {"name": "answer", "strict": True, "schema": self.schema}
         keys: dict[str, Json] = {
             "json_schema": {"response_format": {"type": "json_schema", "json_schema": strict}},
+            "json_object_schema": {
+                "response_format": {"type": "json_object", "schema": self.schema}
+            },
             "json_object": {"response_format": {"type": "json_object"}},
             "plain": {},
         }
