@@ -422,6 +422,14 @@ def test_what_the_examples_answer_is_the_gold(
             assert TASKS[task].dump(row, answer) == TASKS[task].dump(row, expected)
 
 
+def test_an_example_may_be_the_beginning_of_an_article(stub: Stub, corpus: Corpus) -> None:
+    ask(stub, corpus, shots=2, sentences_per_shot=4, sentences_per_request=0)
+    _, *examples, _ = stub.bodies[0]["messages"]
+    assert [m["role"] for m in examples] == ["user", "assistant"] * 2
+    for user in examples[::2]:
+        assert [line["sentence"] for line in shown(user)] == [1, 2, 3, 4]
+
+
 def spoken(*sentences: str) -> Document:
     """An article of sentences, whose offsets begin somewhere; tokens are words or signs."""
     text, made = "☂" * 40, []

@@ -39,6 +39,7 @@ CUTS = 2
 """How often a part is halved because its answer was cut off."""
 
 LEAST = {
+    "sentences_per_shot": 0,
     "sentences_per_request": 0,
     "temperature": 0,
     "max_retries": 0,
@@ -87,6 +88,10 @@ class Llm:
     model: str = field(default="", metadata={"help": "name of the model, as the server knows it"})
     shots: int = field(
         default=0, metadata={"help": "training articles shown as examples; 0: zero-shot"}
+    )
+    sentences_per_shot: int = field(
+        default=0,
+        metadata={"help": "first sentences of an example that are shown; 0: the whole article"},
     )
     sentences_per_request: int = field(
         default=20, metadata={"help": "sentences in a request; 0: the whole article"}
@@ -146,7 +151,10 @@ class Llm:
         self.examples: list[Json] = []
         for document in random.Random(self.seed).sample(pool, self.shots):
             rows = TASKS[self.task].rows([document], fold.scheme)
-            for part in self.prompt.parts(rows, self.sentences_per_request):
+            parts = self.prompt.parts(rows, self.sentences_per_request)
+            if self.sentences_per_shot:
+                parts = self.prompt.parts(rows, self.sentences_per_shot)[:1]
+            for part in parts:
                 self.examples += self.prompt.example(part, rows)
         progress(1.0)
 
