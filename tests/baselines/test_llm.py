@@ -422,12 +422,16 @@ def test_what_the_examples_answer_is_the_gold(
             assert TASKS[task].dump(row, answer) == TASKS[task].dump(row, expected)
 
 
-def test_an_example_may_be_the_beginning_of_an_article(stub: Stub, corpus: Corpus) -> None:
-    ask(stub, corpus, shots=2, sentences_per_shot=4, sentences_per_request=0)
+@pytest.mark.parametrize(
+    ("size", "turns"), [(0, [[1, 2, 3, 4]]), (9, [[1, 2, 3, 4]]), (2, [[1, 2], [3, 4]])]
+)
+def test_an_example_may_be_the_beginning_of_an_article(
+    stub: Stub, corpus: Corpus, size: int, turns: list[list[int]]
+) -> None:
+    ask(stub, corpus, shots=2, sentences_per_shot=4, sentences_per_request=size)
     _, *examples, _ = stub.bodies[0]["messages"]
-    assert [m["role"] for m in examples] == ["user", "assistant"] * 2
-    for user in examples[::2]:
-        assert [line["sentence"] for line in shown(user)] == [1, 2, 3, 4]
+    users = [[line["sentence"] for line in shown(message)] for message in examples[::2]]
+    assert users == turns * 2
 
 
 def spoken(*sentences: str) -> Document:

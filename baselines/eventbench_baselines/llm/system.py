@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -149,14 +150,20 @@ class Llm:
         self.prompt = Prompt(fold.scheme, self.task, fold.places, self._template())
         self.system = self.prompt.system()
         self.examples: list[Json] = []
+        sizes = (self.sentences_per_request, self.sentences_per_shot)
+        size = min(filter(None, sizes), default=0)
         for document in random.Random(self.seed).sample(pool, self.shots):
             rows = TASKS[self.task].rows([document], fold.scheme)
-            parts = self.prompt.parts(rows, self.sentences_per_request)
-            if self.sentences_per_shot:
-                parts = self.prompt.parts(rows, self.sentences_per_shot)[:1]
-            for part in parts:
+            for part in self._shown(self.prompt.parts(rows, size)):
                 self.examples += self.prompt.example(part, rows)
         progress(1.0)
+
+    def _shown(self, parts: Sequence[Part]) -> Sequence[Part]:
+        """The first parts of an example, of ``sentences_per_shot`` sentences or a little more."""
+        if not self.sentences_per_shot:
+            return parts
+        so_far = accumulate((len(part.sentences) for part in parts), initial=0)
+        return [p for p, n in zip(parts, so_far, strict=False) if n < self.sentences_per_shot]
 
     def _template(self) -> str | None:
         """The text of the prompt's file; None if none is given."""
