@@ -14,6 +14,7 @@
     eb.validate()                              # problems in the annotations
     print(eb.incidents())                      # what happened, and who claims or denies it
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
+    eb.prompts                                 # prompts for language models, and a reader
 
 Paths may be strings. Bad input raises an `EventbenchError` with a one-line message.
 """
@@ -24,6 +25,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from eventbench import prompts
     from eventbench.annotation.agreement import agreement
     from eventbench.annotation.validate import validate
     from eventbench.claims.derive import incidents
@@ -82,6 +84,9 @@ _HOMES = {
 """The module of each public name. Names are imported on first use, so that ``import eventbench``
 and ``eventbench --help`` stay fast."""
 
+_NAMESPACES = ("prompts",)
+"""Packages that are public as a whole."""
+
 __all__ = [
     "TASKS",
     "Argument",
@@ -120,6 +125,7 @@ __all__ = [
     "load",
     "load_corpus",
     "load_model",
+    "prompts",
     "run",
     "score",
     "score_conlleval",
@@ -131,6 +137,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _NAMESPACES:
+        return import_module(f"eventbench.{name}")
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"eventbench.{module}"), name)
