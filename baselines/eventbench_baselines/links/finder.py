@@ -1,0 +1,391 @@
+"""The link finder: a classifier of pairs for each type of link, and what it learns from."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eventbench import Document, EventbenchError, Link
+from eventbench_baselines.encoder import Floats
+from eventbench_baselines.links.classifier import Classifier
+from eventbench_baselines.links.clusters import (
+    Clusters,
+    average_linkage,
+    clusters_of,
+    f1,
+    lea_counts,
+)
+from eventbench_baselines.links.features import Article, Features, Pair, features_of
+from eventbench_baselines.links.noise import Noise
+from eventbench_baselines.links.vectors import Vectors
+
+SAME_EVENT = "SameEvent"
+SYMMETRIC = (SAME_EVENT, "Contradicts")
+"""Types of link that mean the same in both directions; a model need not know them all."""
+
+SAVED = "links.json"
+FORMAT = "eventbench links 1"
+
+PARTS = 5
+"""Parts of the training articles in the cross-validation that chooses thresholds."""
+
+COPIES = 2
+"""Copies with noise that stand for each training article."""
+
+THRESHOLDS = np.round(np.arange(0.08, 0.81, 0.03), 2)
+"""Probabilities from which pairs may be linked."""
+
+ROUNDS = 10
+"""Maximum number of steps towards the thresholds with the best F1."""
+
+
+@dataclass
+class LinkType:
+    """A type of link.
+
+    Attributes:
+        name: its name in the scheme.
+        ends: the types of first and second event in training; others are not linked.
+        reach: maximum number of sentences between the events in training.
+        classifier: gives the probability of a pair.
+        threshold: minimum probability of a link.
+    """
+
+    name: str
+    ends: frozenset[tuple[str, str]]
+    reach: int
+    classifier: Classifier
+    threshold: float = 0.5
+
+    def candidates(self, article: Article) -> list[Pair]:
+        """The pairs that may be linked; those of a symmetric type in reading order."""
+        mentions = article.mentions
+        return [
+            Pair(first, second)
+            for first, one in enumerate(mentions)
+            for second, other in enumerate(mentions)
+            if (first < second or (first != second and self.name not in SYMMETRIC))
+            and (one.event.type, other.event.type) in self.ends
+            and abs(one.sentence - other.sentence) <= self.reach
+        ]
+
+
+@dataclass
+class Lesson:
+    """What a type of link is learned from in one article.
+
+    Attributes:
+        pairs: the candidates.
+        features: their features.
+        labels: if they are linked.
+        linked: the number of links, including those that are not candidates.
+    """
+
+    pairs: list[Pair]
+    features: list[Features]
+    labels: list[bool]
+    linked: int
+
+
+@dataclass
+class LinkFinder:
+    """Finds the links between the events of an article.
+
+    SameEvent is found first, by average linkage of the probabilities of pairs. Each other
+    type then takes the most probable pairs, at most one between two clusters; a type whose
+    links are all within sentences, one in each sentence.
+
+    Attributes:
+        types: by name; SameEvent first, if there is any.
+    """
+
+    types: dict[str, LinkType]
+
+    @classmethod
+    def learn(
+        cls,
+        documents: Sequence[Document],
+        vectors: Vectors,
+        seed: int,
+        copies: int = COPIES,
+    ) -> LinkFinder:
+        """Learn from articles with events and links.
+
+        Args:
+            documents: the articles.
+            vectors: gives vectors of their events; `find` needs the same kind.
+            seed: for the noise and the parts of the cross-validation.
+            copies: how many copies of each article with noise in arguments and attributes
+                to learn from, so that features count for as much as they do when arguments and
+                attributes are predicted; with 0, the articles themselves, which is right if
+                their arguments and attributes are predicted ones or those of `find` are gold.
+
+        Raises:
+            EventbenchError: if scikit-learn is not installed.
+        """
+        noise = Noise.of(documents)
+        versions = [
+            noise.added_to(document, random.Random(f"{seed} {copy} {document.id}"))
+            for copy in range(copies)
+            for document in documents
+        ] or list(documents)
+        # One call, so that an encoder reads the sentences of all copies once.
+        articles = list(map(Article.of, versions, vectors(versions)))
+        parts = [k % PARTS for k in range(len(documents))]
+        random.Random(seed).shuffle(parts)
+        part_of = parts * max(copies, 1)
+        found = cls({})
+        clusters = [_gold_clusters(article) for article in articles]
+        lessons: dict[str, list[Lesson]] = {}
+        for link_type in _types_in(articles):
+            own = [_lesson(link_type, *each) for each in zip(articles, clusters, strict=True)]
+            link_type.classifier = _fitted(own)
+            found.types[link_type.name] = link_type
+            lessons[link_type.name] = own
+        found._choose_thresholds(articles, lessons, clusters, part_of)
+        return found
+
+    def _choose_thresholds(
+        self,
+        articles: Sequence[Article],
+        lessons: Mapping[str, Sequence[Lesson]],
+        gold: Sequence[Clusters],
+        part_of: Sequence[int],
+    ) -> None:
+        """Choose the thresholds that are best for articles that were not learned from."""
+        guesses = {name: _cross_validated(own, part_of) for name, own in lessons.items()}
+        clusters = [[[k] for group in groups for k in group] for groups in gold]
+        if SAME_EVENT in lessons:
+            best = -1.0
+            for threshold in THRESHOLDS:
+                predicted = [
+                    average_linkage(sum(map(len, groups)), lesson.pairs, guess, threshold)
+                    for groups, lesson, guess in zip(
+                        gold, lessons[SAME_EVENT], guesses[SAME_EVENT], strict=True
+                    )
+                ]
+                score = f1(np.sum(list(map(lea_counts, gold, predicted)), axis=0))
+                if score > best:
+                    best, clusters = score, predicted
+                    self.types[SAME_EVENT].threshold = float(threshold)
+        counts = {
+            name: sum(
+                _counts(each, guess, _between(article, self.types[name], each.pairs, groups))
+                for article, each, guess, groups in zip(
+                    articles, own, guesses[name], clusters, strict=True
+                )
+            )
+            for name, own in lessons.items()
+            if name != SAME_EVENT
+        }
+        for name, k in best_thresholds(counts).items():
+            self.types[name].threshold = float(THRESHOLDS[k])
+
+    def find(self, document: Document, vectors: Vectors) -> list[Link]:
+        """Find the links between the events of an article.
+
+        Args:
+            document: the article; arguments, attributes and sources may be missing.
+            vectors: gives vectors of its events, as in `learn`.
+
+        Returns:
+            SameEvent as chains in reading order, then the other types.
+        """
+        if len(document.events) < 2:
+            return []
+        article = Article.of(document, vectors([document])[0])
+        ids = [mention.event.id for mention in article.mentions]
+        clusters: Clusters = [[k] for k in range(len(ids))]
+        links = []
+        for link_type in self.types.values():
+            pairs = link_type.candidates(article)
+            features = [features_of(article, pair) for pair in pairs]
+            probabilities = link_type.classifier.probabilities(features)
+            chosen: list[Pair]
+            if link_type.name == SAME_EVENT:
+                clusters = average_linkage(len(ids), pairs, probabilities, link_type.threshold)
+                chosen = [Pair(*two) for c in clusters for two in zip(c, c[1:], strict=False)]
+            else:
+                keys = _between(article, link_type, pairs, clusters)
+                kept = _chosen(keys, probabilities, link_type.threshold)
+                chosen = [pairs[k] for k in sorted(kept)]
+            links += [Link(link_type.name, ids[a], ids[b]) for a, b in chosen]
+        return links
+
+    def save(self, directory: Path) -> None:
+        """Write `SAVED` into a directory."""
+        types = [
+            {
+                "name": link_type.name,
+                "ends": sorted(link_type.ends),
+                "reach": link_type.reach,
+                "threshold": link_type.threshold,
+                **link_type.classifier.to_json(),
+            }
+            for link_type in self.types.values()
+        ]
+        text = json.dumps({"format": FORMAT, "types": types}, ensure_ascii=False) + "\n"
+        (directory / SAVED).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, directory: Path) -> LinkFinder:
+        """Read what `save` wrote.
+
+        Raises:
+            EventbenchError: if it is missing or has another form.
+        """
+        path = directory / SAVED
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["format"] != FORMAT:
+                raise ValueError(f"format {content['format']!r}, expected {FORMAT!r}")
+            types = [_type_from_json(part) for part in content["types"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EventbenchError(f"{path}: not a saved link finder: {error}") from None
+        return cls({link_type.name: link_type for link_type in types})
+
+
+def _type_from_json(content: Mapping[str, Any]) -> LinkType:
+    return LinkType(
+        str(content["name"]),
+        frozenset((str(first), str(second)) for first, second in content["ends"]),
+        int(content["reach"]),
+        Classifier.from_json(content),
+        float(content["threshold"]),
+    )
+
+
+def _types_in(articles: Sequence[Article]) -> Iterator[LinkType]:
+    """The types of link in training, without classifiers yet; SameEvent first."""
+    ends: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    reach: defaultdict[str, int] = defaultdict(int)
+    for article in articles:
+        by_id = {mention.event.id: mention for mention in article.mentions}
+        for link in article.document.links:
+            first, second = by_id[link.first], by_id[link.second]
+            types = first.event.type, second.event.type
+            ends[link.type].add(types)
+            apart = abs(first.sentence - second.sentence)
+            reach[link.type] = max(reach[link.type], apart)
+            if link.type in SYMMETRIC:
+                ends[link.type].add(types[::-1])
+            if link.type == SAME_EVENT:  # Clusters join what no single link does.
+                reach[link.type] = max(reach[link.type], len(article.reading.starts))
+    for name in sorted(ends, key=lambda name: (name != SAME_EVENT, name)):
+        yield LinkType(name, frozenset(ends[name]), reach[name], Classifier({}, 0.0))
+
+
+def _linked(article: Article, name: str) -> set[Pair]:
+    """The pairs with a link of a type; those of a symmetric type in reading order."""
+    place = {mention.event.id: k for k, mention in enumerate(article.mentions)}
+    found = set()
+    for link in article.document.links:
+        if link.type == name:
+            ends = place[link.first], place[link.second]
+            found.add(Pair(*(sorted(ends) if name in SYMMETRIC else ends)))
+    return found
+
+
+def _gold_clusters(article: Article) -> Clusters:
+    pairs = sorted(_linked(article, SAME_EVENT))
+    return clusters_of(len(article.mentions), pairs, [True] * len(pairs))
+
+
+def _lesson(link_type: LinkType, article: Article, clusters: Clusters) -> Lesson:
+    pairs = link_type.candidates(article)
+    if link_type.name == SAME_EVENT:
+        linked = {Pair(a, b) for c in clusters for k, a in enumerate(c) for b in c[k + 1 :]}
+    else:
+        linked = _linked(article, link_type.name)
+    features = [features_of(article, pair) for pair in pairs]
+    return Lesson(pairs, features, [pair in linked for pair in pairs], len(linked))
+
+
+def _fitted(lessons: Sequence[Lesson]) -> Classifier:
+    return Classifier.learn(
+        [found for lesson in lessons for found in lesson.features],
+        [label for lesson in lessons for label in lesson.labels],
+    )
+
+
+def _cross_validated(lessons: Sequence[Lesson], part_of: Sequence[int]) -> list[Floats]:
+    """The probabilities of each article's pairs, by classifiers that did not learn from it."""
+    fitted = {
+        part: _fitted([lesson for lesson, p in zip(lessons, part_of, strict=True) if p != part])
+        for part in sorted({*part_of})
+    }
+    return [
+        fitted[part].probabilities(lesson.features)
+        for lesson, part in zip(lessons, part_of, strict=True)
+    ]
+
+
+def _between(
+    article: Article, link_type: LinkType, pairs: Sequence[Pair], clusters: Clusters
+) -> list[Hashable]:
+    """What at most one link of a type may join, for each pair; None if it may not be linked.
+
+    That is two clusters or, if the type only links events of one sentence, two clusters in
+    a sentence: "shelled" and "killed" can be linked in the headline and again in the text.
+    """
+    cluster_of = {mention: k for k, cluster in enumerate(clusters) for mention in cluster}
+    found: list[Hashable] = []
+    for pair in pairs:
+        joined = frozenset(cluster_of[mention] for mention in pair)
+        where = article.mentions[pair.first].sentence if link_type.reach == 0 else -1
+        found.append((joined, where) if len(joined) == 2 else None)
+    return found
+
+
+def _chosen(keys: Sequence[Hashable], probabilities: Floats, threshold: float) -> list[int]:
+    """The indices of the pairs to link: for each key the most probable pair."""
+    taken: set[Hashable] = {None}
+    chosen = []
+    for k in map(int, np.argsort(-probabilities, kind="stable")):
+        if probabilities[k] < threshold:
+            break
+        if keys[k] not in taken:
+            taken.add(keys[k])
+            chosen.append(k)
+    return chosen
+
+
+def _counts(lesson: Lesson, probabilities: Floats, keys: Sequence[Hashable]) -> Floats:
+    """Correct, predicted and gold links by threshold, shape (thresholds, 3)."""
+    counts = []
+    for threshold in THRESHOLDS:
+        chosen = _chosen(keys, probabilities, threshold)
+        counts.append((sum(lesson.labels[k] for k in chosen), len(chosen), lesson.linked))
+    return np.array(counts, dtype=float)
+
+
+def best_thresholds(counts: Mapping[str, Floats]) -> dict[str, int]:
+    """Choose a threshold for each type so that the F1 of all types together is highest.
+
+    At the best F1, each type by itself has the highest 2 correct - F1 · (predicted + gold)
+    (Dinkelbach 1967, "On Nonlinear Fractional Programming").
+
+    Args:
+        counts: for each type, correct, predicted and gold links by threshold, shape
+            (thresholds, 3).
+
+    Returns:
+        The index of the threshold for each type.
+    """
+    score = 0.0
+    best: dict[str, int] = {}
+    for _ in range(ROUNDS):
+        best = {
+            name: int(np.argmax(2 * found[:, 0] - score * (found[:, 1] + found[:, 2])))
+            for name, found in counts.items()
+        }
+        total = sum((counts[name][k] for name, k in best.items()), np.zeros(3))
+        score = 2 * total[0] / max(total[1] + total[2], 1)
+    return best
