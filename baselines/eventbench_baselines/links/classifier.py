@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,37 @@ STRENGTH = 0.3
 
 
 @dataclass
+class Table:
+    """Features of pairs, one pair a row, as they are collected.
+
+    Attributes:
+        columns: the column of each feature by name.
+    """
+
+    columns: dict[str, int] = field(default_factory=dict)
+    _values: array[float] = field(default_factory=lambda: array("d"))
+    _places: array[int] = field(default_factory=lambda: array("l"))
+    _ends: array[int] = field(default_factory=lambda: array("l", [0]))
+
+    def add(self, features: Features) -> int:
+        """Add a row and return its number."""
+        for name, value in features.items():
+            self._places.append(self.columns.setdefault(name, len(self.columns)))
+            self._values.append(value)
+        self._ends.append(len(self._values))
+        return len(self._ends) - 2
+
+    def matrix(self) -> Any:
+        """The rows as a sparse matrix, shape (pairs, features)."""
+        from scipy.sparse import csr_matrix
+
+        shape = (len(self._ends) - 1, len(self.columns))
+        return csr_matrix((self._values, self._places, self._ends), shape=shape)
+
+
+@dataclass
 class Classifier:
-    """Tells whether a pair of events has a link.
+    """Tells which pairs of events have a link.
 
     Attributes:
         weights: by the name of the feature.
@@ -33,8 +62,13 @@ class Classifier:
     intercept: float
 
     @classmethod
-    def learn(cls, features: Sequence[Features], labels: Sequence[bool]) -> Classifier:
+    def learn(cls, matrix: Any, names: Sequence[str], labels: Sequence[bool]) -> Classifier:
         """Fit the classifier; with labels of one kind only, it always gives that.
+
+        Args:
+            matrix: sparse features, shape (pairs, features).
+            names: their names.
+            labels: if the pairs are linked.
 
         Raises:
             EventbenchError: if scikit-learn is not installed.
@@ -44,21 +78,30 @@ class Classifier:
         except ModuleNotFoundError:
             message = "links need scikit-learn: pip install 'eventbench[encoder]'"
             raise EventbenchError(message) from None
-        if len({*labels}) < 2:
-            return cls({}, 20.0 if labels and labels[0] else -20.0)
-        counts = Counter(name for found in features for name in found)
-        names = sorted(name for name, n in counts.items() if n >= RAREST)
+        frequent = np.flatnonzero(matrix.getnnz(axis=0) >= RAREST)
+        if len({*labels}) < 2 or not len(frequent):
+            return cls({}, 20.0 if labels and all(labels) else -20.0)
         # liblinear's solver uses one thread, so the weights do not depend on their number.
         model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=200)
-        model.fit(_matrix(features, names), np.array(labels, dtype=int))
-        weights = dict(zip(names, map(float, model.coef_[0]), strict=True))
-        return cls(weights, float(model.intercept_[0]))
+        model.fit(matrix[:, frequent], np.array(labels, dtype=int))
+        found = {names[k]: float(w) for k, w in zip(frequent, model.coef_[0], strict=True)}
+        return cls(found, float(model.intercept_[0]))
 
-    def probabilities(self, features: Sequence[Features]) -> Floats:
-        """The probability of each pair, shape (pairs,)."""
-        weights = self.weights
-        sums = [sum(weights.get(k, 0.0) * x for k, x in found.items()) for found in features]
-        result: Floats = 1 / (1 + np.exp(-(np.array(sums, dtype=float) + self.intercept)))
+    def probabilities(self, matrix: Any, columns: Mapping[str, int]) -> Floats:
+        """The probability of each pair.
+
+        Args:
+            matrix: sparse features, shape (pairs, features).
+            columns: the column of each feature by name.
+
+        Returns:
+            Probabilities, shape (pairs,).
+        """
+        weights = np.zeros(matrix.shape[1])
+        for name, weight in self.weights.items():
+            if name in columns:
+                weights[columns[name]] = weight
+        result: Floats = 1 / (1 + np.exp(-(matrix @ weights + self.intercept)))
         return result
 
     def to_json(self) -> dict[str, Any]:
@@ -73,18 +116,3 @@ class Classifier:
         """
         weights = {str(name): float(weight) for name, weight in content["weights"].items()}
         return cls(weights, float(content["intercept"]))
-
-
-def _matrix(features: Sequence[Features], names: Sequence[str]) -> Any:
-    """Features as a sparse matrix, shape (pairs, names)."""
-    from scipy.sparse import csr_matrix
-
-    column = {name: k for k, name in enumerate(names)}
-    found = [
-        (row, column[name], value)
-        for row, pair in enumerate(features)
-        for name, value in pair.items()
-        if name in column
-    ]
-    rows, columns, values = zip(*found, strict=True) if found else ((), (), ())
-    return csr_matrix((values, (rows, columns)), shape=(len(features), len(names)))

@@ -7,6 +7,7 @@ import random
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from eventbench import Document, EventbenchError, Link
 from eventbench_baselines.encoder import Floats
-from eventbench_baselines.links.classifier import Classifier
+from eventbench_baselines.links.classifier import Classifier, Table
 from eventbench_baselines.links.clusters import (
     Clusters,
     average_linkage,
@@ -22,7 +23,7 @@ from eventbench_baselines.links.clusters import (
     f1,
     lea_counts,
 )
-from eventbench_baselines.links.features import Article, Features, Pair, features_of
+from eventbench_baselines.links.features import Article, Pair, features_of
 from eventbench_baselines.links.noise import Noise
 from eventbench_baselines.links.vectors import Vectors
 
@@ -83,15 +84,76 @@ class Lesson:
 
     Attributes:
         pairs: the candidates.
-        features: their features.
+        rows: their rows in the table of features.
         labels: if they are linked.
         linked: the number of links, including those that are not candidates.
     """
 
     pairs: list[Pair]
-    features: list[Features]
+    rows: list[int]
     labels: list[bool]
     linked: int
+
+
+@dataclass
+class Lessons:
+    """The training articles.
+
+    Attributes:
+        articles: the articles or their copies with noise.
+        parts: the part of the cross-validation that each belongs to.
+        gold: the clusters of each.
+        table: the features of all candidates.
+        by_type: the lessons of each type of link, one an article.
+    """
+
+    articles: list[Article]
+    parts: list[int]
+    gold: list[Clusters]
+    table: Table
+    by_type: dict[str, list[Lesson]]
+
+    @classmethod
+    def of(cls, articles: list[Article], parts: list[int], types: Sequence[LinkType]) -> Lessons:
+        """Collect the candidates of each type, with their features."""
+        table = Table()
+        by_type: dict[str, list[Lesson]] = {link_type.name: [] for link_type in types}
+        gold = [_gold_clusters(article) for article in articles]
+        for article, clusters in zip(articles, gold, strict=True):
+            row_of: dict[Pair, int] = {}
+            for link_type in types:
+                pairs = link_type.candidates(article)
+                for pair in pairs:
+                    if pair not in row_of:
+                        row_of[pair] = table.add(features_of(article, pair))
+                linked = _linked(article, link_type.name)
+                if link_type.name == SAME_EVENT:
+                    linked = {Pair(*two) for c in clusters for two in combinations(c, 2)}
+                labels = [pair in linked for pair in pairs]
+                rows = [row_of[pair] for pair in pairs]
+                by_type[link_type.name].append(Lesson(pairs, rows, labels, len(linked)))
+        return cls(articles, parts, gold, table, by_type)
+
+    def guesses(self, matrix: Any) -> dict[str, list[Floats]]:
+        """For each type the probabilities in each article, learned from the other parts."""
+        found: dict[str, list[Floats]] = {}
+        for name, lessons in self.by_type.items():
+            fitted = {
+                part: self.fitted(matrix, [k for k, p in enumerate(self.parts) if p != part], name)
+                for part in sorted({*self.parts})
+            }
+            found[name] = [
+                fitted[part].probabilities(matrix[lesson.rows], self.table.columns)
+                for lesson, part in zip(lessons, self.parts, strict=True)
+            ]
+        return found
+
+    def fitted(self, matrix: Any, numbers: Sequence[int], name: str) -> Classifier:
+        """Fit the classifier of a type to articles by their numbers."""
+        lessons = [self.by_type[name][k] for k in numbers]
+        rows = [row for lesson in lessons for row in lesson.rows]
+        labels = [label for lesson in lessons for label in lesson.labels]
+        return Classifier.learn(matrix[rows], list(self.table.columns), labels)
 
 
 @dataclass
@@ -136,53 +198,48 @@ class LinkFinder:
             for copy in range(copies)
             for document in documents
         ] or list(documents)
-        # One call, so that an encoder reads the sentences of all copies once.
-        articles = list(map(Article.of, versions, vectors(versions)))
         parts = [k % PARTS for k in range(len(documents))]
         random.Random(seed).shuffle(parts)
-        part_of = parts * max(copies, 1)
-        found = cls({})
-        clusters = [_gold_clusters(article) for article in articles]
-        lessons: dict[str, list[Lesson]] = {}
-        for link_type in _types_in(articles):
-            own = [_lesson(link_type, *each) for each in zip(articles, clusters, strict=True)]
-            link_type.classifier = _fitted(own)
-            found.types[link_type.name] = link_type
-            lessons[link_type.name] = own
-        found._choose_thresholds(articles, lessons, clusters, part_of)
+        times = max(copies, 1)
+        articles = list(map(Article.of, versions, vectors(documents) * times))
+        types = list(_types_in(articles))
+        lessons = Lessons.of(articles, parts * times, types)
+        matrix = lessons.table.matrix()
+        for link_type in types:
+            everything = range(len(articles))
+            link_type.classifier = lessons.fitted(matrix, everything, link_type.name)
+        found = cls({link_type.name: link_type for link_type in types})
+        found._choose_thresholds(lessons, lessons.guesses(matrix))
         return found
 
-    def _choose_thresholds(
-        self,
-        articles: Sequence[Article],
-        lessons: Mapping[str, Sequence[Lesson]],
-        gold: Sequence[Clusters],
-        part_of: Sequence[int],
-    ) -> None:
+    def _choose_thresholds(self, lessons: Lessons, guesses: Mapping[str, list[Floats]]) -> None:
         """Choose the thresholds that are best for articles that were not learned from."""
-        guesses = {name: _cross_validated(own, part_of) for name, own in lessons.items()}
-        clusters = [[[k] for group in groups for k in group] for groups in gold]
-        if SAME_EVENT in lessons:
-            best = -1.0
-            for threshold in THRESHOLDS:
-                predicted = [
-                    average_linkage(sum(map(len, groups)), lesson.pairs, guess, threshold)
-                    for groups, lesson, guess in zip(
-                        gold, lessons[SAME_EVENT], guesses[SAME_EVENT], strict=True
-                    )
-                ]
-                score = f1(np.sum(list(map(lea_counts, gold, predicted)), axis=0))
-                if score > best:
-                    best, clusters = score, predicted
-                    self.types[SAME_EVENT].threshold = float(threshold)
+        clusters: list[Clusters] = [
+            [[k] for k in range(len(article.mentions))] for article in lessons.articles
+        ]
+        best = -1.0
+        for threshold in map(float, THRESHOLDS) if SAME_EVENT in guesses else ():
+            found = [
+                average_linkage(len(article.mentions), lesson.pairs, guess, threshold)
+                for article, lesson, guess in zip(
+                    lessons.articles,
+                    lessons.by_type[SAME_EVENT],
+                    guesses[SAME_EVENT],
+                    strict=True,
+                )
+            ]
+            score = f1(np.sum(list(map(lea_counts, lessons.gold, found)), axis=0))
+            if score > best:
+                best, clusters = score, found
+                self.types[SAME_EVENT].threshold = threshold
         counts = {
             name: sum(
-                _counts(each, guess, _between(article, self.types[name], each.pairs, groups))
-                for article, each, guess, groups in zip(
-                    articles, own, guesses[name], clusters, strict=True
+                _counts(lesson, guess, _between(article, self.types[name], lesson.pairs, groups))
+                for article, lesson, guess, groups in zip(
+                    lessons.articles, own, guesses[name], clusters, strict=True
                 )
             )
-            for name, own in lessons.items()
+            for name, own in lessons.by_type.items()
             if name != SAME_EVENT
         }
         for name, k in best_thresholds(counts).items():
@@ -206,12 +263,14 @@ class LinkFinder:
         links = []
         for link_type in self.types.values():
             pairs = link_type.candidates(article)
-            features = [features_of(article, pair) for pair in pairs]
-            probabilities = link_type.classifier.probabilities(features)
+            table = Table()
+            for pair in pairs:
+                table.add(features_of(article, pair))
+            probabilities = link_type.classifier.probabilities(table.matrix(), table.columns)
             chosen: list[Pair]
             if link_type.name == SAME_EVENT:
                 clusters = average_linkage(len(ids), pairs, probabilities, link_type.threshold)
-                chosen = [Pair(*two) for c in clusters for two in zip(c, c[1:], strict=False)]
+                chosen = [Pair(*two) for c in clusters for two in pairwise(c)]
             else:
                 keys = _between(article, link_type, pairs, clusters)
                 kept = _chosen(keys, probabilities, link_type.threshold)
@@ -296,35 +355,6 @@ def _linked(article: Article, name: str) -> set[Pair]:
 def _gold_clusters(article: Article) -> Clusters:
     pairs = sorted(_linked(article, SAME_EVENT))
     return clusters_of(len(article.mentions), pairs, [True] * len(pairs))
-
-
-def _lesson(link_type: LinkType, article: Article, clusters: Clusters) -> Lesson:
-    pairs = link_type.candidates(article)
-    if link_type.name == SAME_EVENT:
-        linked = {Pair(a, b) for c in clusters for k, a in enumerate(c) for b in c[k + 1 :]}
-    else:
-        linked = _linked(article, link_type.name)
-    features = [features_of(article, pair) for pair in pairs]
-    return Lesson(pairs, features, [pair in linked for pair in pairs], len(linked))
-
-
-def _fitted(lessons: Sequence[Lesson]) -> Classifier:
-    return Classifier.learn(
-        [found for lesson in lessons for found in lesson.features],
-        [label for lesson in lessons for label in lesson.labels],
-    )
-
-
-def _cross_validated(lessons: Sequence[Lesson], part_of: Sequence[int]) -> list[Floats]:
-    """The probabilities of each article's pairs, by classifiers that did not learn from it."""
-    fitted = {
-        part: _fitted([lesson for lesson, p in zip(lessons, part_of, strict=True) if p != part])
-        for part in sorted({*part_of})
-    }
-    return [
-        fitted[part].probabilities(lesson.features)
-        for lesson, part in zip(lessons, part_of, strict=True)
-    ]
 
 
 def _between(

@@ -12,27 +12,22 @@ from eventbench import Document, Event, Span
 
 _WORD = re.compile(r"\w+(?:[-'’.,]\w+)*|[^\w\s]")
 
-NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split(),
-        1,
-    )
-} | {
-    word: str(number)
-    for number, word in zip(
-        range(30, 100, 10), "thirty forty fifty sixty seventy eighty ninety".split(), strict=True
-    )
-}
+_SPELLED = """
+one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+"""
+
+NUMBERS = dict(zip(_SPELLED.split(), map(str, (*range(1, 20), *range(20, 100, 10))), strict=True))
 """Numbers that articles spell out, as digits."""
 
-_EMPTY = frozenset(
-    "a an the of in on at to for from by with and or as that which who it its his her their they "
-    "he she this these those is are was were be been has have had will would said say not no but "
-    "than more least about some".split()
-)
-"""Words that say nothing about what a phrase names."""
+_FUNCTION_WORDS = """
+a an the of in on at to for from by with and or as that which who it its his her their they he she
+this these those is are was were be been has have had will would said say not no but than more
+least about some
+"""
+
+_EMPTY = frozenset(_FUNCTION_WORDS.split())
+"""Words that do not tell what a phrase names."""
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,7 @@ class Noise:
         near = [
             argument
             for other in others
-            if other is not event
-            and abs(other.trigger.start - event.trigger.start) < NEIGHBOURHOOD
+            if other is not event and abs(other.trigger.start - event.trigger.start) < NEIGHBOURHOOD
             for argument in other.arguments
             if argument.role in self.roles[event.type]
         ]
