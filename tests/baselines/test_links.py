@@ -15,7 +15,7 @@ from eventbench_baselines.links.clusters import average_linkage, clusters_of, f1
 from eventbench_baselines.links.features import Article, Pair, features_of
 from eventbench_baselines.links.finder import SAVED, best_thresholds
 from eventbench_baselines.links.mentions import read
-from eventbench_baselines.links.noise import Noise
+from eventbench_baselines.links.noise import GOLD, Noise
 
 from eventbench import Argument, Document, Event, EventbenchError, Link, Sentence, Span
 
@@ -121,9 +121,9 @@ def test_equal_seeds_learn_the_same(finder: LinkFinder) -> None:
     assert again == finder
 
 
-def test_learns_from_articles_as_they_are_without_copies() -> None:
+def test_learns_from_articles_as_they_are_without_noise() -> None:
     documents = [article(number) for number in range(8)]
-    found = LinkFinder.learn(documents, vectors, seed=0, copies=0)
+    found = LinkFinder.learn(documents, vectors, seed=0, versions=[GOLD])
     assert found.find(article(19), vectors) == EXPECTED
     weights = found.types["SameEvent"].classifier.weights
     assert not any("without arguments" in name for name in weights)

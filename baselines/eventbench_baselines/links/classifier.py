@@ -84,7 +84,8 @@ class Classifier:
         # liblinear's solver uses one thread, so the weights do not depend on their number.
         model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=200)
         model.fit(matrix[:, frequent], np.array(labels, dtype=int))
-        found = {names[k]: float(w) for k, w in zip(frequent, model.coef_[0], strict=True)}
+        kept = [names[k] for k in frequent.tolist()]
+        found = dict(zip(kept, model.coef_[0].tolist(), strict=True))
         return cls(found, float(model.intercept_[0]))
 
     def probabilities(self, matrix: Any, columns: Mapping[str, int]) -> Floats:

@@ -24,7 +24,7 @@ from eventbench_baselines.links.clusters import (
     lea_counts,
 )
 from eventbench_baselines.links.features import Article, Pair, features_of
-from eventbench_baselines.links.noise import Noise
+from eventbench_baselines.links.noise import BARE, GOLD, NOISY, Noise
 from eventbench_baselines.links.vectors import Vectors
 
 SAME_EVENT = "SameEvent"
@@ -37,8 +37,8 @@ FORMAT = "eventbench links 1"
 PARTS = 5
 """Parts of the training articles in the cross-validation that chooses thresholds."""
 
-COPIES = 2
-"""Copies with noise that stand for each training article."""
+VERSIONS = (GOLD, NOISY, BARE)
+"""The versions of each training article to learn from."""
 
 THRESHOLDS = np.round(np.arange(0.08, 0.81, 0.03), 2)
 """Probabilities from which pairs may be linked."""
@@ -176,7 +176,7 @@ class LinkFinder:
         documents: Sequence[Document],
         vectors: Vectors,
         seed: int,
-        copies: int = COPIES,
+        versions: Sequence[str] = VERSIONS,
     ) -> LinkFinder:
         """Learn from articles with events and links.
 
@@ -184,26 +184,25 @@ class LinkFinder:
             documents: the articles.
             vectors: gives vectors of their events; `find` needs the same kind.
             seed: for the noise and the parts of the cross-validation.
-            copies: how many copies of each article with noise in arguments and attributes
-                to learn from, so that features count for as much as they do when arguments and
-                attributes are predicted; with 0, the articles themselves, which is right if
-                their arguments and attributes are predicted ones or those of `find` are gold.
+            versions: the versions of each article to learn from, so that features count for as
+                much as they do when arguments and attributes are predicted. Only ``GOLD`` is
+                right if those of the articles are themselves predicted as those of `find`.
 
         Raises:
             EventbenchError: if scikit-learn is not installed.
         """
         noise = Noise.of(documents)
-        versions = [
-            noise.added_to(document, random.Random(f"{seed} {copy} {document.id}"))
-            for copy in range(copies)
+        made = [
+            noise.version(version, document, random.Random(f"{seed} {document.id}"))
+            for version in versions
             for document in documents
-        ] or list(documents)
+        ]
         parts = [k % PARTS for k in range(len(documents))]
         random.Random(seed).shuffle(parts)
-        times = max(copies, 1)
-        articles = list(map(Article.of, versions, vectors(documents) * times))
+        # The vectors depend on the triggers only, so all versions have the same.
+        articles = list(map(Article.of, made, vectors(documents) * len(versions)))
         types = list(_types_in(articles))
-        lessons = Lessons.of(articles, parts * times, types)
+        lessons = Lessons.of(articles, parts * len(versions), types)
         matrix = lessons.table.matrix()
         for link_type in types:
             everything = range(len(articles))
@@ -232,16 +231,14 @@ class LinkFinder:
             if score > best:
                 best, clusters = score, found
                 self.types[SAME_EVENT].threshold = threshold
-        counts = {
-            name: sum(
-                _counts(lesson, guess, _between(article, self.types[name], lesson.pairs, groups))
-                for article, lesson, guess, groups in zip(
-                    lessons.articles, own, guesses[name], clusters, strict=True
-                )
-            )
-            for name, own in lessons.by_type.items()
-            if name != SAME_EVENT
-        }
+        counts: dict[str, Floats] = {}
+        for name, own in lessons.by_type.items():
+            if name != SAME_EVENT:
+                counts[name] = np.zeros((len(THRESHOLDS), 3))
+                each = zip(lessons.articles, own, guesses[name], clusters, strict=True)
+                for article, lesson, guess, groups in each:
+                    keys = _between(article, self.types[name], lesson.pairs, groups)
+                    counts[name] += _counts(lesson, guess, keys)
         for name, k in best_thresholds(counts).items():
             self.types[name].threshold = float(THRESHOLDS[k])
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 from eventbench import Argument, Document, Event
 
+GOLD, NOISY, BARE = "gold", "noisy", "bare"
+"""Versions of an article: as it is, with errors, or with types and triggers only."""
+
 # About the errors that the encoder makes on articles it has not seen.
 MISSED = 0.3
 """Share of arguments and sources that are missing."""
@@ -50,6 +53,13 @@ class Noise:
             for name, value in event.attributes.items():
                 found.values.setdefault((name, event.type), []).append(value)
         return found
+
+    def version(self, name: str, document: Document, rng: random.Random) -> Document:
+        """Make the version of an article with a given name."""
+        if name == BARE:
+            events = tuple(Event(event.id, event.type, event.trigger) for event in document.events)
+            return replace(document, events=events)
+        return self.added_to(document, rng) if name == NOISY else document
 
     def added_to(self, document: Document, rng: random.Random) -> Document:
         """Copy an article with errors in arguments, attributes and sources."""
