@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -144,12 +145,15 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: str | None) -> None:
         LinkFinder.load(tmp_path)
 
 
-def test_weights_that_are_no_numbers_are_refused(finder: LinkFinder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("weight", ["heavy", "NaN"])
+def test_weights_that_are_no_numbers_are_refused(
+    finder: LinkFinder, tmp_path: Path, weight: str
+) -> None:
     finder.save(tmp_path)
     content = json.loads((tmp_path / SAVED).read_text(encoding="utf-8"))
-    content["types"][0]["weights"] = {"a": "heavy"}
+    content["types"][0]["weights"] = {"a": weight}
     (tmp_path / SAVED).write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(EventbenchError, match="heavy"):
+    with pytest.raises(EventbenchError, match=r"heavy|finite"):
         LinkFinder.load(tmp_path)
 
 
@@ -194,8 +198,6 @@ def test_numbers_are_read_as_digits() -> None:
 
 
 def test_noise_keeps_events_and_changes_what_is_known_of_them() -> None:
-    import random
-
     documents = [article(number) for number in range(8)]
     noise = Noise.of(documents)
     changed = [noise.added_to(document, random.Random(0)) for document in documents]
@@ -237,3 +239,21 @@ def test_best_thresholds_have_the_best_f1_of_all_types_together() -> None:
 
     best = best_thresholds(counts)
     assert score(best["A"], best["B"]) == max(score(a, b) for a in (0, 1) for b in (0, 1))
+
+
+def test_noise_changes_rare_values_more_often() -> None:
+    events = [
+        Event(
+            f"E{k}", "Attack", Span(k, k + 1), attributes={"status": "rare" if k < 20 else "usual"}
+        )
+        for k in range(400)
+    ]
+    document = Document("a", "a", "x" * 400, events=tuple(events))
+    noise = Noise.of([document])
+    kept = {"rare": 0, "usual": 0}
+    for seed in range(5):
+        for event, own in zip(
+            noise.added_to(document, random.Random(seed)).events, events, strict=True
+        ):
+            kept[own.attributes["status"]] += event.attributes == own.attributes
+    assert kept["rare"] / 100 < 0.8 < 0.95 < kept["usual"] / 1900

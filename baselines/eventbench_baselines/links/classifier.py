@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -116,4 +117,7 @@ class Classifier:
             TypeError, ValueError, KeyError: if it has another form.
         """
         weights = {str(name): float(weight) for name, weight in content["weights"].items()}
-        return cls(weights, float(content["intercept"]))
+        intercept = float(content["intercept"])
+        if not all(map(isfinite, (intercept, *weights.values()))):
+            raise ValueError("a weight is not a finite number")
+        return cls(weights, intercept)

@@ -83,7 +83,7 @@ class Article:
 
 
 def _cosines(vectors: Floats) -> Floats:
-    """The cosines of centred vectors, rounded so that they are alike on all machines."""
+    """The cosines of all pairs, rounded so that the last bits of vectors do not matter."""
     events, views = vectors.shape[:2]
     result = np.zeros((views, events, events))
     for view in range(views):

@@ -43,6 +43,9 @@ VERSIONS = (GOLD, NOISY, BARE)
 THRESHOLDS = np.round(np.arange(0.08, 0.81, 0.03), 2)
 """Probabilities from which pairs may be linked."""
 
+_DAMAGED = (OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+"""What reading a file of another form may raise."""
+
 ROUNDS = 10
 """Maximum number of steps towards the thresholds with the best F1."""
 
@@ -303,7 +306,7 @@ class LinkFinder:
             if content["format"] != FORMAT:
                 raise ValueError(f"format {content['format']!r}, expected {FORMAT!r}")
             types = [_type_from_json(part) for part in content["types"]]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except _DAMAGED as error:
             raise EventbenchError(f"{path}: not a saved link finder: {error}") from None
         return cls({link_type.name: link_type for link_type in types})
 
