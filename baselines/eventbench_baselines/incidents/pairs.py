@@ -1,0 +1,63 @@
+"""Pairs of mentions that are compared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from eventbench.corpus.scheme import PLACE
+from eventbench_baselines.incidents.mentions import Mention
+
+Pairs = npt.NDArray[np.int64]
+"""Indices of two mentions, the smaller one first; shape (pairs, 2)."""
+
+NEIGHBOURS = 60
+"""Mentions before it, with which a mention is compared for each key that they share."""
+
+
+def candidates(mentions: Sequence[Mention], fixed: frozenset[int] = frozenset()) -> Pairs:
+    """Choose which mentions to compare: those of one type that share something, near in time.
+
+    The sorted neighbourhood method (Hernández and Stolfo 1995, "The merge/purge problem for
+    large databases", SIGMOD) with several keys: the mentions with a key (`_keys`) are sorted by
+    day, and each is compared with the `NEIGHBOURS` before it. So the number of pairs is at most
+    `NEIGHBOURS` times the number of keys, not the square of the number of mentions. Mentions of
+    one article are sorted by where they stand. Totals are compared with nothing.
+
+    Args:
+        mentions: the mentions.
+        fixed: indices of mentions that are not compared with one another.
+    """
+    blocks: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for k, mention in enumerate(mentions):
+        if not mention.is_total:
+            for key in _keys(mention):
+                blocks[key].append(k)
+    found: set[tuple[int, int]] = set()
+    for members in blocks.values():
+        members.sort(key=lambda k: (_day(mentions[k]), k))
+        for place, k in enumerate(members):
+            for other in members[max(0, place - NEIGHBOURS) : place]:
+                if not (k in fixed and other in fixed):
+                    found.add((min(k, other), max(k, other)))
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+
+
+def _keys(mention: Mention) -> Iterator[Hashable]:
+    """What a mention must share with another one: the article, a place, the trigger or the day."""
+    yield mention.type, "article", mention.article
+    yield mention.type, "trigger", mention.trigger
+    for place in mention.places:
+        yield mention.type, "place", place
+    for word in mention.words.get(PLACE, ()):
+        yield mention.type, "place word", word
+    yield *mention.label, "day", _day(mention)
+
+
+def _day(mention: Mention) -> int:
+    """The day that a mention is sorted by: its first one, or else that of publication."""
+    days = mention.days
+    return days[0] if days else mention.published or 0
