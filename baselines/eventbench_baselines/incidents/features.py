@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy.typing as npt
 from eventbench.corpus.scheme import ACTOR, NUMBER, PARTICIPANT, PLACE
 from eventbench.corpus.values import Named
 from eventbench_baselines.encoder.decoding import Floats
-from eventbench_baselines.incidents.mentions import Mention, Similarity, example_of
+from eventbench_baselines.incidents.facts import around
+from eventbench_baselines.incidents.mentions import Mention
 from eventbench_baselines.incidents.pairs import Pairs
 
 Flags = npt.NDArray[np.bool_]
@@ -41,14 +42,11 @@ class Table:
     vectors: Mapping[str, Floats]
 
 
-def table_of(
-    mentions: Sequence[Mention], similarity: Similarity, places: Mapping[str, Named]
-) -> Table:
+def table_of(mentions: Sequence[Mention], places: Mapping[str, Named]) -> Table:
     """Bring mentions into columns.
 
     Args:
-        mentions: the mentions, those of an article together and in the order of the text.
-        similarity: gives vectors of their words.
+        mentions: one or more, those of an article together and in the order of the text.
         places: the gazetteer, which says what lies in what.
     """
     codes = _codes(mentions)
@@ -60,10 +58,10 @@ def table_of(
             days[2, k] = mention.published
     named = [m.places for m in mentions]
     names = sorted({place for found in named for place in found})
-    around = [{wider for place in found for wider in _around(place, places)} for found in named]
+    wide = [{wider for place in found for wider in around(place, places)} for found in named]
     shared = {
         "places": _matrix(named, names, weighted=False),
-        "around": _matrix(around, names, weighted=False),
+        "around": _matrix(wide, names, weighted=False),
         "numbers": _matrix([m.values.get(NUMBER, ()) for m in mentions], weighted=False),
         **{
             f"{kind} words": _matrix([m.words.get(kind, ()) for m in mentions])
@@ -71,7 +69,7 @@ def table_of(
         },
     }
     sentences = np.array([m.sentence for m in mentions], dtype=np.int64)
-    return Table(codes, days, sentences, shared, _vectors(mentions, similarity, codes["article"]))
+    return Table(codes, days, sentences, shared, _vectors(mentions, codes["article"]))
 
 
 def _codes(mentions: Sequence[Mention]) -> dict[str, npt.NDArray[np.int64]]:
@@ -89,6 +87,8 @@ def _codes(mentions: Sequence[Mention]) -> dict[str, npt.NDArray[np.int64]]:
         before[mention.article, *mention.label] += 1
     numbers = {
         "actual": [a.get("status") == "actual" for a in given],
+        "negated": [a.get("status") == "negated" for a in given],
+        "contested": [a.get("contested") == "yes" for a in given],
         "repeated": [a.get("occurrence") == "repeated" for a in given],
         "bare": [not any(m.words.values()) for m in mentions],
         "rank": ranks,
@@ -101,16 +101,6 @@ def _codes(mentions: Sequence[Mention]) -> dict[str, npt.NDArray[np.int64]]:
 def _numbered(values: Sequence[str]) -> npt.NDArray[np.int64]:
     numbers = {value: k for k, value in enumerate(sorted({*values} - {""}))}
     return np.array([numbers.get(value, -1) for value in values], dtype=np.int64)
-
-
-def _around(place: str, places: Mapping[str, Named]) -> Iterator[str]:
-    """The places that contain one, the smallest first."""
-    seen = {place}
-    entry = places.get(place)
-    while entry and isinstance(parent := entry.facts.get("parent"), str) and parent not in seen:
-        yield parent
-        seen.add(parent)
-        entry = places.get(parent)
 
 
 def _matrix(
@@ -136,19 +126,15 @@ def _matrix(
     return csr_matrix(matrix.multiply(1 / np.where(norm == 0, 1, norm)))
 
 
-def _vectors(
-    mentions: Sequence[Mention], similarity: Similarity, articles: npt.NDArray[np.int64]
-) -> dict[str, Floats]:
-    examples = {m.context: example_of(m) for m in mentions}
-    of_words = dict(zip(examples, similarity.vectors([*examples.values()]), strict=True))
-    marks = [example_of(m).mark for m in mentions]
-    trigger = [of_words[m.context][mark] for m, mark in zip(mentions, marks, strict=True)]
-    sentence = _unit(np.array([of_words[m.context].mean(axis=0) for m in mentions]))
-    means = [sentence[articles == k].mean(axis=0) for k in range(int(articles.max(initial=-1)) + 1)]
+def _vectors(mentions: Sequence[Mention], articles: npt.NDArray[np.int64]) -> dict[str, Floats]:
+    vectors = np.stack([m.vectors for m in mentions])
+    sentences = _unit(vectors[:, 1])
+    sums = np.zeros((len(mentions), sentences.shape[1]))
+    np.add.at(sums, articles, sentences)
     return {
-        "trigger": _unit(np.array(trigger)),
-        "sentence": sentence,
-        "article": _unit(np.array(means)[articles]),
+        "trigger": _unit(vectors[:, 0]),
+        "sentence": sentences,
+        "article": _unit(sums[articles]),
     }
 
 
@@ -216,6 +202,18 @@ def _what(compare: _Comparison) -> dict[str, Any]:
         "both actual": compare.both("actual"),
         "same occurrence": compare.same("occurrence"),
         "both repeated": compare.both("repeated"),
+        **_disputes(compare),
+    }
+
+
+def _disputes(compare: _Comparison) -> dict[str, Any]:
+    """Compare claims and denials: within an article, what is denied is contested on both sides."""
+    contested, negated = compare.table.codes["contested"] > 0, compare.table.codes["negated"] > 0
+    both = compare.same("article") & compare.both("contested")
+    return {
+        "both contested": both,
+        "one contested": contested[compare.one] ^ contested[compare.other],
+        "denied": both & (negated[compare.one] ^ negated[compare.other]),
     }
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, Protocol
 
+import numpy as np
+
+from eventbench.corpus.joining import corpus_of
 from eventbench.corpus.scheme import NUMBER, PLACE, TIME
 from eventbench.corpus.values import UNKNOWN, bounds, ids, interval
 from eventbench_baselines.encoder.decoding import Floats
@@ -21,10 +24,13 @@ TOTAL = "total"
 """Value of the attribute occurrence of a running or overall figure."""
 
 LITTLE = frozenset(
-    "a an the of in on at to by for from with and or its his her their this that these those is "
-    "was were been be as it they he she who which have has had".split()
+    [
+        *("a", "an", "the", "this", "that", "these", "those", "its", "his", "her", "their", "it"),
+        *("they", "he", "she", "who", "which", "of", "in", "on", "at", "to", "by", "for", "from"),
+        *("with", "as", "and", "or", "be", "have"),
+    ]
 )
-"""Words that say nothing about what is named."""
+"""Lemmas that say nothing about what is named."""
 
 
 class ValueReader(Protocol):
@@ -57,28 +63,29 @@ class Mention:
     Attributes:
         article: id of the article.
         event: id of the event in its article.
+        scope: mentions of different scopes are never one incident: those of two corpora, or of
+            two articles if incidents across articles are not known.
         type: the event type.
         attributes: the attributes of the event.
         published: day of publication as a proleptic ordinal; None if unknown.
         sentence: number of the sentence in the article.
-        context: the sentence.
-        start: offset of the trigger in the sentence, in characters.
         trigger: lemmas of the words of the trigger.
         words: lemmas of the words of the arguments by kind ("Place"), without `LITTLE` ones.
         values: values of the arguments by kind, in the order of the text; only known ones.
+        vectors: of the trigger and, as a mean over words, of its sentence; shape (2, width).
     """
 
     article: str
     event: str
+    scope: str
     type: str
     attributes: Mapping[str, str]
     published: int | None
     sentence: int
-    context: str
-    start: int
     trigger: tuple[str, ...]
     words: Mapping[str, tuple[str, ...]]
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]]
+    vectors: Floats = field(repr=False, compare=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -96,6 +103,16 @@ class Mention:
         return self.attributes.get("occurrence") == TOTAL
 
     @property
+    def is_repeated(self) -> bool:
+        """Return True for what is habitual or happened several times."""
+        return self.attributes.get("occurrence") == "repeated"
+
+    @property
+    def is_actual(self) -> bool:
+        """Return True for what is said to have happened."""
+        return self.attributes.get("status") == "actual"
+
+    @property
     def days(self) -> tuple[int, int] | None:
         """First and last day of the shortest time that the article gives, as ordinals."""
         found = [ends for value in self.values.get(TIME, ()) if (ends := interval(value))]
@@ -108,45 +125,85 @@ class Mention:
         return frozenset(p for value in self.values.get(PLACE, ()) for p in ids(value))
 
 
-def read_mentions(rows: Iterable[Row], reader: ValueReader) -> list[Mention]:
-    """Read the events of articles, in the order of the rows."""
-    return [mention for row in rows for mention in _mentions(row, reader)]
+def read_mentions(
+    rows: Iterable[Row], reader: ValueReader, similarity: Similarity
+) -> list[Mention]:
+    """Read the events of articles, in the order of the rows.
+
+    Args:
+        rows: rows of the task incidents.
+        reader: reads times, numbers and places.
+        similarity: gives vectors of words.
+    """
+    told = [(row, event, _sentence(row, event)) for row in rows for event in row["events"]]
+    examples = {
+        words: Example(words, tuple(range(len(words))), 0, len(words))
+        for words in (_words(text) for _, _, (_, text) in told)
+    }
+    vectors = dict(zip(examples, similarity.vectors([*examples.values()]), strict=True))
+    mentions = []
+    for row, event, (start, text) in told:
+        found = vectors[_words(text)]
+        mark = _mark(text, event["trigger"]["start"] - start)
+        both = np.stack([found[mark], found.mean(axis=0)])
+        mentions.append(_mention(row, event, text, both, reader))
+    return mentions
 
 
-def _mentions(row: Row, reader: ValueReader) -> Iterator[Mention]:
-    published, text = row["published"], row["text"]
-    day = date.fromisoformat(published).toordinal() if published else None
-    for event in row["events"]:
-        start = event["trigger"]["start"]
-        number = event["sent_id"]
-        bounds_of = row["sentences"][number] if row["sentences"] else {"start": 0, "end": len(text)}
-        context = text[bounds_of["start"] : bounds_of["end"]]
-        words: dict[str, list[str]] = {}
-        values: dict[str, list[str]] = {}
-        for argument in event["arguments"]:
-            kind, said = argument["kind"], argument["text"]
-            words.setdefault(kind, []).extend(w for w in lemmas(said) if w not in LITTLE)
-            if kind in (TIME, NUMBER, PLACE):
-                value = reader.read(kind, said, sentence=context, published=published)
-                if _is_known(kind, value):
-                    values.setdefault(kind, []).append(str(value))
-        yield Mention(
-            row["id"],
-            event["id"],
-            event["type"],
-            {a["name"]: a["value"] for a in event["attributes"]},
-            day,
-            number,
-            context,
-            start - bounds_of["start"],
-            lemmas(event["trigger"]["text"]),
-            {kind: tuple(found) for kind, found in words.items()},
-            {kind: tuple(found) for kind, found in values.items()},
-        )
+def _sentence(row: Row, event: Row) -> tuple[int, str]:
+    """Offset and words of the sentence of an event."""
+    trigger = event["trigger"]
+    if not row["sentences"]:
+        return trigger["start"], trigger["text"]
+    sentence = row["sentences"][event["sent_id"]]
+    # A trigger may stand outside all sentences.
+    start, end = min(sentence["start"], trigger["start"]), max(sentence["end"], trigger["end"])
+    return start, row["text"][start:end]
 
 
-def _is_known(kind: str, value: str | None) -> bool:
-    if not value or value == UNKNOWN:
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(found[0] for found in WORD.finditer(text)) or ("",)
+
+
+def _mark(text: str, offset: int) -> int:
+    """The number of the word at an offset."""
+    return next((k for k, found in enumerate(WORD.finditer(text)) if found.end() > offset), 0)
+
+
+def _mention(row: Row, event: Row, context: str, vectors: Floats, reader: ValueReader) -> Mention:
+    published = row["published"]
+    words: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
+    for argument in event["arguments"]:
+        kind, said = argument["kind"], argument["text"]
+        words.setdefault(kind, []).extend(w for w in lemmas(said) if w not in LITTLE)
+        if kind in (TIME, NUMBER, PLACE):
+            value = reader.read(kind, said, sentence=context, published=published)
+            if value and _is_known(kind, value):
+                values.setdefault(kind, []).append(value)
+    return Mention(
+        row["id"],
+        event["id"],
+        scope_of(row),
+        event["type"],
+        {a["name"]: a["value"] for a in event["attributes"]},
+        date.fromisoformat(published).toordinal() if published else None,
+        event["sent_id"],
+        lemmas(event["trigger"]["text"]),
+        {kind: tuple(found) for kind, found in words.items()},
+        {kind: tuple(found) for kind, found in values.items()},
+        vectors,
+    )
+
+
+def scope_of(row: Row) -> str:
+    """The corpus of an article, or the article if its incidents are of it alone."""
+    alone = any(one["level"] is None for one in row.get("incidents") or ())
+    return str(row["id"]) if alone else corpus_of(row["id"], "")
+
+
+def _is_known(kind: str, value: str) -> bool:
+    if value == UNKNOWN:
         return False
     if kind == TIME:
         return interval(value) is not None
@@ -163,11 +220,3 @@ def _lemma(word: str) -> str:
     import simplemma
 
     return simplemma.lemmatize(word, "en").lower()
-
-
-def example_of(mention: Mention) -> Example:
-    """The sentence of a mention as an encoder reads it, with the first word of its trigger."""
-    found = list(WORD.finditer(mention.context))
-    words = tuple(w[0] for w in found)
-    mark = next((k for k, w in enumerate(found) if w.end() > mention.start), 0)
-    return Example(words, tuple(range(len(words))), 0, len(words), mark, mention.type)

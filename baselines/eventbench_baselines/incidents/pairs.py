@@ -14,12 +14,12 @@ from eventbench_baselines.incidents.mentions import Mention
 Pairs = npt.NDArray[np.int64]
 """Indices of two mentions, the smaller one first; shape (pairs, 2)."""
 
-NEIGHBOURS = 60
+NEIGHBOURS = 64
 """Mentions before it, with which a mention is compared for each key that they share."""
 
 
 def candidates(mentions: Sequence[Mention], fixed: frozenset[int] = frozenset()) -> Pairs:
-    """Choose which mentions to compare: those of one type that share something, near in time.
+    """Choose which mentions to compare: those of one type that share something, by their days.
 
     The sorted neighbourhood method (Hernández and Stolfo 1995, "The merge/purge problem for
     large databases", SIGMOD) with several keys: the mentions with a key (`_keys`) are sorted by
@@ -35,26 +35,29 @@ def candidates(mentions: Sequence[Mention], fixed: frozenset[int] = frozenset())
     for k, mention in enumerate(mentions):
         if not mention.is_total:
             for key in _keys(mention):
-                blocks[key].append(k)
-    found: set[tuple[int, int]] = set()
+                blocks[mention.scope, mention.type, key].append(k)
+    found = [np.zeros(0, dtype=np.int64)]
+    is_fixed = np.isin(np.arange(len(mentions)), sorted(fixed))
     for members in blocks.values():
         members.sort(key=lambda k: (_day(mentions[k]), k))
-        for place, k in enumerate(members):
-            for other in members[max(0, place - NEIGHBOURS) : place]:
-                if not (k in fixed and other in fixed):
-                    found.add((min(k, other), max(k, other)))
-    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+        block = np.array(members, dtype=np.int64)
+        for distance in range(1, min(NEIGHBOURS, len(block) - 1) + 1):
+            ends = np.stack([block[:-distance], block[distance:]])
+            ends = ends[:, ~is_fixed[ends].all(axis=0)]
+            found.append(ends.min(axis=0) * len(mentions) + ends.max(axis=0))
+    return np.stack(np.divmod(np.unique(np.concatenate(found)), max(1, len(mentions))), axis=1)
 
 
 def _keys(mention: Mention) -> Iterator[Hashable]:
-    """What a mention must share with another one: the article, a place, the trigger or the day."""
-    yield mention.type, "article", mention.article
-    yield mention.type, "trigger", mention.trigger
+    """What a mention must share with another one; the empty key is shared by all."""
+    yield ""
+    yield "article", mention.article
+    yield "trigger", mention.trigger
     for place in mention.places:
-        yield mention.type, "place", place
+        yield "place", place
     for word in mention.words.get(PLACE, ()):
-        yield mention.type, "place word", word
-    yield *mention.label, "day", _day(mention)
+        yield "place word", word
+    yield "subtype", mention.label
 
 
 def _day(mention: Mention) -> int:

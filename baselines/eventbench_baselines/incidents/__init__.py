@@ -1,0 +1,7 @@
+"""Incidents: joins the given events of articles that are of one incident."""
+
+from eventbench_baselines.incidents.finder import IncidentFinder
+from eventbench_baselines.incidents.mentions import Mention, Row, Similarity, ValueReader
+from eventbench_baselines.incidents.pairs import candidates
+
+__all__ = ["IncidentFinder", "Mention", "Row", "Similarity", "ValueReader", "candidates"]
