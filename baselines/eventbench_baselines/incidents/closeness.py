@@ -15,6 +15,9 @@ from eventbench_baselines.incidents.pairs import Pairs
 CHUNK = 100_000
 """Pairs compared at once, which bounds memory."""
 
+LEAST = 0.01
+"""Probability below which a pair counts as impossible, so that only few pairs are kept."""
+
 NEVER = -50.0
 """Log odds of all pairs if training has no two mentions of one incident."""
 
@@ -60,13 +63,13 @@ class Closeness:
         probabilities: Floats = 1 / (1 + np.exp(-np.asarray(odds)))
         return probabilities
 
-    def close(self, table: Table, pairs: Pairs, least: float) -> tuple[Pairs, Floats]:
-        """The pairs of a table that reach a probability, with their probabilities."""
+    def close(self, table: Table, pairs: Pairs) -> tuple[Pairs, Floats]:
+        """The pairs of a table that are not impossible, with their probabilities."""
         kept: list[tuple[Pairs, Floats]] = [(pairs[:0], np.zeros(0))]
         for start in range(0, len(pairs), CHUNK):
             part = pairs[start : start + CHUNK]
             found = self.of(features(table, part))
-            kept.append((part[found >= least], found[found >= least]))
+            kept.append((part[found >= LEAST], found[found >= LEAST]))
         return np.concatenate([p for p, _ in kept]), np.concatenate([f for _, f in kept])
 
 

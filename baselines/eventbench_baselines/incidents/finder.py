@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from eventbench.claims.model import TOTAL
+from eventbench.corpus.joining import corpus_of
 from eventbench.corpus.values import Named
 from eventbench_baselines.incidents.closeness import Closeness
 from eventbench_baselines.incidents.clusters import clusters_at, merges
@@ -29,9 +30,6 @@ from eventbench_baselines.incidents.threshold import best_threshold, same_incide
 
 RECORD, VECTORS = "incidents.json", "incidents.npz"
 """Names of the files of `IncidentFinder.save`."""
-
-LEAST = 0.01
-"""Probability below which a pair counts as impossible, so that only few pairs are kept."""
 
 Known = tuple[Mention, str]
 """A mention of a training article and the name of its incident."""
@@ -72,27 +70,33 @@ class IncidentFinder:
         similarity: Similarity,
         seed: int,
         places: Mapping[str, Named] | None = None,
+        linked: Sequence[Row] = (),
     ) -> IncidentFinder:
         """Learn from the rows of training articles.
 
         Args:
-            rows: rows of the task incidents. Of an article whose incidents have no level
-                (None), only those within the article are known.
+            rows: rows of the task incidents.
             reader: reads times, numbers and places.
             similarity: gives vectors of words.
             seed: of the classifier.
             places: the gazetteer of the tested corpus, by id.
+            linked: rows of articles of other corpora that do not list incidents
+                (`rows_of_links`); they are taken to tell of different ones.
         """
         places = places or {}
-        mentions = read_mentions(rows, reader, similarity)
+        mentions = read_mentions([*rows, *linked], reader, similarity)
         of = {
-            (r["id"], event): one for r in rows for one in r["incidents"] for event in one["events"]
+            (row["id"], event): one
+            for row in (*rows, *linked)
+            for one in row["incidents"]
+            for event in one["events"]
         }
         told = [(of[m.key], m) for m in mentions if m.key in of]
         happened = {
             m.key: str(o["name"]) for o, m in told if not m.is_total and o["level"] != TOTAL
         }
         names = [happened.get(m.key) for m in mentions]
+        listed = {row["id"] for row in rows}
         pairs = candidates(mentions)
         columns = features(table_of(mentions, places), pairs) if mentions else {}
         return cls(
@@ -101,11 +105,11 @@ class IncidentFinder:
             places,
             Closeness.learn(columns, same_incident(names, pairs), seed),
             best_threshold(mentions, names, pairs, columns, seed),
-            deadly_labels((one, m) for one, m in told if one["level"] is not None),
+            deadly_labels((one, m) for one, m in told if m.article in listed),
             [
                 (mention, name)
                 for mention, name in zip(mentions, names, strict=True)
-                if name is not None and mention.scope == ""
+                if name is not None and not corpus_of(mention.article, "")
             ],
         )
 
@@ -116,8 +120,7 @@ class IncidentFinder:
             For each row its incidents, as the task incidents has them. Incidents of several
             rows have one name; it is that of an incident in training if they are of it.
         """
-        read = read_mentions(rows, self.reader, self.similarity)
-        asked = [replace(mention, scope="") for mention in read]
+        asked = read_mentions(rows, self.reader, self.similarity)
         clusters: defaultdict[str, dict[str, list[Mention]]] = defaultdict(dict)
         for mention, name in zip(asked, self._names(asked), strict=True):
             clusters[mention.article].setdefault(name, []).append(mention)
@@ -140,7 +143,7 @@ class IncidentFinder:
         mentions = [*(mention for mention, _ in self.known), *asked]
         fixed = frozenset(range(len(self.known)))
         pairs = candidates(mentions, fixed)
-        near = self.closeness.close(table_of(mentions, self.places), pairs, LEAST)
+        near = self.closeness.close(table_of(mentions, self.places), pairs)
         known = [*(name for _, name in self.known), *[None] * len(asked)]
         found = list(merges(len(mentions), *near, known))
         groups = clusters_at(self.threshold, len(mentions), found, known)

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from eventbench.corpus.joining import corpus_of
 from eventbench.corpus.scheme import NUMBER, PLACE, TIME
 from eventbench.corpus.values import UNKNOWN, bounds, ids, interval
 from eventbench_baselines.encoder.decoding import Floats
@@ -37,7 +36,13 @@ class ValueReader(Protocol):
     """Reads what the words of times, numbers and places mean."""
 
     def read(
-        self, kind: str, words: str, *, sentence: str = "", published: str | None = None
+        self,
+        kind: str,
+        words: str,
+        *,
+        sentence: str = "",
+        published: str | None = None,
+        article: str = "",
     ) -> str | None:
         """Return a value as `eventbench.corpus.values` writes it; None if it is not known.
 
@@ -46,6 +51,7 @@ class ValueReader(Protocol):
             words: the words of the span.
             sentence: the sentence that they stand in.
             published: the day of publication of the article in ISO 8601.
+            article: the text of the article.
         """
 
 
@@ -63,8 +69,6 @@ class Mention:
     Attributes:
         article: id of the article.
         event: id of the event in its article.
-        scope: mentions of different scopes are never one incident: those of two corpora, or of
-            two articles if incidents across articles are not known.
         type: the event type.
         attributes: the attributes of the event.
         published: day of publication as a proleptic ordinal; None if unknown.
@@ -77,7 +81,6 @@ class Mention:
 
     article: str
     event: str
-    scope: str
     type: str
     attributes: Mapping[str, str]
     published: int | None
@@ -178,13 +181,14 @@ def _mention(row: Row, event: Row, context: str, vectors: Floats, reader: ValueR
         kind, said = argument["kind"], argument["text"]
         words.setdefault(kind, []).extend(w for w in lemmas(said) if w not in LITTLE)
         if kind in (TIME, NUMBER, PLACE):
-            value = reader.read(kind, said, sentence=context, published=published)
+            value = reader.read(
+                kind, said, sentence=context, published=published, article=row["text"]
+            )
             if value and _is_known(kind, value):
                 values.setdefault(kind, []).append(value)
     return Mention(
         row["id"],
         event["id"],
-        scope_of(row),
         event["type"],
         {a["name"]: a["value"] for a in event["attributes"]},
         date.fromisoformat(published).toordinal() if published else None,
@@ -194,12 +198,6 @@ def _mention(row: Row, event: Row, context: str, vectors: Floats, reader: ValueR
         {kind: tuple(found) for kind, found in values.items()},
         vectors,
     )
-
-
-def scope_of(row: Row) -> str:
-    """The corpus of an article, or the article if its incidents are of it alone."""
-    alone = any(one["level"] is None for one in row.get("incidents") or ())
-    return str(row["id"]) if alone else corpus_of(row["id"], "")
 
 
 def _is_known(kind: str, value: str) -> bool:

@@ -35,7 +35,7 @@ def candidates(mentions: Sequence[Mention], fixed: frozenset[int] = frozenset())
     for k, mention in enumerate(mentions):
         if not mention.is_total:
             for key in _keys(mention):
-                blocks[mention.scope, mention.type, key].append(k)
+                blocks[mention.type, key].append(k)
     found = [np.zeros(0, dtype=np.int64)]
     is_fixed = np.isin(np.arange(len(mentions)), sorted(fixed))
     for members in blocks.values():

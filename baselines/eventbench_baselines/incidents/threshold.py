@@ -11,7 +11,7 @@ import numpy.typing as npt
 from eventbench.corpus.joining import corpus_of
 from eventbench.scoring.coreference import cluster_prf, mention_shares
 from eventbench_baselines.encoder.decoding import Floats
-from eventbench_baselines.incidents.closeness import Closeness, selected
+from eventbench_baselines.incidents.closeness import LEAST, Closeness, selected
 from eventbench_baselines.incidents.clusters import clusters_at, merges
 from eventbench_baselines.incidents.mentions import Mention
 from eventbench_baselines.incidents.pairs import Pairs
@@ -51,8 +51,9 @@ def best_threshold(
         if asked.all():
             continue
         learned = Closeness.learn(selected(columns, ~asked), same[~asked], seed)
-        near = pairs[asked], learned.of(selected(columns, asked))
-        scores = _scores(mentions, names, out, *near)
+        found = learned.of(selected(columns, asked))
+        near = found >= LEAST
+        scores = _scores(names, out, pairs[asked][near], found[near])
         sums[corpus] = sums.get(corpus, 0.0) + scores
     own = [sums[""]] if "" in sums else [*sums.values()]
     if not own:
@@ -80,14 +81,13 @@ def _parts(articles: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _scores(
-    mentions: Sequence[Mention],
     names: Sequence[str | None],
     out: npt.NDArray[np.bool_],
     pairs: Pairs,
     probabilities: Floats,
 ) -> Floats:
     """Counts of B³ of others for mentions held out, shape (`THRESHOLDS`, 4)."""
-    size = len(mentions)
+    size = len(names)
     known = [None if out[k] else names[k] for k in range(size)]
     found = list(merges(size, pairs, probabilities, known))
     counted = [k for k in range(size) if names[k] is not None]
