@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from eventbench.errors import EventbenchError
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.incidents.features import Table, features
 from eventbench_baselines.incidents.pairs import Pairs
@@ -41,10 +42,17 @@ class Closeness:
         """Learn from features of pairs, by name, and which pairs are of one incident.
 
         Features are standardized, so that one penalty suits all.
-        """
-        from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
 
+        Raises:
+            EventbenchError: if a library of the extra ``encoder`` is not installed.
+        """
+        try:
+            from sklearn.linear_model import LogisticRegression
+            from threadpoolctl import threadpool_limits
+        except ModuleNotFoundError as error:
+            raise EventbenchError(
+                f"finding incidents needs {error.name}: pip install 'eventbench[encoder]'"
+            ) from None
         if not same.any() or same.all():
             return cls(dict.fromkeys(columns, 0.0), -NEVER if same.any() else NEVER)
         values = np.stack([*columns.values()], axis=1)
@@ -59,8 +67,10 @@ class Closeness:
 
     def of(self, columns: Mapping[str, Floats]) -> Floats:
         """The probability of each pair, from its features by name."""
-        odds = sum((columns[name] * weight for name, weight in self.weights.items()), self.bias)
-        probabilities: Floats = 1 / (1 + np.exp(-np.asarray(odds)))
+        odds = np.full(len(next(iter(columns.values()))), self.bias)
+        for name, weight in self.weights.items():
+            odds += weight * columns[name]
+        probabilities: Floats = 1 / (1 + np.exp(-odds))
         return probabilities
 
     def close(self, table: Table, pairs: Pairs) -> tuple[Pairs, Floats]:
@@ -73,8 +83,6 @@ class Closeness:
         return np.concatenate([p for p, _ in kept]), np.concatenate([f for _, f in kept])
 
 
-def selected(
-    columns: Mapping[str, Floats], rows: Sequence[int] | npt.NDArray[np.bool_]
-) -> dict[str, Floats]:
+def selected(columns: Mapping[str, Floats], rows: npt.NDArray[np.bool_]) -> dict[str, Floats]:
     """Some rows of columns."""
     return {name: column[rows] for name, column in columns.items()}

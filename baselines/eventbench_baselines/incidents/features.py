@@ -173,7 +173,8 @@ class _Comparison:
 
     def same(self, name: str) -> Flags:
         codes = self.table.codes[name]
-        return (codes[self.one] == codes[self.other]) & (codes[self.one] >= 0)
+        found: Flags = (codes[self.one] == codes[self.other]) & (codes[self.one] >= 0)
+        return found
 
     def both(self, name: str) -> Flags:
         codes = self.table.codes[name]
@@ -250,7 +251,7 @@ def _where(compare: _Comparison) -> dict[str, Any]:
 
 
 def _who(compare: _Comparison) -> dict[str, Any]:
-    columns = {}
+    columns: dict[str, Any] = {}
     for kind in (ACTOR, PARTICIPANT):
         both, words = compare.told(f"{kind} words")[0], compare.shared(f"{kind} words")
         columns[f"{kind} told"] = both
@@ -272,7 +273,8 @@ def _wording(compare: _Comparison) -> dict[str, Any]:
 
 def _same_sentence(compare: _Comparison) -> Flags:
     sentences = compare.table.sentence
-    return compare.same("article") & (sentences[compare.one] == sentences[compare.other])
+    found: Flags = compare.same("article") & (sentences[compare.one] == sentences[compare.other])
+    return found
 
 
 def _text(compare: _Comparison) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def best_threshold(
     sums: dict[str, Floats] = {}
     for corpus, held in _parts(list(dict.fromkeys(m.article for m in mentions))):
         out = np.isin(articles, held)
-        asked = out[pairs].any(axis=1)
+        asked: npt.NDArray[np.bool_] = out[pairs].any(axis=1)
         if asked.all():
             continue
         learned = Closeness.learn(selected(columns, ~asked), same[~asked], seed)
