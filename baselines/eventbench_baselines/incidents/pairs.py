@@ -22,10 +22,10 @@ def candidates(mentions: Sequence[Mention], fixed: frozenset[int] = frozenset())
     """Choose which mentions to compare: those of one type that share something, by their days.
 
     The sorted neighbourhood method (Hernández and Stolfo 1995, "The merge/purge problem for
-    large databases", SIGMOD) with several keys: the mentions with a key (`_keys`) are sorted by
-    day, and each is compared with the `NEIGHBOURS` before it. So the number of pairs is at most
-    `NEIGHBOURS` times the number of keys, not the square of the number of mentions. Mentions of
-    one article are sorted by where they stand. Totals are compared with nothing.
+    large databases", SIGMOD) with several keys: the mentions of a type and key (`_keys`) are
+    sorted by day, those of a day as they are given, and each is compared with the `NEIGHBOURS`
+    before it. So a mention with n keys has at most n times `NEIGHBOURS` pairs with those before
+    it, however many mentions there are. Totals are compared with nothing.
 
     Args:
         mentions: the mentions.

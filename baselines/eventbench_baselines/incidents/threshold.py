@@ -47,7 +47,7 @@ def best_threshold(
     sums: dict[str, Floats] = {}
     for corpus, held in _parts(list(dict.fromkeys(m.article for m in mentions))):
         out = np.isin(articles, held)
-        asked: npt.NDArray[np.bool_] = out[pairs].any(axis=1)
+        asked = out[pairs[:, 0]] | out[pairs[:, 1]]
         if asked.all():
             continue
         learned = Closeness.learn(selected(columns, ~asked), same[~asked], seed)
@@ -55,10 +55,9 @@ def best_threshold(
         near = found >= LEAST
         scores = _scores(names, out, pairs[asked][near], found[near])
         sums[corpus] = sums.get(corpus, 0.0) + scores
-    own = [sums[""]] if "" in sums else [*sums.values()]
-    if not own:
+    if not sums:
         return THRESHOLDS[len(THRESHOLDS) // 2]
-    mean = np.mean([cluster_prf(counts)[:, 2] for counts in own], axis=0)
+    mean = np.mean([cluster_prf(counts)[:, 2] for counts in sums.values()], axis=0)
     return THRESHOLDS[int(mean.argmax())]
 
 
@@ -71,11 +70,12 @@ def same_incident(names: Sequence[str | None], pairs: Pairs) -> npt.NDArray[np.b
 
 
 def _parts(articles: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """The articles of each corpus, in parts to hold out."""
+    """The articles of the corpora that count, in parts to hold out."""
     corpora: defaultdict[str, list[str]] = defaultdict(list)
     for article in articles:
         corpora[corpus_of(article, "")].append(article)
-    for corpus, members in sorted(corpora.items()):
+    counting = {"": corpora[""]} if "" in corpora else corpora
+    for corpus, members in sorted(counting.items()):
         for k in range(min(PARTS, len(members))):
             yield corpus, members[k::PARTS]
 
