@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -62,6 +62,8 @@ class Fold:
         kept: a dictionary shared by the tasks of a fold and seed, in which systems can keep
             what other tasks need too, so that nothing is trained twice.
         places: the places that values may name, by id, if the corpus lists them.
+        other_documents: articles of other corpora from which this task cannot be learned
+            (`Task.teaches`), for systems that learn from what else is annotated in them.
     """
 
     task: str
@@ -70,6 +72,7 @@ class Fold:
     validation_documents: tuple[Document, ...] = ()
     kept: MutableMapping[str, Any] = field(default_factory=dict, repr=False)
     places: Mapping[str, Named] = field(default_factory=dict, repr=False)
+    other_documents: tuple[Document, ...] = field(default=(), repr=False)
 
     @cached_property
     def train(self) -> Dataset:
@@ -90,8 +93,7 @@ class Fold:
 
         A task that prepares the corpus (`Task.prepare`) needs a fold of its own.
         """
-        documents = self.train_documents, self.validation_documents
-        return Fold(task, self.scheme, *documents, self.kept, self.places)
+        return replace(self, task=task)
 
 
 def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] = ()) -> Fold:
@@ -102,7 +104,7 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
         task: the name of the task.
         number: the number of the fold.
         extra: articles of other corpora (`extra_articles`); those from which the task can be
-            learned join the training articles.
+            learned join the training articles, the rest are `Fold.other_documents`.
 
     Raises:
         EventbenchError: if the fold is out of range.
@@ -117,7 +119,10 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
         tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
     )
     train = (*train, *filter(learned.teaches, extra))
-    return Fold(task, corpus.scheme, train, validation, places=corpus.places)
+    others = tuple(document for document in extra if not learned.teaches(document))
+    return Fold(
+        task, corpus.scheme, train, validation, places=corpus.places, other_documents=others
+    )
 
 
 def learns(
