@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from eventbench import (
     Event,
     EventbenchError,
     Fold,
+    Link,
     Progress,
     Scheme,
     document_of,
@@ -34,14 +36,17 @@ from eventbench_baselines.encoder.loading import (
     import_packages,
     memory_errors,
 )
-from eventbench_baselines.encoder.network import Tagger
+from eventbench_baselines.encoder.network import Frozen, Tagger
 from eventbench_baselines.encoder.passages import (
     Passage,
+    article_with_events,
     passages_of_document,
     passages_of_rows,
 )
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
 from eventbench_baselines.encoder.training import Recipe, train_or_reuse
+from eventbench_baselines.incidents import IncidentFinder
+from eventbench_baselines.links import LinkFinder, Vectors, frozen_vectors
 from eventbench_baselines.probe import Probe
 from eventbench_baselines.rows import Row, decoded
 from eventbench_baselines.values import KINDS, ValueReader
@@ -54,19 +59,22 @@ Labels = dict[str, tuple[str, ...]]
 EARLIER = "seconds_of_earlier_training"
 """Key in a cell's record: how long the training of reused networks took."""
 
-TRIGGERS, DETAILS, VALUES = "triggers", "details", "values"
+TRIGGERS, DETAILS, PROBE = "triggers", "details", "probe"
+LINKS, VALUES, INCIDENTS = "links", "values", "incidents"
 PARTS = {
-    "triggers": (TRIGGERS,),
+    "triggers": (TRIGGERS, PROBE),
     "arguments": (DETAILS,),
     "attributes": (DETAILS,),
     "attribution": (DETAILS,),
+    "links": (DETAILS, LINKS),
     "values": (VALUES,),
-    "events": (TRIGGERS, DETAILS, VALUES),
+    "events": (TRIGGERS, PROBE, DETAILS, LINKS, VALUES),
+    "incidents": (VALUES, INCIDENTS),
 }
 """The parts that each task needs, in the order of training."""
 
-PROBE = "probe"
-"""Folder of a saved probe."""
+FROZEN = "frozen"
+"""The folder of a saved encoder that is not fine-tuned, if it is not the embedded one."""
 
 NETWORKS = (TRIGGERS, DETAILS)
 """The parts that are fine-tuned."""
@@ -160,27 +168,44 @@ class Encoder:
         for number, network in enumerate(needed):
             import_packages()
             self._train(network, fold, _share(progress, number, len(needed), network))
-        if self._has_probe:
-            self._fit_probe(fold)
-        if VALUES in PARTS[self.task]:
+        if self._needs(PROBE):
+            self._probe = _kept(fold, PROBE, partial(self._fitted_probe, fold))
+        if self._needs(LINKS):
+            learn = partial(LinkFinder.learn, documents, self._vectors, self.seed)
+            self._links = _kept(fold, LINKS, learn)
+        if self._needs(VALUES):
             self._values = ValueReader.learn(documents, fold.places)
+        if self._needs(INCIDENTS):
+            self._incidents = self._fitted_incidents(fold)
         progress(1.0)
+
+    def _needs(self, part: str) -> bool:
+        if part == PROBE and not self.probe_share:
+            return False
+        if part == LINKS and not self._scheme.links:
+            return False
+        return part in PARTS[self.task]
 
     @property
     def _networks(self) -> list[str]:
         return [part for part in PARTS[self.task] if part in NETWORKS]
 
-    @property
-    def _has_probe(self) -> bool:
-        return TRIGGERS in self._networks and self.probe_share > 0
+    @cached_property
+    def _frozen(self) -> Frozen:
+        return Frozen.load(self.encoder, self.device)
 
-    def _fit_probe(self, fold: Fold) -> None:
+    @cached_property
+    def _vectors(self) -> Vectors:
+        return frozen_vectors(self._frozen)
+
+    def _fitted_probe(self, fold: Fold) -> Probe:
         probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
-        key = repr(probe)
-        if key not in fold.kept:
-            probe.fit(fold.of(TRIGGERS), lambda part, **measured: None)
-            fold.kept[key] = probe
-        self._probe = fold.kept[key]
+        probe.fit(fold.of(TRIGGERS), lambda part, **measured: None)
+        return probe
+
+    def _fitted_incidents(self, fold: Fold) -> IncidentFinder:
+        rows = [row for split in (fold.train, fold.validation) for row in decoded(split)]
+        return IncidentFinder.learn(rows, self._values, self._frozen, self.seed, fold.places)
 
     def _train(self, network: str, fold: Fold, progress: Progress) -> None:
         documents = (*fold.train_documents, *fold.validation_documents)
@@ -208,6 +233,10 @@ class Encoder:
             return self._events([document_of(row) for row in rows])
         if self.task == "values":
             return self._values.read_rows(rows)
+        if self.task == "links":
+            return [self._linked(d) for d in self._completed([*map(article_with_events, rows)])]
+        if self.task == "incidents":
+            return self._incidents.find(rows)
         passages = passages_of_rows(rows)
         if self.context == 1:
             passages = [replace(passage, before=(), behind=()) for passage in passages]
@@ -231,7 +260,7 @@ class Encoder:
             words = [example.words for example in read]
             found = tagger.probabilities(words)
         tokens = [p[list(example.places)] for example, p in zip(read, found, strict=True)]
-        if not self._has_probe:
+        if not self._needs(PROBE):
             return tokens
         share, by_probe = (
             self.probe_share,
@@ -260,7 +289,11 @@ class Encoder:
         found = TASKS["triggers"].to_events(list(sentences), tags, self._scheme)
         tagged = [replace(d, events=found[d.id].events) if d.id in found else d for d in documents]
         completed = map(self._valued, self._completed(tagged))
-        return [ArticleEvents(document.events) for document in completed]
+        return [ArticleEvents(d.events, tuple(self._linked(d))) for d in completed]
+
+    def _linked(self, document: Document) -> list[Link]:
+        """The links between the events of an article with their details."""
+        return self._links.find(document, self._vectors) if self._needs(LINKS) else []
 
     def _valued(self, document: Document) -> Document:
         """The article with the values of its events' arguments."""
@@ -340,9 +373,17 @@ class Encoder:
         for name, tagger in self._taggers.items():
             tagger.save(directory / name)
             networks[name] = {"heads": tagger.heads, "kinds": tagger.kinds}
-        if self._has_probe:
+        if self._needs(PROBE):
             (directory / PROBE).mkdir()
             self._probe.save(directory / PROBE)
+        if self.encoder != EMBEDDED and (self._needs(LINKS) or self._needs(INCIDENTS)):
+            self._frozen.save(directory / FROZEN)
+        if self._needs(LINKS):
+            (directory / LINKS).mkdir()
+            self._links.save(directory / LINKS)
+        if self._needs(INCIDENTS):
+            (directory / INCIDENTS).mkdir()
+            self._incidents.save(directory / INCIDENTS)
         # A model may be used on another device than it was trained on.
         names = [f.name for f in fields(self) if f.init and f.name != "device"]
         content = {
@@ -370,10 +411,18 @@ class Encoder:
             raise EventbenchError(f"{directory / RECORD}: damaged: {error}") from None
         system.precision = record["precision"]
         system._scheme = Scheme.from_json(record["scheme"])
-        if system._has_probe:
+        if system._needs(PROBE):
             system._probe = Probe.load(directory / PROBE)
+        if (directory / FROZEN).is_dir():
+            system._frozen = Frozen.load(str(directory / FROZEN))
+        if system._needs(LINKS):
+            system._links = LinkFinder.load(directory / LINKS)
         if record["values"] is not None:
             system._values = ValueReader.from_json(record["values"])
+        if system._needs(INCIDENTS):
+            system._incidents = IncidentFinder.load(
+                directory / INCIDENTS, system._values, system._frozen
+            )
         system._taggers = {
             name: system._load_network(name, directory / name, *labels[name]) for name in needed
         }
@@ -392,6 +441,17 @@ def _labels(network: Row) -> tuple[Labels, Labels]:
         for part in ("heads", "kinds")
     )
     return heads, kinds
+
+
+T = TypeVar("T")
+
+
+def _kept(fold: Fold, part: str, make: Callable[[], T]) -> T:
+    """What an earlier task of the fold made of a part; otherwise it is made, and kept."""
+    if part not in fold.kept:
+        fold.kept[part] = make()
+    found: T = fold.kept[part]
+    return found
 
 
 def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:
