@@ -58,6 +58,7 @@ class Attributes(Task):
     headline = ("average", MEAN)
     section = "attribute"
     section_title = "By attribute"
+    value_section = "value"
     counts_predictions = False
     matching: ClassVar[Mapping[str, str]] = {
         "attributes_of": "gold events",

@@ -58,6 +58,8 @@ class Task(ABC):
         headline: section and name of the main score.
         section: the section of scores whose names are columns on the board.
         section_title: title of that section on the board.
+        value_section: the section with a score for each value of each question, named
+            "question:value", which are columns too; empty without.
         counts_predictions: True if systems decide how much to predict, so that precision
             and recall differ.
         article_column: the column with the id of a row's article.
@@ -78,6 +80,7 @@ class Task(ABC):
     headline: ClassVar[tuple[str, str]] = ("average", "micro avg")
     section: ClassVar[str]
     section_title: ClassVar[str]
+    value_section: ClassVar[str] = ""
     counts_predictions: ClassVar[bool] = True
     article_column: ClassVar[str] = "doc_id"
     matching: ClassVar[Mapping[str, str]]
