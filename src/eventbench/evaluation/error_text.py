@@ -83,7 +83,9 @@ def _with_sentences(found: Diagnosis, confusion: Confusion) -> str:
     if len(found.seeds) > 1:
         lines[0] += f" a seed, {plural(len(confusion.cases), 'case')}"
     for case in confusion.cases[:MOST_SENTENCES]:
-        of_seeds = f", {len(case.seeds)} of {len(found.seeds)} seeds" if len(found.seeds) > 1 else ""
+        of_seeds = (
+            f", {len(case.seeds)} of {len(found.seeds)} seeds" if len(found.seeds) > 1 else ""
+        )
         lines.append(f"  {case.decision.item}{of_seeds}")
         lines += (
             f"    {' '.join(bracketed(passage).split())}"

@@ -29,6 +29,7 @@ from eventbench.tasks.base import Gold, Task
 from eventbench.tasks.registry import DEFAULT, find_task
 from eventbench.text import UNDEFINED, p_value, percent, signed, table
 
+
 def gold_of(
     corpus: Corpus | str | Path | None, task: str | Task, *, with_seen: bool = False
 ) -> Gold:

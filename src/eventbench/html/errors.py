@@ -212,7 +212,8 @@ def _sections(
     numbers = count(1)
     sections = []
     for name, confusions in (("denials", denials), ("errors", rest)):
-        groups, cases = [], 0
+        groups: list[dict[str, Any]] = []
+        cases = 0
         for confusion in confusions:
             cases += len(confusion.cases)
             rows = [

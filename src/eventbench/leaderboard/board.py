@@ -183,8 +183,11 @@ class Board:
             values = self.names(task, task.value_section) if task.value_section else []
             names = [name for name in values if name.startswith(f"{attribute}:")]
             if names:
-                found = [(row, by_task[task.name]) for row, by_task in self._rows(escape)
-                         if task.name in by_task]
+                found = [
+                    (row, by_task[task.name])
+                    for row, by_task in self._rows(escape)
+                    if task.name in by_task
+                ]
                 return _values(attribute, task, names, found, escape)
         expected = ", ".join(self.corpus.scheme.attributes) or "none, the scheme has no attributes"
         raise EventbenchError(

@@ -173,7 +173,9 @@ class Choice:
     @property
     def matrix(self) -> list[list[float]]:
         """Numbers of decisions, gold answers in rows and predicted ones in columns."""
-        return [[self.counts.get((row, column), 0.0) for column in self.names] for row in self.names]
+        return [
+            [self.counts.get((row, column), 0.0) for column in self.names] for row in self.names
+        ]
 
 
 def choices_of(decisions: Mapping[int, Iterable[Decision]]) -> tuple[Choice, ...]:
@@ -186,8 +188,9 @@ def choices_of(decisions: Mapping[int, Iterable[Decision]]) -> tuple[Choice, ...
             by_seed[seed][decision.gold, decision.predicted] += 1
             if decision.is_right:
                 has_right.add(decision.question)
-    return tuple(_choice(name, [*by_seed.values()]) for name, by_seed in pairs.items()
-                 if name in has_right)
+    return tuple(
+        _choice(name, [*by_seed.values()]) for name, by_seed in pairs.items() if name in has_right
+    )
 
 
 def _choice(question: str, by_seed: Sequence[Counter[tuple[str, str]]]) -> Choice:
@@ -217,7 +220,10 @@ def _mean_score(scores: Sequence[ValueScore]) -> ValueScore:
     """The mean over seeds; as on the leaderboard, shares only of those that have the value."""
     occurs = [score for score in scores if score.gold or score.predicted]
     return ValueScore(
-        *(mean(getattr(score, name) for score in scores) for name in ("gold", "predicted", "right")),
+        *(
+            mean(getattr(score, name) for score in scores)
+            for name in ("gold", "predicted", "right")
+        ),
         *(mean(getattr(score, name) for score in occurs) for name in ("precision", "recall", "f1")),
     )
 

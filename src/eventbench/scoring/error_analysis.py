@@ -264,7 +264,7 @@ def _entity_json(compared: Compared, entity: Entity | None) -> dict[str, Any] | 
 
 
 def _outcomes(matches: Iterable[Match]) -> dict[str, float]:
-    counts = dict.fromkeys(OUTCOMES, 0.0)
+    counts: dict[str, float] = dict.fromkeys(OUTCOMES, 0)
     for match in matches:
         counts[match.outcome] += 1
     return counts
@@ -292,7 +292,7 @@ def _part(matches: Sequence[Match], label: str | None = None) -> Part:
     )
 
 
-def _credit(outcomes: Mapping[str, int], whole: Sequence[str], half: Sequence[str]) -> Credit:
+def _credit(outcomes: Mapping[str, float], whole: Sequence[str], half: Sequence[str]) -> Credit:
     matched = sum(outcomes[name] for name in ("exact", "type", "boundary", "both"))
     correct = sum(outcomes[name] for name in whole)
     partial = sum(outcomes[name] for name in half)

@@ -328,6 +328,7 @@ def _items(
 
 _ATTRIBUTE = "attribute "
 
+
 def _event_decisions(
     document: Document, predicted: Iterable[Event], scheme: Scheme
 ) -> Iterator[Decision]:
@@ -349,12 +350,16 @@ def _event_decisions(
             matches = match_entities(*spans)
             yield from wrong_spans(matches, document.id, item, (mark,), "argument")
             for attribute in scheme.attributes_of(event.type):
-                name, values = attribute.name, [event.attributes.get(attribute.name)]
-                values.append(other.attributes.get(name))
-                if values[0] is not None:
-                    labels = [attribute.label(event.type, v) if v else NOTHING for v in values]
-                    right = labels[0] == labels[1]
-                    attributes[name].append(Decision(name, *labels, item, (mark,), right))
+                name = attribute.name
+                right, said = (
+                    attribute.label(event.type, e.attributes[name])
+                    if e.attributes.get(name) is not None
+                    else NOTHING
+                    for e in (event, other)
+                )
+                if right != NOTHING:
+                    decision = Decision(name, right, said, item, (mark,), right == said)
+                    attributes[name].append(decision)
     for found in attributes.values():
         yield from found
 

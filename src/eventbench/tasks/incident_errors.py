@@ -71,5 +71,5 @@ def wrong_incidents(
                 if other
             )
             item = "-".join(mention)
-            yield Decision("incident", *answers, item, (marks[mention], *shown))
+            yield Decision("incident", answers[0], answers[1], item, (marks[mention], *shown))
         earlier.append(mention)
