@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from eventbench.scoring.error_text import sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_errors import gold_rows, row
@@ -28,7 +29,6 @@ from eventbench.scoring.error_analysis import (
     analyse,
     match_entities,
 )
-from eventbench.scoring.error_text import sentences
 
 NAMES = ["A", "B-C", "D_E"]
 TAGS = ["O", *(f"{p}-{n}" for n in NAMES for p in "BI")]

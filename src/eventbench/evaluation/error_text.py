@@ -79,7 +79,7 @@ def _confusions(found: Diagnosis) -> str:
 
 
 def _with_sentences(found: Diagnosis, confusion: Confusion) -> str:
-    lines = [f"{confusion}, {number(confusion.times)} times"]
+    lines = [f"{confusion}, {confusion.often}"]
     if len(found.seeds) > 1:
         lines[0] += f" a seed, {plural(len(confusion.cases), 'case')}"
     for case in confusion.cases[:MOST_SENTENCES]:

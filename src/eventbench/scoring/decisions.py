@@ -16,6 +16,7 @@ from statistics import mean
 from typing import NamedTuple
 
 from eventbench.corpus.model import Document, Span
+from eventbench.text import number
 
 NOTHING = "nothing"
 """The answer of a side that has none."""
@@ -95,6 +96,11 @@ class Confusion:
         return f"{self.question}: {self.words}"
 
     @property
+    def often(self) -> str:
+        """`times` in words ("1 time", "2.5 times")."""
+        return f"{number(self.times)} {'time' if self.times == 1 else 'times'}"
+
+    @property
     def words(self) -> str:
         """Both answers in words ("negated taken for actual")."""
         if self.gold == self.predicted:
@@ -115,11 +121,11 @@ def confusions_of(decisions: Mapping[int, Iterable[Decision]]) -> tuple[Confusio
     """
     seeds: dict[tuple[Decision, int], list[int]] = {}
     for seed, found in decisions.items():
-        number: Counter[Decision] = Counter()
+        equal: Counter[Decision] = Counter()
         for decision in found:
             if not decision.is_right:
-                number[decision] += 1
-                seeds.setdefault((decision, number[decision]), []).append(seed)
+                equal[decision] += 1
+                seeds.setdefault((decision, equal[decision]), []).append(seed)
     grouped: dict[tuple[str, str, str], list[Case]] = defaultdict(list)
     for (decision, _), made in seeds.items():
         kind = (decision.question, decision.gold, decision.predicted)
@@ -196,21 +202,21 @@ def choices_of(decisions: Mapping[int, Iterable[Decision]]) -> tuple[Choice, ...
 def _choice(question: str, by_seed: Sequence[Counter[tuple[str, str]]]) -> Choice:
     total: Counter[tuple[str, str]] = sum(by_seed, Counter())
     in_gold: Counter[str] = Counter()
-    for (right, said), number in total.items():
-        in_gold[right] += number
+    for (right, said), times in total.items():
+        in_gold[right] += times
         in_gold[said] += 0
     values = [name for name, _ in in_gold.most_common() if name != NOTHING]
     return Choice(
         question,
-        {pair: number / len(by_seed) for pair, number in total.items()},
+        {pair: times / len(by_seed) for pair, times in total.items()},
         {value: _mean_score([_score(found, value) for found in by_seed]) for value in values},
     )
 
 
 def _score(counts: Mapping[tuple[str, str], int], value: str) -> ValueScore:
     right = counts.get((value, value), 0)
-    gold = sum(number for (one, _), number in counts.items() if one == value)
-    predicted = sum(number for (_, other), number in counts.items() if other == value)
+    gold = sum(times for (one, _), times in counts.items() if one == value)
+    predicted = sum(times for (_, other), times in counts.items() if other == value)
     precision, recall = (right / n if n else 0.0 for n in (predicted, gold))
     f1 = 2 * right / (gold + predicted) if gold or predicted else 0.0
     return ValueScore(gold, predicted, right, precision, recall, f1)
