@@ -12,7 +12,7 @@ import pytest
 from conftest import KARSLAND, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from making import all_tested
+from making import all_tested, wrong_decisions
 
 from eventbench import TASKS, Corpus, EventbenchError, load, load_corpus
 from eventbench.claims.told import name_of
@@ -277,14 +277,14 @@ def test_values_are_compared_where_incidents_share_most_events(war: Corpus) -> N
 def test_wrong_decisions_are_listed(war: Corpus) -> None:
     gold = Gold.of(TASK, war)
     answers = {row["id"]: TASK.gold(row) for row in gold.rows}
-    assert TASK.confusions(gold, answers) == []
+    assert wrong_decisions(gold, answers) == []
     row = gold.by_id["m"]
     new = [
         one(name_of("tolna-shelled"), "E1", "E2", when="2031-05-05/2031-05-05"),
         one(name_of("o-7"), "E3", "E4"),
     ]
     answers["m"] = TASK.check(row, new, gold.scheme)
-    assert sorted(TASK.confusions(gold, answers)) == [
+    assert sorted(wrong_decisions(gold, answers)) == [
         ("incident", "a new one", name_of("o-7")),  # E4
         ("incident", name_of("tolna-shelled"), name_of("o-7")),
         ("incident", name_of("tolna-taken"), name_of("tolna-shelled")),

@@ -113,16 +113,12 @@ def bracketed(passage: Passage) -> str:
 
 
 def _span_tables(figures: SpanFigures) -> Iterator[str]:
-    from eventbench.scoring.error_analysis import NONE, OUTCOMES
+    from eventbench.scoring.error_analysis import OUTCOMES
 
     parts = figures.parts
     labelled = {**parts["class"], "all": parts["all"]["all"]}
     body = [[label, *(number(p.outcomes[o]) for o in OUTCOMES)] for label, p in labelled.items()]
     yield f"{table(['outcome', *OUTCOMES], body)}\n{OUTCOMES_LEGEND}"
-    names, confusion = [*figures.classes, NONE], figures.confusion
-    kept = [k for k in range(len(names)) if any(confusion[k]) or any(row[k] for row in confusion)]
-    body = [[names[k], *(number(confusion[k][j]) for j in kept)] for k in kept]
-    yield table(["gold / predicted", *(names[k] for k in kept)], body)
     rows = [
         [f"{title} {label}", percent(p.precision), percent(p.recall), percent(p.f1), number(p.gold)]
         for kind, title in PARTS.items()
