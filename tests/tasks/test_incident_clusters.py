@@ -17,10 +17,13 @@ from making import all_tested, wrong_decisions
 from eventbench import TASKS, Corpus, EventbenchError, load, load_corpus
 from eventbench.claims.told import name_of
 from eventbench.corpus.loading import with_annotations
+from eventbench.corpus.model import Span
 from eventbench.evaluation.scoring import score_answers
+from eventbench.scoring.decisions import Mark
 from eventbench.systems.protocol import make_fold
 from eventbench.systems.runner import write_annotations_as_run
 from eventbench.tasks.base import Gold
+from eventbench.tasks.incident_errors import wrong_incidents
 from eventbench.tasks.incidents import HEADLINE
 
 TASK = TASKS["incidents"]
@@ -272,6 +275,29 @@ def test_values_are_compared_where_incidents_share_most_events(war: Corpus) -> N
     assert counts("answer", "where") == (2 / 3, 2 / 8, 8)
     assert counts("equal values", "where") == (1 / 3, 1 / 8, 8)
     assert counts("answer", "killed") == counts("equal values", "killed") == (2 / 4, 2 / 3, 3)
+
+
+def test_mentions_of_new_incidents_are_compared_by_those_before_them() -> None:
+    right = {("k", "E1"): "i1", **{("m", f"E{n}"): name for n, name in enumerate("aabbc", 1)}}
+    given = {**right, **{("m", f"E{n}"): name for n, name in enumerate("xyyyi", 1)}}
+    given["m", "E5"] = "i1"
+    marks = {m: Mark("event", m[0], Span(int(m[1][1:]), 9), "Attack") for m in right}
+    asked = [mention for mention in right if mention[0] == "m"]
+    found = wrong_incidents([("k", "E1")], asked[::-1], right, given, marks)
+    shown = [
+        (d.item, d.gold, d.predicted, [(mark.side, mark.span.start) for mark in d.marks])
+        for d in found
+    ]
+    earlier, another = "that of an earlier mention", "that of another mention"
+    assert shown == [
+        ("m-E2", earlier, "a new one", [("event", 2), ("gold", 1)]),
+        ("m-E3", "a new one", earlier, [("event", 3), ("predicted", 2)]),
+        # E4 is right with E3, though E2 does not belong to them.
+        ("m-E5", "a new one", "i1", [("event", 5), ("predicted", 1)]),
+    ]
+    given["m", "E4"] = "x"
+    found = wrong_incidents([], asked, right, given, marks)
+    assert ("m-E4", earlier, another) in [(d.item, d.gold, d.predicted) for d in found]
 
 
 def test_wrong_decisions_are_listed(war: Corpus) -> None:

@@ -33,7 +33,10 @@ def command(
     as_json: bool,
     corpus: CorpusChoice,
 ) -> None:
-    """Show where predictions are wrong: what is confused with what, in which sentences."""
+    """Show where predictions are wrong.
+
+    What is confused with what over all seeds, the most frequent first, with its sentences.
+    """
     from eventbench.evaluation.diagnosis import diagnose
 
     found = diagnose(predictions, task, seed=seed, corpus=corpus.load())
