@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from making import write_lines
 from eventbench import TASKS, Corpus, EventbenchError, diagnose
 from eventbench.evaluation.diagnosis import Diagnosis, diagnose_answers
 from eventbench.evaluation.error_text import bracketed
+from eventbench.html.errors import render_errors
 from eventbench.scoring.statistics import COUNTS
-from eventbench.tasks.base import Gold
+from eventbench.tasks.base import Gold, Task
 
 
 def right(gold: Gold) -> dict[str, Any]:
@@ -190,6 +192,16 @@ def test_tagging_is_diagnosed_with_intervals(corpus: Corpus, tmp_path: Path) -> 
 def test_no_error_at_all(gold: Gold) -> None:
     found = diagnose_answers({0: right(gold)}, gold)
     assert found.confusions == ()
-    assert str(found).endswith("No wrong decision.")
+    assert str(found).endswith("Every prediction is right, and nothing was missed.")
     assert found.denials is not None
     assert found.denials_as_facts() == ([], [])
+
+
+def test_a_task_that_lists_no_decisions_says_so(gold: Gold) -> None:
+    class Silent(type(gold.task)):  # type: ignore[misc]
+        decisions = Task.decisions
+
+    wrong = {i: dict.fromkeys(answer) for i, answer in right(gold).items()}
+    found = diagnose_answers({0: wrong}, replace(gold, task=Silent()))
+    assert str(found).endswith("The task does not list its errors.")
+    assert "The task does not list its errors." in render_errors(found, "T", {})

@@ -26,7 +26,7 @@ from eventbench.scoring.decisions import (
 from eventbench.scoring.intervals import Interval
 from eventbench.scoring.report import MeanSd, mean_over_seeds
 from eventbench.scoring.statistics import COUNTS, Statistics, f1_of
-from eventbench.tasks.base import Gold
+from eventbench.tasks.base import Gold, Task
 from eventbench.tasks.registry import DEFAULT
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class Diagnosis:
     @property
     def seeds(self) -> list[int]:
         return list(self.statistics)
+
+    @property
+    def lists_errors(self) -> bool:
+        """False if the task does not list its decisions, so that no error is known."""
+        return type(self.gold.task).decisions is not Task.decisions
 
     @cached_property
     def documents(self) -> dict[str, Document]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 LEGEND = "<what is asked about> [gold] {predicted} [{both}]"
 
+NO_ERROR = "Every prediction is right, and nothing was missed."
+UNLISTED = "The task does not list its errors."
+
 OUTCOMES_LEGEND = """\
 type: right bounds, wrong class; boundary: right class, overlapping; both: neither, overlapping;
 missed: gold alone; spurious: predicted alone"""
@@ -44,7 +47,7 @@ def error_text(found: Diagnosis) -> str:
 
         blocks += _span_tables(span_figures(list(found.spans.values())))
     if not found.confusions:
-        return "\n\n".join([*blocks, "No wrong decision."])
+        return "\n\n".join([*blocks, NO_ERROR if found.lists_errors else UNLISTED])
     blocks.append(_confusions(found))
     if found.denials:
         blocks.append(denials_sentence(found))

@@ -9,7 +9,7 @@ from typing import Any
 
 from eventbench.corpus.model import Span
 from eventbench.evaluation.diagnosis import Diagnosis
-from eventbench.evaluation.error_text import denials_sentence
+from eventbench.evaluation.error_text import NO_ERROR, UNLISTED, denials_sentence
 from eventbench.html.article import HUES, template
 from eventbench.scoring.decisions import EVENT, GOLD, NOTHING, PREDICTED, Confusion, Passage
 from eventbench.scoring.error_analysis import OUTCOMES, Part
@@ -119,6 +119,7 @@ def render_errors(
         filters=[(kind, _cases(found, question)) for question, kind in filters.items()],
         documents=[(d, css, _cases(found, article=d)) for d, css in documents.items()],
         denials=denials_sentence(found),
+        none=NO_ERROR if found.lists_errors else UNLISTED,
         sections=_sections(found, kinds, filters, documents),
     )
 

@@ -269,10 +269,17 @@ class _Site:
         return {task: {s.entry.id: s for s in found} for task, found in self.board.systems.items()}
 
     def _wrong(self, standing: Standing, task: Task) -> dict[str, Any]:
-        """Write the page of errors over all seeds; the most frequent ones, for the entry's page."""
+        """Write the page of errors over all seeds.
+
+        Returns:
+            Template values of the entry's page: their number, a mean over seeds, None if the task
+            does not list them; and the most frequent ones.
+        """
         entry, result = standing.entry, standing.result
         answers = self.board.judge.read(entry.path / PREDICTIONS, task.name)
         found = diagnose_answers(answers, self.board.judge.gold(task.name))
+        if not found.lists_errors:
+            return {"errors": None, "confusions": ()}
         title = f"{entry.info.name} {entry.info.revision}"
         page = render_errors(found, title, {"mean over seeds": result.intervals})
         self._write(f"{_entry_folder(entry)}/errors-{task.name}.html", page)
