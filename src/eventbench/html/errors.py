@@ -119,7 +119,7 @@ def render_errors(
         filters=[(kind, _cases(found, question)) for question, kind in filters.items()],
         documents=[(d, css, _cases(found, article=d)) for d, css in documents.items()],
         denials=denials_sentence(found),
-        none=NO_ERROR if found.lists_errors else UNLISTED,
+        no_error=NO_ERROR if found.lists_errors else UNLISTED,
         sections=_sections(found, kinds, filters, documents),
     )
 
