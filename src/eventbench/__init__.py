@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from eventbench.dataset.build import build, hydrate
     from eventbench.dataset.loading import load
     from eventbench.errors import EventbenchError
-    from eventbench.evaluation.scoring import compare, diagnose, score
+    from eventbench.evaluation.diagnosis import diagnose
+    from eventbench.evaluation.scoring import compare, score
     from eventbench.formats.registry import export
     from eventbench.scoring.report import Report
     from eventbench.systems.cache import default_model
@@ -69,7 +70,8 @@ _HOMES = {
     "dataset.build": ("build", "hydrate"),
     "dataset.loading": ("load",),
     "errors": ("EventbenchError",),
-    "evaluation.scoring": ("compare", "diagnose", "score"),
+    "evaluation.diagnosis": ("diagnose",),
+    "evaluation.scoring": ("compare", "score"),
     "formats.registry": ("export",),
     "scoring.report": ("Report",),
     "systems.cache": ("default_model",),
