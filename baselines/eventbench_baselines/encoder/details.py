@@ -153,7 +153,8 @@ class DetailsReader:
         tags = tags_of(example, columns[ARGUMENTS], self.heads[ARGUMENTS], self.kinds)
         for role, first, last in from_iob2(without_cut_words(tags, passage.sentence)):
             kind = self.scheme.kind(example.event_type, role)
-            word = example.places[first - example.first]
+            # A word joined by hyphens may begin before the words that were read.
+            word = example.places[max(0, first - example.first)]
             found = {}
             for name, attribute in self.scheme.span_attributes.items():
                 if name in columns and kind in attribute.values:
