@@ -179,9 +179,9 @@ class DetailsReader:
         return values
 
     def _source(self, example: Example, columns: Mapping[str, Floats]) -> Span | None:
-        """The most probable source among the tagged spans; None if no span is tagged."""
+        """The most probable of the tagged sources; None if there is none or the type has no speaker."""
         labels = self.heads.get(SOURCE, ())
-        if f"B-{SOURCE}" not in labels:
+        if f"B-{SOURCE}" not in labels or not self.scheme.speaker_role(example.event_type):
             return None
         words = [k for k, span in enumerate(example.spans) if span is not None]
         scores = np.log(columns[SOURCE][words] + TINY)
