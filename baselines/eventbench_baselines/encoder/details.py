@@ -179,7 +179,7 @@ class DetailsReader:
         return values
 
     def _source(self, example: Example, columns: Mapping[str, Floats]) -> Span | None:
-        """The most probable of the tagged sources; None if there is none or the type has no speaker."""
+        """The most probable tagged source; None if there is none or the type has no speaker."""
         labels = self.heads.get(SOURCE, ())
         if f"B-{SOURCE}" not in labels or not self.scheme.speaker_role(example.event_type):
             return None
