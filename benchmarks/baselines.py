@@ -98,11 +98,12 @@ def tagging(number: int, rounds: int) -> dict[str, Any]:
         extract = BatchExtractor(model)
         pipe = pipeline(
             "token-classification",
-            model=str(model / "system" / "member0"),
-            tokenizer=str(model / "system" / "tokenizer"),
+            model=str(model / "system" / "triggers" / "member0"),
+            tokenizer=str(model / "system" / "triggers" / "tokenizer"),
         )
-        labels = json.loads((model / "system" / "encoder.json").read_text())["heads"]["triggers"]
-    ours = [[labels[k] for k in p.argmax(axis=-1)] for p in system._tagger.probabilities(words)]
+    tagger = system._taggers["triggers"]
+    labels = tagger.heads["triggers"]
+    ours = [[labels[k] for k in p.argmax(axis=-1)] for p in tagger.probabilities(words)]
     for batch in PIPELINE_BATCHES:
         if ours != word_labels(pipe(texts, batch_size=batch), words, labels):
             sys.exit(f"the pipeline with batches of {batch} predicts something else")

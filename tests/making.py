@@ -37,12 +37,13 @@ def nothing(part: float, **measured: float) -> None:
 
 
 def some_sentences(document: Document, first: int, last: int) -> Document:
-    """An article cut to some of its sentences, with the events and links in them."""
+    """An article cut to some of its sentences, with the events, links and values in them."""
     kept = document.sentences[first:last]
     events = tuple(e for e in document.events if any(s.span.contains(e.trigger) for s in kept))
     ids = {e.id for e in events}
     links = tuple(k for k in document.links if {k.first, k.second} <= ids)
-    return replace(document, sentences=kept, events=events, links=links)
+    values = tuple(v for v in document.values if any(s.span.contains(v.span) for s in kept))
+    return replace(document, sentences=kept, events=events, links=links, values=values)
 
 
 def fold_of(

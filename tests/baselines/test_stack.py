@@ -26,7 +26,7 @@ from making import fold_of, inputs, nothing, some_sentences
 
 from eventbench import TASKS, Corpus, Document, EventbenchError
 
-QUICK = {"epochs": 3, "members": 1, "seed": 1}
+QUICK = {"epochs": 3, "detail_epochs": 1, "members": 1, "seed": 1}
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,12 @@ def test(corpus: Corpus, document: Document) -> Dataset:
     return inputs(corpus.scheme, "triggers", document)
 
 
+@pytest.fixture
+def quick(small_encoder: str) -> dict[str, Any]:
+    """Options with which a stack is fitted in a second or two."""
+    return {"encoder": small_encoder, **QUICK}
+
+
 def fitted(system: Any, corpus: Corpus) -> Any:
     """A system that learned from the first 20 sentences, of which 8 validate."""
     parts = (some_sentences(corpus.documents[4], *part) for part in ((0, 12), (12, 20)))
@@ -49,27 +55,31 @@ def fitted(system: Any, corpus: Corpus) -> Any:
 
 @pytest.mark.slow
 def test_a_share_of_nothing_is_the_encoder_and_of_all_is_the_probe(
-    corpus: Corpus, test: Dataset
+    corpus: Corpus, test: Dataset, quick: dict[str, Any]
 ) -> None:
-    assert fitted(Stack(probe_share=0.0, **QUICK), corpus).predict(test) == fitted(
-        Encoder(**QUICK), corpus
+    assert fitted(Stack(probe_share=0.0, **quick), corpus).predict(test) == fitted(
+        Encoder(**quick), corpus
     ).predict(test)
-    stack = fitted(Stack(probe_share=1.0, **QUICK), corpus)
-    labels = stack._tagger.heads["triggers"]
-    by_probe = fitted(Probe(), corpus).probabilities(test, labels)
+    stack = fitted(Stack(probe_share=1.0, **quick), corpus)
+    labels = stack._taggers["triggers"].heads["triggers"]
+    by_probe = fitted(Probe(encoder=quick["encoder"]), corpus).probabilities(test, labels)
     assert all(np.allclose(found.sum(axis=1), 1.0) for found in by_probe)
     assert stack.predict(test) == [best_tags(np.log(p + 1e-12), labels) for p in by_probe]
 
 
 @pytest.mark.slow
-def test_a_share_between_is_the_mean_of_both(corpus: Corpus, test: Dataset) -> None:
-    options = {**QUICK, "epochs": 10, "batch_size": 2}  # until it finds something
+def test_a_share_between_is_the_mean_of_both(
+    corpus: Corpus, test: Dataset, quick: dict[str, Any]
+) -> None:
+    # Until it finds something.
+    options = {**quick, "epochs": 20, "batch_size": 2, "learning_rate": 1e-2}
     stack = fitted(Stack(probe_share=0.4, **options), corpus)
     encoder = fitted(Encoder(**options), corpus)
-    examples = between_neighbours(examples_of("triggers", test))
-    by_encoder = encoder._tagger.probabilities([example.words for example in examples])
-    labels = encoder._tagger.heads["triggers"]
-    by_probe = fitted(Probe(), corpus).probabilities(test, labels)
+    examples = between_neighbours(examples_of(test))
+    tagger = encoder._taggers["triggers"]
+    by_encoder = tagger.probabilities([example.words for example in examples])
+    labels = tagger.heads["triggers"]
+    by_probe = fitted(Probe(encoder=quick["encoder"]), corpus).probabilities(test, labels)
     mixed = [
         0.6 * one[list(example.places)] + 0.4 * other
         for example, one, other in zip(examples, by_encoder, by_probe, strict=True)
@@ -82,12 +92,12 @@ def test_a_share_between_is_the_mean_of_both(corpus: Corpus, test: Dataset) -> N
 
 @pytest.mark.slow
 def test_events_have_the_triggers_of_the_mixture(
-    corpus: Corpus, document: Document, test: Dataset
+    corpus: Corpus, document: Document, test: Dataset, quick: dict[str, Any]
 ) -> None:
-    stack = Stack(task="events", argument_epochs=1, probe_share=0.5, **QUICK)
+    stack = Stack(task="events", probe_share=0.5, **quick)
     stack.fit(fold_of(corpus.scheme, "events", [document]), nothing)
     (found,) = stack.predict(inputs(corpus.scheme, "events", document))
-    mixture = Stack(probe_share=0.5, **QUICK)
+    mixture = Stack(probe_share=0.5, **quick)
     mixture.fit(fold_of(corpus.scheme, "triggers", [document]), nothing)
     expected = TASKS["triggers"].to_events(list(test), mixture.predict(test), corpus.scheme)
     triggers = [(e.trigger, e.type) for e in expected[document.id].events]
@@ -95,7 +105,7 @@ def test_events_have_the_triggers_of_the_mixture(
 
 
 def test_both_are_on_the_device_that_was_asked_for(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
     for part in (training, network):  # the encoder's and the probe's
@@ -103,15 +113,15 @@ def test_both_are_on_the_device_that_was_asked_for(
         monkeypatch.setattr(
             part, "find_device", lambda wanted, name=name: asked.append((name, wanted)) or "cpu"
         )
-    fitted(Stack(device="cuda", **QUICK), corpus)
+    fitted(Stack(device="cuda", **quick), corpus)
     assert set(asked) == {("training", "cuda"), ("network", "cuda")}
 
 
 @pytest.mark.slow
 def test_a_stack_that_was_kept_predicts_the_same(
-    corpus: Corpus, test: Dataset, tmp_path: Path
+    corpus: Corpus, test: Dataset, quick: dict[str, Any], tmp_path: Path
 ) -> None:
-    stack = fitted(Stack(**QUICK), corpus)
+    stack = fitted(Stack(**quick), corpus)
     stack.save(tmp_path)
     assert Stack.load(tmp_path).predict(test) == stack.predict(test)
     (tmp_path / "probe" / "crf.json").write_text("{}", "utf-8")

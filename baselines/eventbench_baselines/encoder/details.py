@@ -153,7 +153,8 @@ class DetailsReader:
         tags = tags_of(example, columns[ARGUMENTS], self.heads[ARGUMENTS], self.kinds)
         for role, first, last in from_iob2(without_cut_words(tags, passage.sentence)):
             kind = self.scheme.kind(example.event_type, role)
-            word = example.places[first - example.first]
+            # A word joined by hyphens may begin before the words that were read.
+            word = example.places[max(0, first - example.first)]
             found = {}
             for name, attribute in self.scheme.span_attributes.items():
                 if name in columns and kind in attribute.values:
@@ -178,9 +179,9 @@ class DetailsReader:
         return values
 
     def _source(self, example: Example, columns: Mapping[str, Floats]) -> Span | None:
-        """The most probable source among the tagged spans; None if no span is tagged."""
+        """The most probable tagged source; None if there is none or the type has no speaker."""
         labels = self.heads.get(SOURCE, ())
-        if f"B-{SOURCE}" not in labels:
+        if f"B-{SOURCE}" not in labels or not self.scheme.speaker_role(example.event_type):
             return None
         words = [k for k, span in enumerate(example.spans) if span is not None]
         scores = np.log(columns[SOURCE][words] + TINY)

@@ -360,6 +360,7 @@ class Encoder:
             epochs=self.epochs if triggers else self.detail_epochs,
             learning_rate=self.learning_rate if triggers else self.detail_learning_rate,
             batch_size=pieces if triggers else self.batch_size,
+            context=self.context,
             frozen=self.frozen if triggers else 0.0,
             members=self.members if triggers else 1,
         )

@@ -42,6 +42,7 @@ class Recipe:
     epochs: int
     learning_rate: float
     batch_size: int
+    context: int
     frozen: float
     members: int
     weights: tuple[tuple[str, float], ...] = ()

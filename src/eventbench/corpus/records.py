@@ -210,7 +210,8 @@ def _read_value(fields: Fields, kind: str) -> str:
 
     value = fields.get("value", str)
     if kind not in VALUED:
-        fields.refuse(f"has a value, which a {kind} cannot have, expected {', '.join(VALUED)}")
+        expected = ", ".join(VALUED)
+        fields.refuse(f"has a value, which the kind {kind} cannot have, expected {expected}")
     if wrong := wrong_value(kind, value):
         fields.refuse(wrong)
     return canonical_value(kind, value)
