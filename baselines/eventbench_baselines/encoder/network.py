@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,7 @@ class Tagger:
         tokenizer: a fast tokenizer.
         members: the fine-tuned networks.
         heads: the labels of each head.
+        taught: the heads that were learned.
         kinds: the kinds of spans that each event type may have.
         precision: what training computed in, "bfloat16" or "float32"; "" if loaded.
     """
@@ -126,6 +127,7 @@ class Tagger:
     tokenizer: Any
     members: list[Any]
     heads: dict[str, tuple[str, ...]]
+    taught: frozenset[str]
     kinds: dict[str, tuple[str, ...]]
     precision: str
 
@@ -164,6 +166,7 @@ class Tagger:
         cls,
         directory: Path,
         heads: dict[str, tuple[str, ...]],
+        taught: Iterable[str],
         kinds: dict[str, tuple[str, ...]],
         members: int,
         device: str,
@@ -178,7 +181,8 @@ class Tagger:
                 )
                 for number in range(members)
             ]
-        return cls(tokenizer, [model.to(device).eval() for model in models], heads, kinds, "")
+        models = [model.to(device).eval() for model in models]
+        return cls(tokenizer, models, heads, frozenset(taught), kinds, "")
 
 
 @dataclass
