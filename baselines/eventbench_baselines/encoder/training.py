@@ -56,12 +56,14 @@ class Component(NamedTuple):
     """A trained network.
 
     Attributes:
+        recipe: how it was trained.
         tagger: its members.
         curve: the training curve: part done, and what was measured.
         seconds: how long training took.
         lessons: what it learned from, the last at the end.
     """
 
+    recipe: Recipe
     tagger: Tagger
     curve: list[tuple[float, dict[str, float]]]
     seconds: float
@@ -113,7 +115,8 @@ def train_or_reuse(
 
     started = time.perf_counter()
     tagger = _train(recipe, lessons, report, start)
-    component = kept[key] = Component(tagger, curve, time.perf_counter() - started, lessons)
+    seconds = time.perf_counter() - started
+    component = kept[key] = Component(recipe, tagger, curve, seconds, lessons)
     return component, False
 
 
