@@ -148,18 +148,18 @@ class Encoder:
             "1 also hides the neighbouring sentences"
         },
     )
-    members: int = field(default=3, metadata={"help": "networks averaged to predict triggers"})
+    members: int = field(default=2, metadata={"help": "networks averaged to predict triggers"})
     probe_share: float = field(
         default=0.4, metadata={"help": "weight of the probe in predicting triggers, 0 to 1"}
     )
     detail_epochs: int = field(
-        default=8, metadata={"help": "like --epochs, for arguments, attributes and sources"}
+        default=12, metadata={"help": "like --epochs, for arguments, attributes and sources"}
     )
     detail_learning_rate: float = field(
         default=3e-4, metadata={"help": "like --learning-rate, for these details"}
     )
     adaptation_epochs: int = field(
-        default=4,
+        default=6,
         metadata={"help": "passes over the training articles after other corpora were learned"},
     )
     device: str = field(
@@ -405,7 +405,7 @@ class Encoder:
             seed=self.seed,
             epochs=self.epochs if triggers else self.detail_epochs,
             learning_rate=self.learning_rate if triggers else self.detail_learning_rate,
-            batch_size=pieces if triggers else 2 * self.batch_size,
+            batch_size=pieces if triggers else self.batch_size,
             context=self.context,
             frozen=self.frozen if triggers else 0.0,
             members=self.members if triggers else 1,
