@@ -104,7 +104,7 @@ def test_a_change_of_the_gold_is_in_the_changelog() -> None:
 
 def test_the_experiments_are_reported_as_they_are_stored() -> None:
     before = (ROOT / "baselines/EXPERIMENTS.md").read_text(encoding="utf-8")
-    program = "import experiments as e; print(e.report(e._stored()), end='')"
+    program = "import experiments as e; print(e.report(e.stored()), end='')"
     result = subprocess.run(
         [sys.executable, "-B", "-c", program],
         cwd=ROOT / "baselines",
