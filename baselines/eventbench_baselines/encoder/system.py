@@ -117,8 +117,12 @@ class Encoder:
       ("{ attack : strikes }"), between its neighbours where they are known, and gives its
       arguments, attributes and source in one pass.
 
+    Links, values and incidents are found by the packages of these names beside this one.
+
     A few articles contain few words, so the embeddings, which cover many more, are not
-    trained; neither are the lower layers of *triggers* (``frozen``).
+    trained; neither are the lower layers of *triggers* (``frozen``). Other corpora with more
+    articles are learned first, once for all folds, then the articles of the fold
+    (``adaptation_epochs``), with as many examples of the others again.
 
     The same seed gives the same predictions on the same machine with the same number of
     threads. Training computes in bfloat16 on processors where that is faster
@@ -232,15 +236,20 @@ class Encoder:
         return IncidentFinder.learn(rows, *parts, linked)
 
     def _train(self, network: str, fold: Fold, progress: Progress) -> None:
-        """Train a network, or reuse it; other corpora are learned before the fold's articles."""
+        """Train a network, or reuse it.
+
+        Articles of other corpora are learned before those of the tested one if they are more.
+        """
         documents = (*fold.train_documents, *fold.validation_documents)
         extra = [document for document in documents if SEPARATOR in document.id]
         own = [document for document in documents if SEPARATOR not in document.id]
-        recipe, lesson = self._recipe(network), self._lesson(network, fold, own or extra)
+        is_adapted = 0 < len(own) < len(extra)
+        recipe = self._recipe(network)
+        lesson = self._lesson(network, fold, own if is_adapted else documents)
         if not any(example.labels for example in lesson.examples):
             raise EventbenchError(f"encoder: no rows to learn {self.task} from")
         start = None
-        if own and extra:
+        if is_adapted:
             before = self._lesson(network, fold, extra)
             first = _share(progress, 0, 2, "")
             start, reused = train_or_reuse(recipe, before, FOUNDATIONS, first)
