@@ -20,7 +20,13 @@ def build(out: Path) -> None:
     for name in eventbench.__all__:
         setattr(eventbench, name, getattr(eventbench, name))
     pdoc.render.configure(docformat="google", show_source=False)
-    pdoc.pdoc("eventbench", "!eventbench[.]", output_directory=out)
+    pdoc.pdoc(
+        "eventbench",
+        "!eventbench[.]",
+        "eventbench.prompts",
+        "!eventbench.prompts[.]",
+        output_directory=out,
+    )
 
 
 if __name__ == "__main__":

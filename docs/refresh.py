@@ -62,10 +62,11 @@ def output_of(arguments: str) -> str:
 
 def public_names() -> str:
     """Return a table of the public names for each kind, with their summaries."""
-    tables: dict[str, list[str]] = {"function": [], "class": [], "value": []}
+    tables: dict[str, list[str]] = {"function": [], "class": [], "value": [], "package": []}
     for name in eventbench.__all__:
         found = getattr(eventbench, name)
         kind = "class" if inspect.isclass(found) else "function" if callable(found) else "value"
+        kind = "package" if inspect.ismodule(found) else kind
         tables[kind].append(f"| `{name}` | {summary(name)} |\n")
     return "\n".join(
         f"| {kind} | |\n|---|---|\n{''.join(rows)}" for kind, rows in tables.items() if rows

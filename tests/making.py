@@ -14,6 +14,7 @@ from eventbench import TASKS, Argument, Corpus, Document, Event, Fold, Scheme, S
 from eventbench.corpus import segmentation, standoff
 from eventbench.corpus.info import FIXED, Protocol
 from eventbench.corpus.scheme import read_scheme
+from eventbench.tasks.base import Gold
 
 Json = dict[str, Any]
 
@@ -23,6 +24,12 @@ ANNOTATED_TASKS = tuple(task for task in TASKS if task != "incidents")
 """The tasks that annotators decide; incidents across articles are listed apart."""
 HARBOUR_TASKS = tuple(task for task in TASKS if task not in ("attribution", "values", "incidents"))
 """The tasks that apply to tests/harbour: it has neither sources, values nor a list of incidents."""
+
+
+def wrong_decisions(gold: Gold, answers: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """The wrong decisions of a task: question, gold answer, predicted answer."""
+    found = gold.task.decisions(gold, answers)
+    return [(d.question, d.gold, d.predicted) for d in found if not d.is_right]
 
 
 def nothing(part: float, **measured: float) -> None:

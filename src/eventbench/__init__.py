@@ -10,9 +10,11 @@
     print(eb.compare("runs/lexicon", "runs/crf"))
     model = eb.fit("crf", out="model")         # train on all articles and save the model
     model.predict(["Shells hit the town."])
+    eb.default_model().predict(["…"])          # the best system on all corpora, trained once
     eb.validate()                              # problems in the annotations
     print(eb.incidents())                      # what happened, and who claims or denies it
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
+    eb.prompts                                 # prompts for language models, and a reader
 
 Paths may be strings. Bad input raises an `EventbenchError` with a one-line message.
 """
@@ -23,6 +25,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from eventbench import prompts
     from eventbench.annotation.agreement import agreement
     from eventbench.annotation.validate import validate
     from eventbench.claims.derive import incidents
@@ -36,9 +39,11 @@ if TYPE_CHECKING:
     from eventbench.dataset.build import build, hydrate
     from eventbench.dataset.loading import load
     from eventbench.errors import EventbenchError
-    from eventbench.evaluation.scoring import compare, diagnose, score
+    from eventbench.evaluation.diagnosis import diagnose
+    from eventbench.evaluation.scoring import compare, score
     from eventbench.formats.registry import export
     from eventbench.scoring.report import Report
+    from eventbench.systems.cache import default_model
     from eventbench.systems.models import Model, fit, load_model
     from eventbench.systems.protocol import Fold, Progress, System
     from eventbench.systems.runner import run
@@ -65,9 +70,11 @@ _HOMES = {
     "dataset.build": ("build", "hydrate"),
     "dataset.loading": ("load",),
     "errors": ("EventbenchError",),
-    "evaluation.scoring": ("compare", "diagnose", "score"),
+    "evaluation.diagnosis": ("diagnose",),
+    "evaluation.scoring": ("compare", "score"),
     "formats.registry": ("export",),
     "scoring.report": ("Report",),
+    "systems.cache": ("default_model",),
     "systems.models": ("Model", "fit", "load_model"),
     "systems.protocol": ("Fold", "Progress", "System"),
     "systems.runner": ("run",),
@@ -78,6 +85,9 @@ _HOMES = {
 }
 """The module of each public name. Names are imported on first use, so that ``import eventbench``
 and ``eventbench --help`` stay fast."""
+
+_NAMESPACES = ("prompts",)
+"""Packages that are public as a whole."""
 
 __all__ = [
     "TASKS",
@@ -106,6 +116,7 @@ __all__ = [
     "agreement",
     "build",
     "compare",
+    "default_model",
     "diagnose",
     "document_of",
     "export",
@@ -116,6 +127,7 @@ __all__ = [
     "load",
     "load_corpus",
     "load_model",
+    "prompts",
     "run",
     "score",
     "score_conlleval",
@@ -127,6 +139,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _NAMESPACES:
+        return import_module(f"eventbench.{name}")
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"eventbench.{module}"), name)

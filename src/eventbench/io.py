@@ -370,13 +370,14 @@ def is_unfinished(name: str) -> bool:
     return found is not None and found[3] == _host()
 
 
-def is_empty_directory(path: Path) -> bool:
-    """Return True for a directory that holds at most unfinished outputs."""
+def is_empty_directory(path: Path, *besides: str) -> bool:
+    """Return True for a directory that holds at most unfinished outputs, and what is named."""
     if not path.is_dir():
         return False
     clear_leftovers(path)
     with reading(path):
-        return all(is_unfinished(item.name) for item in path.iterdir())
+        names = [item.name for item in path.iterdir() if item.name not in besides]
+        return all(map(is_unfinished, names))
 
 
 def _settle(scratch: Path, out: Path) -> None:

@@ -24,6 +24,11 @@ def percent(share: float | None) -> str:
     return UNDEFINED if share is None else f"{100 * share:.1f}"
 
 
+def number(mean: float) -> str:
+    """Format a count, or a mean of counts with one decimal."""
+    return f"{mean:.0f}" if float(mean).is_integer() else f"{mean:.1f}"
+
+
 def mean_sd(mean: float, sd: float | None) -> str:
     """Format a mean in percent, with its standard deviation unless it is None."""
     return percent(mean) + ("" if sd is None else f" ± {percent(sd)}")

@@ -39,7 +39,7 @@ EXAMPLES = {
     "view": "view h1 --out h1.html --data harbour",
     "incidents": "incidents --format json --out incidents.json --data harbour",
     "fit": "fit lexicon --task triggers --fold 0 --out fitted --data harbour",
-    "predict": "predict model new/quay.txt --out events.jsonl",
+    "predict": "predict --model model new/quay.txt --out events.jsonl",
     "data validate": "data validate --data harbour",
     "data stats": "data stats --json --data harbour",
     "data agreement": "data agreement harbour/annotations/gold harbour/annotations/gold "

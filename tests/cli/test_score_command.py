@@ -192,30 +192,48 @@ def test_events_are_scored_end_to_end(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_errors_are_shown_and_counted(tmp_path: Path, cli: Cli) -> None:
-    run = cli("run", "lexicon", "--task", "triggers,attributes,events", "--out", "run")
+    tasks = "triggers,attributes,events,links"
+    run = cli("run", "lexicon", "--task", tasks, "--seeds", "0,1", "--out", "run")
     assert (run.returncode, run.stderr) == (0, "")
     shown = cli("errors", "run")
     assert (shown.returncode, shown.stdout) == (0, f"run: {diagnose(tmp_path / 'run')}\n")
+    assert shown.stdout.startswith("run: Triggers, seeds 0, 1: micro-F1 ")
     assert re.search(r"^outcome +exact +type +boundary", shown.stdout, re.MULTILINE)
-    assert re.search(r"^    missed ", shown.stdout, re.MULTILINE)
-    found = json.loads(cli("errors", "run", "--json").stdout)
-    assert (found["task"], found["seed"]) == ("triggers", 0)
-    assert found["spans"]["all"]["all"]["outcomes"]["missed"] > 0
-    decisions = json.loads(cli("errors", "run", "--task", "attributes", "--json").stdout)
-    assert decisions["spans"] is None
-    assert decisions["confusions"][0]["times"] >= decisions["confusions"][-1]["times"] > 0
-    assert "No errors to show one by one" in cli("errors", "run", "--task", "events").stdout
-    assert cli("errors", "run", "--seed", "7").stderr.endswith("run: has no seed 7, but 0\n")
+    assert re.search(
+        r"^missed: \w+, nothing predicted, \d+ times a seed", shown.stdout, re.MULTILINE
+    )
+    found = json.loads(cli("errors", "run", "--seed", "1", "--json").stdout)
+    assert (found["task"], found["seeds"]) == ("triggers", [1])
+    assert found["spans"]["1"]["all"]["all"]["outcomes"]["missed"] > 0
+    for task in ("attributes", "events", "links"):
+        found = json.loads(cli("errors", "run", "--task", task, "--json").stdout)
+        assert found["seeds"] == [0, 1]
+        assert found["spans"] == {}
+        times = [confusion["times"] for confusion in found["confusions"]]
+        assert times == sorted(times, reverse=True)
+        case = found["confusions"][0]["cases"][0]
+        assert case["seeds"] == [0, 1]  # it learns nothing by chance
+        assert case["sentences"][0]["marks"]
+    assert cli("errors", "run", "--seed", "7").stderr.endswith("run: has no seed 7, but 0, 1\n")
 
 
 def test_errors_are_written_as_a_page(tmp_path: Path, cli: Cli) -> None:
     assert cli("run", "lexicon", "--task", "triggers,attributes", "--out", "run").returncode == 0
-    result = cli("errors", "run", "--html", "errors.html")
-    assert (result.returncode, result.stderr) == (0, "")
-    assert re.fullmatch(r"errors\.html: \d+ sentences with errors\n", result.stdout)
-    assert "<!doctype html>" in (tmp_path / "errors.html").read_text("utf-8").lower()
-    none = cli("errors", "run", "--task", "attributes", "--html", "none.html")
-    assert (none.returncode, none.stderr) == (
-        1, "eventbench: error: --html: attributes has no spans to show on a page\n"
-    )  # fmt: skip
+    for task in ("triggers", "attributes"):
+        result = cli("errors", "run", "--task", task, "--html", f"{task}.html")
+        assert (result.returncode, result.stderr) == (0, "")
+        assert re.fullmatch(rf"{task}\.html: \d+ errors\n", result.stdout)
+        page = (tmp_path / f"{task}.html").read_text("utf-8")
+        assert "<!doctype html>" in page.lower()
+        assert ("Denials taken for facts" in page) == (task == "attributes")
+    none = cli("errors", "run", "--task", "attributes", "--seed", "7", "--html", "none.html")
+    assert (none.returncode, none.stderr) == (1, "eventbench: error: run: has no seed 7, but 0\n")
     assert not (tmp_path / "none.html").exists()
+
+
+def test_errors_of_an_entry_and_of_a_part_of_it(cli: Cli) -> None:
+    entry = ROOT / "leaderboard/aleppo/crf/1"
+    whole = cli("errors", entry, "--task", "attributes")
+    part = cli("errors", entry / "predictions/attributes", "--task", "attributes")
+    assert whole.stdout.partition(": ")[2] == part.stdout.partition(": ")[2] != ""
+    check_refusal(cli("errors", entry, "--task", "links"), "crf/1: has no predictions of links")

@@ -270,28 +270,3 @@ def test_a_difference_has_both_intervals(corpus: Corpus, gold: Gold, tmp_path: P
         assert intervals[name].high == pytest.approx(1 - interval.low)
         low, high = (f"{100 * b:+.1f}" for b in (1 - interval.high, 1 - interval.low))
         assert f"{low} to {high}" in str(found)
-
-
-# Errors
-
-
-def test_a_diagnosis_names_wrong_decisions_or_spans(corpus: Corpus, tmp_path: Path) -> None:
-    gold = Gold.of(TASKS["attributes"], corpus)
-    answers = right(gold)
-    row = gold.rows[0]
-    answers[row["id"]] = {**answers[row["id"]], "status": None, "reported": "attributed"}
-    path = write(tmp_path / "p.jsonl", gold, answers)
-    found = diagnose(path, "attributes", corpus=corpus)
-    assert found.spans is None
-    assert found.confusions == (
-        ("status", row["status"], "nothing"),
-        ("reported", row["reported"], "attributed"),
-    )
-    gold = Gold.of(TASKS["triggers"], corpus)
-    found = diagnose(write(tmp_path / "t.jsonl", gold, nothing(gold)), corpus=corpus)
-    assert found.confusions == ()
-    assert found.spans is not None
-    assert found.intervals()["micro avg"]["these_documents"].estimate == 0.0
-    assert {*found.intervals()} == {"micro avg", *corpus.scheme.event_types}
-    with pytest.raises(EventbenchError, match=r"t\.jsonl: has no seed 4, but 0"):
-        diagnose(tmp_path / "t.jsonl", seed=4, corpus=corpus)

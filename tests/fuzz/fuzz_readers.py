@@ -19,6 +19,7 @@ from eventbench.claims.listing import geojson
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
+from eventbench.evaluation.diagnosis import diagnose_answers
 from eventbench.evaluation.reading import read_predictions
 from eventbench.formats.registry import export, import_articles
 from eventbench.hub.checks import check_eval_results, front_matter
@@ -177,8 +178,8 @@ def _score(gold: Gold, file: str, folder: Path) -> None:
             gold.task.statistics(gold, found).totals()[gold.task.measure.table]
         )
         gold.task.remarks(gold, found)
-        gold.task.diagnose(gold, found)
-        gold.task.confusions(gold, found)
+        diagnosis = diagnose_answers({0: found}, gold)
+        str(diagnosis), diagnosis.to_json()
         records = [gold.task.dump(row, found[row["id"]]) for row in gold.rows]
         json.dumps(records, ensure_ascii=False).encode()
 

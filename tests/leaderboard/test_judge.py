@@ -17,7 +17,7 @@ from made_submissions import everything, half, problems, refused, seal, write_in
 
 from eventbench.corpus.loading import Corpus, with_annotations
 from eventbench.errors import EventbenchError
-from eventbench.evaluation.scoring import diagnose
+from eventbench.evaluation.diagnosis import diagnose
 from eventbench.leaderboard.judge import Judge
 from eventbench.leaderboard.submit import submit
 from eventbench.tasks.base import Gold
@@ -32,9 +32,7 @@ def test_seen_and_unseen_are_those_of_the_error_analysis(
 ) -> None:
     run = write_run(tmp_path / "run", corpus, (task,))
     entry = submit(run, write_info(tmp_path / "entry.toml"), tmp_path / "leaderboard")
-    report = diagnose(run, task, corpus=corpus).spans
-    assert report is not None
-    parts = report.parts()
+    parts = diagnose(run, task, corpus=corpus).spans[0].parts()
     expected = {
         "seen": parts["seen"]["seen"],
         "unseen": parts["seen"]["unseen"],

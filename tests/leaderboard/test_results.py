@@ -9,8 +9,9 @@ import pytest
 from conftest import ROOT
 
 from eventbench.corpus.loading import Corpus, available_corpora, load_corpus
+from eventbench.errors import EventbenchError
 from eventbench.leaderboard.entry import load_entries
-from eventbench.leaderboard.markdown import markdown
+from eventbench.leaderboard.markdown import markdown, markdown_values
 from eventbench.leaderboard.ranking import read_board
 from eventbench.leaderboard.site import build_board
 from eventbench.leaderboard.verify import verify
@@ -67,6 +68,22 @@ def test_the_page_is_what_the_entries_give(either: Corpus) -> None:
     assert page == markdown(read_board(LEADERBOARD, either))
 
 
+def test_values_of_an_attribute_are_shown(edition1: Corpus) -> None:
+    board = read_board(LEADERBOARD, edition1)
+    shown = markdown_values(board, ["status"])
+    title, _, head, _, *lines = shown.split("\n")
+    assert title == "Attributes: F1 of each value of *status* (number in the gold):"
+    assert head == "| status | actual (261) | planned (24) | hypothetical (16) | negated (8) |"
+    standings = board.current("attributes")
+    assert len(lines) == len(standings)
+    for value in ("actual", "negated"):
+        column = [name.split()[0] for name in head.split(" | ")].index(value)
+        cells = {line.strip("| ").split(" | ")[column] for line in lines}
+        assert cells == {str(s.result.of("value", f"status:{value}")) for s in standings}
+    with pytest.raises(EventbenchError, match="of the values of 'mood'; attributes are: subtype"):
+        board.values("mood")
+
+
 def test_pages_show_every_score_that_is_stored(edition1: Corpus, tmp_path: Path) -> None:
     board = read_board(LEADERBOARD, edition1)
     build_board(board, tmp_path / "site")
@@ -82,6 +99,7 @@ def test_pages_show_every_score_that_is_stored(edition1: Corpus, tmp_path: Path)
                     cells = re.findall(rf"{head}([\d.]+)", part)
                     assert f"{100 * found.mean:.1f}" in cells, (entry.id, name, section, score)
     crf = (tmp_path / "site/entries/crf/1/index.html").read_text(encoding="utf-8")
-    assert "Most frequent errors of seed 0" in crf
+    assert "Most frequent errors</summary>" in crf
+    assert "times a seed" in crf
     assert "near-duplicate" in crf
     assert "near_duplicate" not in crf.partition("Downloads")[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -34,6 +35,7 @@ from eventbench.leaderboard.submit import submit
 from eventbench.leaderboard.verify import verify
 from eventbench.scoring.comparison import ALPHA
 from eventbench.scoring.counts import macro_f1
+from eventbench.scoring.decisions import EVENT, Decision, Mark
 from eventbench.scoring.statistics import (
     Measure,
     Numbers,
@@ -51,6 +53,7 @@ from eventbench.tasks.base import (
     Task,
     sentence_columns,
     sentence_features,
+    tokens_span,
 )
 from eventbench.tasks.seen import Seen
 
@@ -116,9 +119,13 @@ class Presence(Task):
             "average": average_scores(totals["answer"], ANSWERS),
         }
 
-    def confusions(self, gold: Gold, answers: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        wrong = (row for row in gold.rows if answers[row["id"]] != row["answer"])
-        return [("has an event", row["answer"], answers[row["id"]]) for row in wrong]
+    def decisions(self, gold: Gold, answers: Mapping[str, str]) -> list[Decision]:
+        found = []
+        for row in gold.rows:
+            right, said = row["answer"], answers[row["id"]]
+            marks = (Mark(EVENT, row["doc_id"], tokens_span(row, 0, len(row["tokens"]))),)
+            found.append(Decision("has an event", right, said, row["id"], marks, right == said))
+        return found
 
 
 SYSTEM = '''
@@ -218,10 +225,15 @@ def test_it_is_compared_and_diagnosed(folder: Path, gold: dict[str, str]) -> Non
         by_hand(gold, dict.fromkeys(gold, "yes")) - by_hand(gold, said)
     )
     assert found.measure == "macro-F1"
-    diagnosis = eb.diagnose(folder / "cue", "presence")
-    assert diagnosis.spans is None
-    wrong = [(gold[i], said[i]) for i in gold if gold[i] != said[i]]
-    assert [found[1:] for found in diagnosis.confusions] == wrong
+    diagnosis = eb.diagnose(folder / "cue", "presence", seed=0)
+    assert diagnosis.spans == {}
+    wrong = Counter((gold[i], said[i]) for i in gold if gold[i] != said[i])
+    assert {(c.gold, c.predicted): c.times for c in diagnosis.confusions} == wrong
+    (choice,) = diagnosis.choices
+    report = eb.score(folder / "cue", "presence")
+    assert {name: score.f1 for name, score in choice.scores.items()} == pytest.approx(
+        {name: score.f1 for name, score in report.sections[0]["answer"].items()}
+    )
     assert list(diagnosis.intervals()) == ["macro avg", "no", "yes"]
 
 
@@ -287,7 +299,8 @@ def test_its_pages_are_built(board: Board, tmp_path: Path) -> None:
     assert yes is not None
     assert f'<th scope="row">yes</th><td class="number">{100 * yes.mean:.1f}' in entry
     assert '<th scope="row">has an event</th><td>no</td><td>yes</td>' in entry
-    assert not list((tmp_path / "site").rglob("errors-*.html"))
+    errors = (tmp_path / "site/entries/cue/1/errors-presence.html").read_text(encoding="utf-8")
+    assert "has an event: no taken for yes" in errors
     assert "presence.html" in (tmp_path / "site/index.html").read_text(encoding="utf-8")
 
 

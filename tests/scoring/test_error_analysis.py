@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_errors import gold_rows, row
+from made_errors import gold_rows, made_rows, row
 from nervaluate import Evaluator
 
 from eventbench.corpus.iob2 import from_iob2
@@ -28,7 +28,7 @@ from eventbench.scoring.error_analysis import (
     analyse,
     match_entities,
 )
-from eventbench.scoring.error_text import sentences
+from eventbench.scoring.span_figures import span_figures
 
 NAMES = ["A", "B-C", "D_E"]
 TAGS = ["O", *(f"{p}-{n}" for n in NAMES for p in "BI")]
@@ -231,26 +231,31 @@ def test_partial_credit_by_hand(report: ErrorReport) -> None:
     assert credit["partial"].recall == 4 / 6
 
 
-def test_sentences_by_hand(report: ErrorReport) -> None:
-    assert sentences(report) == (
-        "a-1\n"
-        "  Rebels [{took control} of] a <b>town</b> & [{shelled}] “it” .\n"
-        "    boundary  Hold  “took control of” → “took control”\n"
-        "\n"
-        "a-2\n"
-        "  Nothing  {happened} .\n"
-        "    spurious  Hit  “happened”\n"
-        "\n"
-        "b-1\n"
-        "  They [{fled}] , [{died}] and [fled] .\n"
-        "    type      Hit → Flight  “died”\n"
-        "    missed    Flight  “fled”\n"
-        "\n"
-        "b-2\n"
-        "  A [{raid} {hit] 🌾} home .\n"
-        "    boundary  Hit  “raid hit” → “raid”\n"
-        "    spurious  Flight  “hit 🌾”\n"
-    )
+def test_figures_are_means_over_seeds(report: ErrorReport) -> None:
+    perfect = analyse(made_rows(), {r["id"]: r["ner_tags"] for r in made_rows()}, report.classes)
+    figures = span_figures([report, perfect])
+    whole = figures.parts["all"]["all"]
+    assert (whole.right, whole.predicted, whole.gold) == (4, 6.5, 6)
+    assert whole.precision == pytest.approx((2 / 7 + 1) / 2)
+    assert whole.outcomes == {
+        **{"exact": 4, "type": 0.5, "boundary": 1, "both": 0, "missed": 0.5, "spurious": 1}
+    }
+    assert figures.parts["seen"]["seen"].predicted is None
+    assert figures.confusion == [[1.5, 0, 0, 0.5], [0.5, 2.5, 0, 0], [0, 0, 1, 0], [0.5, 0.5, 0, 0]]
+    assert figures.partial_credit["exact"].correct == 4.5
+    assert (figures.rows, figures.of_events) == (5, False)
+    # A score that one seed leaves undefined is that of the other.
+    nothing = {r["id"]: ["O"] * len(r["tokens"]) for r in made_rows()}
+    silent = analyse(made_rows(), nothing, report.classes)
+    assert silent.parts()["all"]["all"].precision is None
+    assert span_figures([silent, report]).parts["all"]["all"].precision == 2 / 7
+
+
+def test_one_seed_has_the_figures_of_its_report(report: ErrorReport) -> None:
+    figures = span_figures([report])
+    assert figures.parts == report.parts()
+    assert figures.confusion == report.confusion()
+    assert figures.partial_credit == report.partial_credit()
 
 
 def test_json(report: ErrorReport) -> None:
@@ -298,7 +303,6 @@ def test_perfect_predictions_have_no_errors(corpus: Corpus) -> None:
         found = gold_rows(corpus, task)
         report = analyse(found, {r["id"]: r["ner_tags"] for r in found})
         assert report.wrong == []
-        assert sentences(report) == ""
         assert all(part.f1 in (None, 1.0) for part in report.parts()["class"].values())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from making import write_lines, write_ships
+from making import write_lines, write_ships, wrong_decisions
 from sklearn.metrics import f1_score
 
 from eventbench import TASKS, Corpus, EventbenchError, load_corpus, run, score
@@ -71,7 +71,7 @@ def test_only_what_the_gold_decides_is_counted(ships: Corpus) -> None:
     mean = report.sections[0]["average"]["mean of macro F1"]
     assert mean.f1 == report.scores[0] == pytest.approx((kind + cargo + delayed) / 3)
     assert mean.support == 32
-    assert TASK.confusions(gold, answers) == [
+    assert wrong_decisions(gold, answers) == [
         ("cargo", "coal", "nothing"),
         ("delayed", "no", "yes"),
     ]

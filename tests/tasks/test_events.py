@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,8 +32,11 @@ from eventbench.corpus.info import FIXED, CorpusInfo, Protocol
 from eventbench.corpus.records import events_of
 from eventbench.corpus.scheme import read_scheme
 from eventbench.evaluation.scoring import score_answers
+from eventbench.leaderboard.judge import Judge
 from eventbench.scoring.coreference import METRICS, cluster_prf, compare_clusters
 from eventbench.scoring.counts import CORRECT, GOLD, PREDICTED, Floats, prf
+from eventbench.scoring.decisions import Mark
+from eventbench.scoring.error_analysis import OUTCOMES
 from eventbench.tasks.base import Gold
 from eventbench.tasks.events import MEASURES
 from eventbench.tasks.same_event import CLUSTERS
@@ -312,6 +316,63 @@ def test_what_the_gold_leaves_open_is_not_compared() -> None:
     report = scored([gold], [predicted])
     assert attribute(report, "status") == (0, 0)
     assert attribute(report, "contested") == (0, 1)
+
+
+# Errors
+
+
+def test_errors_are_of_triggers_then_of_what_belongs_to_exact_ones() -> None:
+    gold = ArticleEvents((
+        mention("e1", "Attack", (2, 4), ("Place", 5, 7), ("Time", 8, 9), status="negated"),
+        mention("e2", "Attack", (14, 16), ("Place", 17, 18), status="actual"),
+        mention("e3", "Casualty", (20, 21), status="actual"),
+        mention("e4", "Casualty", (20, 21), status="planned"),
+    ))  # fmt: skip
+    predicted = ArticleEvents((
+        mention("a", "Attack", (2, 4), ("Place", 5, 6), ("Target", 8, 9), status="actual"),
+        mention("b", "Casualty", (14, 17), ("Place", 17, 18), status="negated"),
+        mention("c", "Casualty", (20, 21), status="actual"),
+        mention("d", "Attack", (23, 24)),
+    ))  # fmt: skip
+    corpus = corpus_of(gold)
+    answers = {"0": predicted}
+    found = TASK.decisions(Gold.of(TASK, corpus), answers)
+    assert [(d.question, d.gold, d.predicted, d.item) for d in found] == [
+        ("trigger both", "Attack", "Casualty", "0"),
+        ("trigger missed", "Casualty", "nothing", "0"),
+        ("trigger spurious", "nothing", "Attack", "0"),
+        ("argument boundary", "Place", "Place", "0-e1"),
+        ("argument type", "Time", "Target", "0-e1"),
+        ("status", "negated", "actual", "0-e1"),
+        ("status", "actual", "actual", "0-e3"),  # the right one is listed too
+    ]
+    both, *_, boundary, _, status, right = found
+    assert both.marks == (
+        Mark("gold", "0", Span(14, 16), "Attack"),
+        Mark("predicted", "0", Span(14, 17), "Casualty"),
+    )
+    assert [mark.side for mark in boundary.marks] == ["event", "gold", "predicted"]
+    assert status.marks == (Mark("event", "0", Span(2, 4), "Attack"),)
+    assert [d.is_right for d in (both, boundary, status, right)] == [False, False, False, True]
+
+
+def test_errors_agree_with_the_scores(edition1: Corpus) -> None:
+    """Trigger classification and attributes have as many errors as their scores say."""
+    gold = Gold.of(TASK, edition1)
+    answers = Judge(edition1).passes("events")["a"]
+    report = score_events(edition1, answers)
+    found = Counter((d.question, d.is_right) for d in TASK.decisions(gold, answers))
+    right, predicted, wanted = totals(report)["TC"]
+    outcomes = {name: found[f"trigger {name}", False] for name in OUTCOMES}
+    paired = outcomes["type"] + outcomes["boundary"] + outcomes["both"]
+    assert (right + paired + outcomes["missed"], right + paired + outcomes["spurious"]) == (
+        wanted,
+        predicted,
+    )
+    for name in edition1.scheme.attributes:
+        assert (found[name, True], found[name, True] + found[name, False]) == attribute(
+            report, name
+        )
 
 
 # Clusters

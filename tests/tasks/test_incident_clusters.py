@@ -12,15 +12,18 @@ import pytest
 from conftest import KARSLAND, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from making import all_tested
+from making import all_tested, wrong_decisions
 
 from eventbench import TASKS, Corpus, EventbenchError, load, load_corpus
 from eventbench.claims.told import name_of
 from eventbench.corpus.loading import with_annotations
+from eventbench.corpus.model import Span
 from eventbench.evaluation.scoring import score_answers
+from eventbench.scoring.decisions import Mark
 from eventbench.systems.protocol import make_fold
 from eventbench.systems.runner import write_annotations_as_run
 from eventbench.tasks.base import Gold
+from eventbench.tasks.incident_errors import wrong_incidents
 from eventbench.tasks.incidents import HEADLINE
 
 TASK = TASKS["incidents"]
@@ -274,17 +277,40 @@ def test_values_are_compared_where_incidents_share_most_events(war: Corpus) -> N
     assert counts("answer", "killed") == counts("equal values", "killed") == (2 / 4, 2 / 3, 3)
 
 
+def test_mentions_of_new_incidents_are_compared_by_those_before_them() -> None:
+    right = {("k", "E1"): "i1", **{("m", f"E{n}"): name for n, name in enumerate("aabbc", 1)}}
+    given = {**right, **{("m", f"E{n}"): name for n, name in enumerate("xyyyi", 1)}}
+    given["m", "E5"] = "i1"
+    marks = {m: Mark("event", m[0], Span(int(m[1][1:]), 9), "Attack") for m in right}
+    asked = [mention for mention in right if mention[0] == "m"]
+    found = wrong_incidents([("k", "E1")], asked[::-1], right, given, marks)
+    shown = [
+        (d.item, d.gold, d.predicted, [(mark.side, mark.span.start) for mark in d.marks])
+        for d in found
+    ]
+    earlier, another = "that of an earlier mention", "that of another mention"
+    assert shown == [
+        ("m-E2", earlier, "a new one", [("event", 2), ("gold", 1)]),
+        ("m-E3", "a new one", earlier, [("event", 3), ("predicted", 2)]),
+        # E4 is right with E3, though E2 does not belong to them.
+        ("m-E5", "a new one", "i1", [("event", 5), ("predicted", 1)]),
+    ]
+    given["m", "E4"] = "x"
+    found = wrong_incidents([], asked, right, given, marks)
+    assert ("m-E4", earlier, another) in [(d.item, d.gold, d.predicted) for d in found]
+
+
 def test_wrong_decisions_are_listed(war: Corpus) -> None:
     gold = Gold.of(TASK, war)
     answers = {row["id"]: TASK.gold(row) for row in gold.rows}
-    assert TASK.confusions(gold, answers) == []
+    assert wrong_decisions(gold, answers) == []
     row = gold.by_id["m"]
     new = [
         one(name_of("tolna-shelled"), "E1", "E2", when="2031-05-05/2031-05-05"),
         one(name_of("o-7"), "E3", "E4"),
     ]
     answers["m"] = TASK.check(row, new, gold.scheme)
-    assert sorted(TASK.confusions(gold, answers)) == [
+    assert sorted(wrong_decisions(gold, answers)) == [
         ("incident", "a new one", name_of("o-7")),  # E4
         ("incident", name_of("tolna-shelled"), name_of("o-7")),
         ("incident", name_of("tolna-taken"), name_of("tolna-shelled")),

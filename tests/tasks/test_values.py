@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import all_tested, article, write_lines
+from making import all_tested, article, write_lines, wrong_decisions
 
 from eventbench import TASKS, Corpus, Document, EventbenchError, Span
 from eventbench.corpus.model import Value
@@ -108,7 +108,7 @@ def test_values_are_counted_by_kind(told: Corpus) -> None:
     assert report.scores[0] == pytest.approx((0 + 1 / 2 + 0) / 3)
     assert found["average"]["macro avg"].f1 == report.scores[0]
     assert found["average"]["micro avg"].f1 == 1 / 4
-    assert TASK.confusions(gold, answers) == [
+    assert wrong_decisions(gold, answers) == [
         ("Time", "2020-05-01/2020-05-01", "2020-05-01/2020-05-02"),
         ("Place", "hama+west-hama", "hama"),
         ("Repetitions", "2-", "nothing"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -29,7 +29,7 @@ from eventbench_baselines.encoder.decoding import (
     tags_of,
     without_cut_words,
 )
-from eventbench_baselines.encoder.examples import Example, Lesson
+from eventbench_baselines.encoder.examples import Example, Lesson, tag_labels
 from eventbench_baselines.encoder.passages import REACH, Passage, Word, passages_of_document
 
 ARGUMENTS, SOURCE = "arguments", "source"
@@ -88,7 +88,18 @@ def details_lesson(documents: Sequence[Document], scheme: Scheme, neighbours: fl
             given = passage if is_wide else replace(passage, before=(), behind=())
             yield details_example(given, scheme, event)
 
-    return Lesson([details_example(p, scheme, event) for p, event in passages], draw)
+    examples = [details_example(p, scheme, event) for p, event in passages]
+    return Lesson(examples, _heads(scheme), draw)
+
+
+def _heads(scheme: Scheme) -> dict[str, tuple[str, ...]]:
+    """All heads that a scheme has, whatever the articles teach."""
+    heads = {ARGUMENTS: tag_labels(scheme.argument_roles())}
+    if any(map(scheme.speaker_role, scheme.event_types)):
+        heads[SOURCE] = tag_labels([SOURCE])
+    for attribute in (*scheme.attributes.values(), *scheme.span_attributes.values()):
+        heads[attribute.name] = tuple(attribute.labels())
+    return heads
 
 
 def _labels(example: Example, event: Event, scheme: Scheme) -> tuple[tuple[str, int, str], ...]:
@@ -118,11 +129,13 @@ class DetailsReader:
 
     Attributes:
         heads: the labels of each head, in the order of the columns.
+        taught: the heads that were learned; others say nothing.
         kinds: the roles that each event type may have; all if the type is missing.
         scheme: the scheme of the events.
     """
 
     heads: Mapping[str, Sequence[str]]
+    taught: Collection[str]
     kinds: Mapping[str, Sequence[str]]
     scheme: Scheme
 
@@ -135,7 +148,8 @@ class DetailsReader:
             probabilities: shape (words, labels of all heads).
         """
         ends = np.cumsum([len(labels) for labels in self.heads.values()])[:-1]
-        columns = dict(zip(self.heads, np.split(probabilities, ends, axis=1), strict=True))
+        parts = zip(self.heads, np.split(probabilities, ends, axis=1), strict=True)
+        columns = {head: part for head, part in parts if head in self.taught}
         return Event(
             "",
             passage.event_type,
@@ -180,9 +194,9 @@ class DetailsReader:
 
     def _source(self, example: Example, columns: Mapping[str, Floats]) -> Span | None:
         """The most probable tagged source; None if there is none or the type has no speaker."""
-        labels = self.heads.get(SOURCE, ())
-        if f"B-{SOURCE}" not in labels or not self.scheme.speaker_role(example.event_type):
+        if SOURCE not in columns or not self.scheme.speaker_role(example.event_type):
             return None
+        labels = self.heads[SOURCE]
         words = [k for k, span in enumerate(example.spans) if span is not None]
         scores = np.log(columns[SOURCE][words] + TINY)
         found = from_iob2(best_tags(scores, labels))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eventbench import Span
@@ -51,11 +51,28 @@ class Lesson:
 
     Attributes:
         examples: all of it, each once, as whole as it gets.
+        heads: the labels of each head of the network; one that tags words has "O" first.
         draw: gives the examples of an epoch, which may be cut at random.
     """
 
     examples: Sequence[Example]
-    draw: Callable[[random.Random], Iterable[Example]]
+    heads: Mapping[str, Sequence[str]] = field(repr=False)
+    draw: Callable[[random.Random], Iterable[Example]] = field(repr=False)
+
+    def taught(self) -> set[str]:
+        """The heads that some example has a label for."""
+        return {head for example in self.examples for head, _, _ in example.labels}
+
+
+def with_replay(lesson: Lesson, earlier: Lesson) -> Lesson:
+    """A lesson with as many examples of an earlier one in each epoch, drawn anew."""
+
+    def draw(rng: random.Random) -> Iterator[Example]:
+        new, old = list(lesson.draw(rng)), list(earlier.draw(rng))
+        yield from new
+        yield from rng.sample(old, min(len(new), len(old)))
+
+    return replace(lesson, draw=draw)
 
 
 def examples_of(rows: Dataset, head: str = "triggers") -> list[Example]:
@@ -123,32 +140,19 @@ def _joined(run: Sequence[Example]) -> Example:
     return Example(tuple(words), tuple(range(len(words))), 0, len(words), labels=tuple(labels))
 
 
-def trigger_lesson(examples: Sequence[Example], longest: int) -> Lesson:
+def trigger_lesson(examples: Sequence[Example], types: Sequence[str], longest: int) -> Lesson:
     """Sentences to learn triggers from, in pieces of at most ``longest`` consecutive ones."""
     runs = consecutive_runs(examples)
-    return Lesson(examples, lambda rng: cut(runs, longest, rng))
+    heads = {"triggers": tag_labels(types)}
+    return Lesson(examples, heads, lambda rng: cut(runs, longest, rng))
 
 
-def heads_of(examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
-    """The labels of each head: only those in training, so that no other is predicted.
-
-    Heads that tag words have "O" first, and both tags of each kind.
-    """
-    seen: dict[str, set[str]] = {}
-    for example in examples:
-        for head, _, label in example.labels:
-            seen.setdefault(head, set()).add(label)
-    heads = {}
-    for head, labels in seen.items():
-        if OUTSIDE in labels:
-            kinds = sorted({label[2:] for label in labels} - {""})
-            heads[head] = (OUTSIDE, *(f"{part}-{kind}" for kind in kinds for part in "BI"))
-        else:
-            heads[head] = tuple(sorted(labels))
-    return heads
+def tag_labels(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The labels of a head that tags words with kinds of spans."""
+    return (OUTSIDE, *(f"{part}-{kind}" for kind in kinds for part in "BI"))
 
 
-def kinds_of(head: str, examples: Sequence[Example]) -> dict[str, tuple[str, ...]]:
+def kinds_of(head: str, examples: Iterable[Example]) -> dict[str, tuple[str, ...]]:
     """The kinds of spans (tags without "B-" or "I-") that each event type has in training."""
     seen: dict[str, set[str]] = {}
     for example in examples:

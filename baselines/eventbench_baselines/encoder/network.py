@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from eventbench_baselines.encoder.loading import (
 
 WINDOW = 512
 """Maximum number of sub-tokens read at once; longer sentences are read in windows."""
+
+LABELS = "labels.json"
+"""The file of a saved tagger that says what its columns mean."""
 
 OVERLAP = 128
 """Sub-tokens that two neighbouring windows share."""
@@ -119,6 +123,7 @@ class Tagger:
         tokenizer: a fast tokenizer.
         members: the fine-tuned networks.
         heads: the labels of each head.
+        taught: the heads that were learned.
         kinds: the kinds of spans that each event type may have.
         precision: what training computed in, "bfloat16" or "float32"; "" if loaded.
     """
@@ -126,6 +131,7 @@ class Tagger:
     tokenizer: Any
     members: list[Any]
     heads: dict[str, tuple[str, ...]]
+    taught: frozenset[str]
     kinds: dict[str, tuple[str, ...]]
     precision: str
 
@@ -155,22 +161,28 @@ class Tagger:
         return torch.cat([part.softmax(-1) for part in logits.float().split(sizes, -1)], -1)
 
     def save(self, directory: Path) -> None:
+        """Write everything that `load` reads; ``directory`` is made if missing."""
         self.tokenizer.save_pretrained(directory / "tokenizer")
         for number, model in enumerate(self.members):
             model.save_pretrained(directory / f"member{number}")
+        labels = {"heads": self.heads, "taught": sorted(self.taught), "kinds": self.kinds}
+        (directory / LABELS).write_text(json.dumps(labels), encoding="utf-8")
 
     @classmethod
-    def load(
-        cls,
-        directory: Path,
-        heads: dict[str, tuple[str, ...]],
-        kinds: dict[str, tuple[str, ...]],
-        members: int,
-        device: str,
-    ) -> Tagger:
+    def load(cls, directory: Path, members: int, device: str) -> Tagger:
+        """Load what `save` wrote onto a device.
+
+        Raises:
+            EventbenchError: if a file is missing or damaged.
+        """
         from transformers import AutoModelForTokenClassification
 
         with loading_errors(str(directory)):
+            labels = json.loads((directory / LABELS).read_text(encoding="utf-8"))
+            heads, kinds = (
+                {name: tuple(found) for name, found in labels[part].items()}
+                for part in ("heads", "kinds")
+            )
             tokenizer = load_tokenizer(str(directory / "tokenizer"))
             models = [
                 AutoModelForTokenClassification.from_pretrained(
@@ -178,7 +190,8 @@ class Tagger:
                 )
                 for number in range(members)
             ]
-        return cls(tokenizer, [model.to(device).eval() for model in models], heads, kinds, "")
+        ready = [model.to(device).eval() for model in models]
+        return cls(tokenizer, ready, heads, frozenset(labels["taught"]), kinds, "")
 
 
 @dataclass

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 RECORD = "encoder.json"
 FORMAT = "eventbench encoder 3"
-NEEDED = {"options", "precision", "networks", "values", "scheme"}
+NEEDED = {"options", "precision", "values", "scheme"}
 
 
 def write_record(directory: Path, content: Row) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -16,17 +17,25 @@ from eventbench import (
     Event,
     EventbenchError,
     Fold,
+    Link,
     Progress,
     Scheme,
     document_of,
 )
 from eventbench_baselines.encoder.answers import ANSWERS
 from eventbench_baselines.encoder.decoding import TINY, Floats, best_tags
-from eventbench_baselines.encoder.details import DetailsReader, details_example, details_lesson
+from eventbench_baselines.encoder.details import (
+    SOURCE,
+    DetailsReader,
+    details_example,
+    details_lesson,
+)
 from eventbench_baselines.encoder.examples import (
+    Lesson,
     between_neighbours,
     examples_of,
     trigger_lesson,
+    with_replay,
 )
 from eventbench_baselines.encoder.loading import (
     EMBEDDED,
@@ -34,41 +43,62 @@ from eventbench_baselines.encoder.loading import (
     import_packages,
     memory_errors,
 )
-from eventbench_baselines.encoder.network import Tagger
+from eventbench_baselines.encoder.network import Frozen, Tagger
 from eventbench_baselines.encoder.passages import (
     Passage,
+    article_with_events,
     passages_of_document,
     passages_of_rows,
 )
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
-from eventbench_baselines.encoder.training import Recipe, train_or_reuse
-from eventbench_baselines.rows import Row, decoded
+from eventbench_baselines.encoder.training import Component, Recipe, train_or_reuse
+from eventbench_baselines.incidents import IncidentFinder, rows_of_links
+from eventbench_baselines.links import LinkFinder, Vectors, frozen_vectors
+from eventbench_baselines.probe import Probe
+from eventbench_baselines.rows import decoded
 from eventbench_baselines.values import KINDS, ValueReader
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-Labels = dict[str, tuple[str, ...]]
-
 EARLIER = "seconds_of_earlier_training"
 """Key in a cell's record: how long the training of reused networks took."""
 
-TRIGGERS, DETAILS, VALUES = "triggers", "details", "values"
+TRIGGERS, DETAILS, PROBE = "triggers", "details", "probe"
+LINKS, VALUES, INCIDENTS = "links", "values", "incidents"
 PARTS = {
-    "triggers": (TRIGGERS,),
+    "triggers": (TRIGGERS, PROBE),
     "arguments": (DETAILS,),
     "attributes": (DETAILS,),
     "attribution": (DETAILS,),
+    "links": (DETAILS, LINKS),
     "values": (VALUES,),
-    "events": (TRIGGERS, DETAILS, VALUES),
+    "events": (TRIGGERS, PROBE, DETAILS, LINKS, VALUES),
+    "incidents": (VALUES, INCIDENTS),
 }
 """The parts that each task needs, in the order of training."""
+
+FROZEN = "frozen"
+"""The folder of a saved encoder that is not fine-tuned, if it is not the embedded one."""
+
+SEPARATOR = ":"
+"""In the ids of articles of other corpora."""
 
 NETWORKS = (TRIGGERS, DETAILS)
 """The parts that are fine-tuned."""
 
 NEIGHBOURS = 0.6
 """Share of events that the details network reads between the neighbouring sentences."""
+
+
+WEIGHT = 2.0
+"""Weight in the loss of attributes and sources, of which there are fewer labels than arguments."""
+
+ADAPTATION_RATE = 0.5
+"""Learning rate on the fold's articles after other corpora, relative to that before."""
+
+FOUNDATIONS: dict[str, Component] = {}
+"""Networks that have learned other corpora, the newest of each kind: all folds build on them."""
 
 
 @dataclass
@@ -79,7 +109,10 @@ class Encoder:
 
     - *triggers* tags the words that name events. It learns from pieces of one to ``context``
       consecutive sentences, cut at random in every epoch, and predicts each sentence between
-      its neighbours. Several members, which differ only in their seeds, are averaged.
+      its neighbours. Several members, which differ only in their seeds, are averaged, and
+      their probabilities with those of the system ``probe`` (``probe_share``): the networks
+      model sentences, the probe knows the labels of words in other articles and how reliable
+      they are in a new one.
     - *details* reads the sentence of an event, whose trigger is marked with words
       ("{ attack : strikes }"), between its neighbours where they are known, and gives its
       arguments, attributes and source in one pass.
@@ -116,11 +149,18 @@ class Encoder:
         },
     )
     members: int = field(default=3, metadata={"help": "networks averaged to predict triggers"})
+    probe_share: float = field(
+        default=0.4, metadata={"help": "weight of the probe in predicting triggers, 0 to 1"}
+    )
     detail_epochs: int = field(
         default=8, metadata={"help": "like --epochs, for arguments, attributes and sources"}
     )
     detail_learning_rate: float = field(
         default=3e-4, metadata={"help": "like --learning-rate, for these details"}
+    )
+    adaptation_epochs: int = field(
+        default=4,
+        metadata={"help": "passes over the training articles after other corpora were learned"},
     )
     device: str = field(
         default="auto",
@@ -145,35 +185,90 @@ class Encoder:
         self._check()
         self._scheme = fold.scheme
         self._taggers: dict[str, Tagger] = {}
-        documents = (*fold.train_documents, *fold.validation_documents)
+        documents = (*fold.train_documents, *fold.validation_documents, *fold.other_documents)
         needed = self._networks
         for number, network in enumerate(needed):
             import_packages()
             self._train(network, fold, _share(progress, number, len(needed), network))
-        if VALUES in PARTS[self.task]:
+        if self._needs(PROBE):
+            self._probe = _kept(fold, PROBE, partial(self._fitted_probe, fold))
+        if self._needs(LINKS):
+            learn = partial(LinkFinder.learn, documents, self._vectors, self.seed)
+            self._links = _kept(fold, LINKS, learn)
+        if self._needs(VALUES):
             self._values = ValueReader.learn(documents, fold.places)
+        if self._needs(INCIDENTS):
+            self._incidents = self._fitted_incidents(fold)
         progress(1.0)
+
+    def _needs(self, part: str) -> bool:
+        if part == PROBE and not self.probe_share:
+            return False
+        if part == LINKS and not self._scheme.links:
+            return False
+        return part in PARTS[self.task]
 
     @property
     def _networks(self) -> list[str]:
         return [part for part in PARTS[self.task] if part in NETWORKS]
 
+    @cached_property
+    def _frozen(self) -> Frozen:
+        return Frozen.load(self.encoder, self.device)
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        return frozen_vectors(self._frozen)
+
+    def _fitted_probe(self, fold: Fold) -> Probe:
+        probe = Probe(encoder=self.encoder, device=self.device, seed=self.seed)
+        probe.fit(fold.of(TRIGGERS), lambda part, **measured: None)
+        return probe
+
+    def _fitted_incidents(self, fold: Fold) -> IncidentFinder:
+        rows = [row for split in (fold.train, fold.validation) for row in decoded(split)]
+        linked = rows_of_links(fold.other_documents, fold.scheme)
+        parts = self._values, self._frozen, self.seed, fold.places
+        return IncidentFinder.learn(rows, *parts, linked)
+
     def _train(self, network: str, fold: Fold, progress: Progress) -> None:
+        """Train a network, or reuse it; other corpora are learned before the fold's articles."""
         documents = (*fold.train_documents, *fold.validation_documents)
-        if network == TRIGGERS:
-            rows = fold.of(TRIGGERS)
-            examples = [e for split in (rows.train, rows.validation) for e in examples_of(split)]
-            lesson = trigger_lesson(examples, self.context)
-        else:
-            lesson = details_lesson(documents, fold.scheme, NEIGHBOURS * (self.context > 1))
+        extra = [document for document in documents if SEPARATOR in document.id]
+        own = [document for document in documents if SEPARATOR not in document.id]
+        recipe, lesson = self._recipe(network), self._lesson(network, fold, own or extra)
         if not any(example.labels for example in lesson.examples):
             raise EventbenchError(f"encoder: no rows to learn {self.task} from")
-        component, reused = train_or_reuse(self._recipe(network), lesson, fold.kept, progress)
+        start = None
+        if own and extra:
+            before = self._lesson(network, fold, extra)
+            first = _share(progress, 0, 2, "")
+            start, reused = train_or_reuse(recipe, before, FOUNDATIONS, first)
+            _keep_newest(network, start)
+            self._note(start, reused)
+            lesson, progress = with_replay(lesson, before), _share(progress, 1, 2, "")
+            recipe = replace(
+                recipe,
+                epochs=self.adaptation_epochs,
+                learning_rate=recipe.learning_rate * ADAPTATION_RATE,
+            )
+        component, reused = train_or_reuse(recipe, lesson, fold.kept, progress, start)
+        self._note(component, reused)
+        self._taggers[network] = component.tagger
+        self.precision = component.tagger.precision
+
+    def _note(self, component: Component, reused: bool) -> None:
+        """Record the seconds of a training that the time measured now leaves out."""
         if reused:
             earlier = self.record.get(EARLIER, 0) + component.seconds
             self.record[EARLIER] = round(earlier, 2)
-        self._taggers[network] = component.tagger
-        self.precision = component.tagger.precision
+
+    def _lesson(self, network: str, fold: Fold, documents: Sequence[Document]) -> Lesson:
+        if network == DETAILS:
+            return details_lesson(documents, fold.scheme, NEIGHBOURS * (self.context > 1))
+        triggers = TASKS[TRIGGERS]
+        rows = triggers.dataset(triggers.rows(documents, fold.scheme), fold.scheme)
+        return trigger_lesson(examples_of(rows), fold.scheme.event_types, self.context)
 
     def predict(self, test: Dataset) -> list[Any]:
         """Predict an answer for each row, in the form of the task."""
@@ -184,6 +279,10 @@ class Encoder:
             return self._events([document_of(row) for row in rows])
         if self.task == "values":
             return self._values.read_rows(rows)
+        if self.task == "links":
+            return [self._linked(d) for d in self._completed([*map(article_with_events, rows)])]
+        if self.task == "incidents":
+            return self._incidents.find(rows)
         passages = passages_of_rows(rows)
         if self.context == 1:
             passages = [replace(passage, before=(), behind=()) for passage in passages]
@@ -202,16 +301,23 @@ class Encoder:
         """The probability of each tag, shape (tokens, labels), for each sentence."""
         examples = examples_of(sentences)
         read = between_neighbours(examples) if self.context > 1 else examples
+        tagger = self._taggers[TRIGGERS]
         with memory_errors():
-            found = self._taggers[TRIGGERS].probabilities([example.words for example in read])
-        return [p[list(example.places)] for example, p in zip(read, found, strict=True)]
+            words = [example.words for example in read]
+            found = tagger.probabilities(words)
+        tokens = [p[list(example.places)] for example, p in zip(read, found, strict=True)]
+        if not self._needs(PROBE):
+            return tokens
+        share = self.probe_share
+        by_probe = self._probe.probabilities(sentences, tagger.heads[TRIGGERS])
+        return [(1 - share) * a + share * b for a, b in zip(tokens, by_probe, strict=True)]
 
     # Details
 
     def _details(self, passages: Sequence[Passage]) -> list[Event]:
         """The events of passages with their details; their ids are empty."""
         tagger = self._taggers[DETAILS]
-        reader = DetailsReader(tagger.heads, tagger.kinds, self._scheme)
+        reader = DetailsReader(tagger.heads, tagger.taught, tagger.kinds, self._scheme)
         examples = [details_example(passage, self._scheme) for passage in passages]
         with memory_errors():
             found = tagger.probabilities([example.words for example in examples])
@@ -227,7 +333,11 @@ class Encoder:
         found = TASKS["triggers"].to_events(list(sentences), tags, self._scheme)
         tagged = [replace(d, events=found[d.id].events) if d.id in found else d for d in documents]
         completed = map(self._valued, self._completed(tagged))
-        return [ArticleEvents(document.events) for document in completed]
+        return [ArticleEvents(d.events, tuple(self._linked(d))) for d in completed]
+
+    def _linked(self, document: Document) -> list[Link]:
+        """The links between the events of an article with their details."""
+        return self._links.find(document, self._vectors) if self._needs(LINKS) else []
 
     def _valued(self, document: Document) -> Document:
         """The article with the values of its events' arguments."""
@@ -269,8 +379,11 @@ class Encoder:
     # Options
 
     def _check(self) -> None:
-        fits = {"frozen": (0 <= self.frozen <= 1, "0 to 1")}
-        for name in ("epochs", "detail_epochs", "batch_size", "context", "members"):
+        fits = {}
+        for name in ("frozen", "probe_share"):
+            fits[name] = 0 <= getattr(self, name) <= 1, "0 to 1"
+        whole = ("epochs", "detail_epochs", "adaptation_epochs", "batch_size", "context", "members")
+        for name in whole:
             fits[name] = getattr(self, name) >= 1, "1 or more"
         for name in ("learning_rate", "detail_learning_rate"):
             fits[name] = getattr(self, name) > 0, "more than 0"
@@ -284,6 +397,7 @@ class Encoder:
         triggers = network == TRIGGERS
         # A piece has (1 + context) / 2 sentences on average.
         pieces = max(1, 2 * self.batch_size // (1 + self.context))
+        weighty = (SOURCE, *self._scheme.attributes)
         return Recipe(
             network=network,
             encoder=self.encoder,
@@ -291,10 +405,11 @@ class Encoder:
             seed=self.seed,
             epochs=self.epochs if triggers else self.detail_epochs,
             learning_rate=self.learning_rate if triggers else self.detail_learning_rate,
-            batch_size=pieces if triggers else self.batch_size,
+            batch_size=pieces if triggers else 2 * self.batch_size,
             context=self.context,
             frozen=self.frozen if triggers else 0.0,
             members=self.members if triggers else 1,
+            weights=() if triggers else tuple((head, WEIGHT) for head in weighty),
         )
 
     # Saving
@@ -302,16 +417,24 @@ class Encoder:
     def save(self, directory: Path) -> None:
         """Write everything that `load` needs to predict; ``directory`` is made if missing."""
         directory.mkdir(parents=True, exist_ok=True)
-        networks = {}
         for name, tagger in self._taggers.items():
             tagger.save(directory / name)
-            networks[name] = {"heads": tagger.heads, "kinds": tagger.kinds}
+        if self._needs(PROBE):
+            (directory / PROBE).mkdir()
+            self._probe.save(directory / PROBE)
+        if self.encoder != EMBEDDED and (self._needs(LINKS) or self._needs(INCIDENTS)):
+            self._frozen.save(directory / FROZEN)
+        if self._needs(LINKS):
+            (directory / LINKS).mkdir()
+            self._links.save(directory / LINKS)
+        if self._needs(INCIDENTS):
+            (directory / INCIDENTS).mkdir()
+            self._incidents.save(directory / INCIDENTS)
         # A model may be used on another device than it was trained on.
         names = [f.name for f in fields(self) if f.init and f.name != "device"]
         content = {
             "options": {name: getattr(self, name) for name in names},
             "precision": self.precision,
-            "networks": networks,
             "values": self._values.to_json() if VALUES in PARTS[self.task] else None,
             "scheme": self._scheme.to_json(),
         }
@@ -328,31 +451,46 @@ class Encoder:
         try:
             system = cls(**record["options"])
             needed = system._networks
-            labels = {name: _labels(record["networks"][name]) for name in needed}
-        except (TypeError, AttributeError, KeyError) as error:
+        except (TypeError, KeyError) as error:
             raise EventbenchError(f"{directory / RECORD}: damaged: {error}") from None
         system.precision = record["precision"]
         system._scheme = Scheme.from_json(record["scheme"])
+        if system._needs(PROBE):
+            system._probe = Probe.load(directory / PROBE)
+        if (directory / FROZEN).is_dir():
+            system._frozen = Frozen.load(str(directory / FROZEN))
+        if system._needs(LINKS):
+            system._links = LinkFinder.load(directory / LINKS)
         if record["values"] is not None:
             system._values = ValueReader.from_json(record["values"])
-        system._taggers = {
-            name: system._load_network(name, directory / name, *labels[name]) for name in needed
-        }
+        if system._needs(INCIDENTS):
+            system._incidents = IncidentFinder.load(
+                directory / INCIDENTS, system._values, system._frozen
+            )
+        system._taggers = {name: system._load_network(name, directory / name) for name in needed}
         return system
 
-    def _load_network(self, name: str, directory: Path, heads: Labels, kinds: Labels) -> Tagger:
+    def _load_network(self, name: str, directory: Path) -> Tagger:
         import_packages()
-        device = find_device(self.device)
-        return Tagger.load(directory, heads, kinds, self._recipe(name).members, device)
+        return Tagger.load(directory, self._recipe(name).members, find_device(self.device))
 
 
-def _labels(network: Row) -> tuple[Labels, Labels]:
-    """The labels of each head, and the kinds of span of each event type, from a record."""
-    heads, kinds = (
-        {name: tuple(labels) for name, labels in network[part].items()}
-        for part in ("heads", "kinds")
-    )
-    return heads, kinds
+def _keep_newest(network: str, component: Component) -> None:
+    """Forget other foundations of a network, such as those of another seed: they take memory."""
+    for key, other in list(FOUNDATIONS.items()):
+        if other.recipe.network == network and other is not component:
+            del FOUNDATIONS[key]
+
+
+T = TypeVar("T")
+
+
+def _kept(fold: Fold, part: str, make: Callable[[], T]) -> T:
+    """What an earlier task of the fold made of a part; otherwise it is made, and kept."""
+    if part not in fold.kept:
+        fold.kept[part] = make()
+    found: T = fold.kept[part]
+    return found
 
 
 def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:

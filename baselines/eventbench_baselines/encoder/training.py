@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import random
 import tempfile
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from eventbench import EventbenchError, Progress
-from eventbench_baselines.encoder.examples import Example, Lesson, heads_of, kinds_of
+from eventbench_baselines.encoder.examples import Example, Lesson, kinds_of
 from eventbench_baselines.encoder.loading import (
     encoder_path,
     find_device,
@@ -29,6 +30,8 @@ IGNORED = -100
 
 HEAD_RATE = 20
 """Learning rate of the output layer relative to the rest: it starts from random weights."""
+ADAPTED_HEAD_RATE = 5
+"""The same for networks that have learned before."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,21 @@ class Recipe:
 
 
 class Component(NamedTuple):
-    """A trained component, its training curve (part done, measures), and the seconds it took."""
+    """A trained network.
 
+    Attributes:
+        recipe: how it was trained.
+        tagger: its members.
+        curve: the training curve: part done, and what was measured.
+        seconds: how long training took.
+        lessons: what it learned from, the last at the end.
+    """
+
+    recipe: Recipe
     tagger: Tagger
     curve: list[tuple[float, dict[str, float]]]
     seconds: float
+    lessons: tuple[Lesson, ...]
 
 
 def train_or_reuse(
@@ -62,6 +75,7 @@ def train_or_reuse(
     lesson: Lesson,
     kept: MutableMapping[str, Any],
     progress: Progress,
+    start: Component | None = None,
 ) -> tuple[Component, bool]:
     """Train a component, unless ``kept`` holds one of the same recipe and examples.
 
@@ -73,6 +87,7 @@ def train_or_reuse(
         lesson: what to learn from.
         kept: components trained before; a new one is added.
         progress: called with the part done, and with loss and learning rate.
+        start: a component to train on, which stays as it is; the pre-trained encoder if None.
 
     Returns:
         The component, and True if it was found in ``kept``.
@@ -83,7 +98,8 @@ def train_or_reuse(
     """
     import torch
 
-    key = repr((recipe, torch.get_num_threads(), lesson.examples))
+    lessons = (*(start.lessons if start else ()), lesson)
+    key = repr((recipe, torch.get_num_threads(), lessons))
     component: Component | None = kept.get(key)
     if component is not None:
         for part, measured in component.curve:
@@ -98,18 +114,23 @@ def train_or_reuse(
         progress(part, **measured)
 
     started = time.perf_counter()
-    tagger = _train(recipe, lesson, report)
-    component = kept[key] = Component(tagger, curve, time.perf_counter() - started)
+    tagger = _train(recipe, lessons, report, start)
+    seconds = time.perf_counter() - started
+    component = kept[key] = Component(recipe, tagger, curve, seconds, lessons)
     return component, False
 
 
-def _train(recipe: Recipe, lesson: Lesson, progress: Progress) -> Tagger:
+def _train(
+    recipe: Recipe, lessons: Sequence[Lesson], progress: Progress, start: Component | None
+) -> Tagger:
     device = find_device(recipe.device)
     precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
-    heads = heads_of(lesson.examples)
+    heads = {head: tuple(labels) for head, labels in lessons[-1].heads.items()}
     with loading_errors(recipe.encoder):
         tokenizer = load_tokenizer(encoder_path(recipe.encoder))
-    tagger = Tagger(tokenizer, [], heads, kinds_of(next(iter(heads)), lesson.examples), precision)
+    taught = frozenset().union(*(lesson.taught() for lesson in lessons))
+    kinds = kinds_of(next(iter(heads)), [e for lesson in lessons for e in lesson.examples])
+    tagger = Tagger(tokenizer, [], heads, taught, kinds, precision)
     for number in range(recipe.members):
 
         def report(part: float, number: int = number, **measured: float) -> None:
@@ -117,7 +138,9 @@ def _train(recipe: Recipe, lesson: Lesson, progress: Progress) -> Tagger:
 
         seed = recipe.seed * recipe.members + number
         with memory_errors():
-            tagger.members.append(_train_member(recipe, tagger, lesson, seed, device, report))
+            model = start.tagger.members[number] if start else None
+            trained = _train_member(recipe, tagger, lessons[-1], seed, device, report, model)
+            tagger.members.append(trained)
     return tagger
 
 
@@ -128,6 +151,7 @@ def _train_member(
     seed: int,
     device: str,
     progress: Callable[..., None],
+    start: Any,
 ) -> Any:
     import torch
     import transformers
@@ -138,12 +162,17 @@ def _train_member(
     transformers.set_seed(seed)
     sizes = [len(labels) for labels in tagger.heads.values()]
     weights = dict(recipe.weights)
-    with loading_errors(recipe.encoder):
-        model = transformers.AutoModelForTokenClassification.from_pretrained(
-            encoder_path(recipe.encoder), num_labels=sum(sizes)
-        )
+    if start is None:
+        with loading_errors(recipe.encoder):
+            model = transformers.AutoModelForTokenClassification.from_pretrained(
+                encoder_path(recipe.encoder), num_labels=sum(sizes)
+            )
+    else:
+        model = copy.deepcopy(start)
     _freeze(model, recipe.frozen)
-    optimizer = torch.optim.AdamW(_parameter_groups(model, recipe.learning_rate), fused=True)
+    head_rate = HEAD_RATE if start is None else ADAPTED_HEAD_RATE
+    groups = _parameter_groups(model, recipe.learning_rate, head_rate)
+    optimizer = torch.optim.AdamW(groups, fused=True)
     ordered, size = _ordered_items(recipe, tagger, lesson, random.Random(seed))
     with tempfile.TemporaryDirectory() as scratch:
         trainer = transformers.Trainer(
@@ -177,13 +206,13 @@ def _freeze(model: Any, share: float) -> None:
         module.requires_grad_(False)
 
 
-def _parameter_groups(model: Any, learning_rate: float) -> list[Row]:
+def _parameter_groups(model: Any, learning_rate: float, head_rate: float) -> list[Row]:
     """The parameters by learning rate and weight decay; vectors (biases, norms) do not decay."""
     pretrained = {id(parameter) for parameter in model.base_model.parameters()}
     groups: dict[tuple[float, float], list[Any]] = {}
     for parameter in model.parameters():
         if parameter.requires_grad:
-            rate = learning_rate * (1 if id(parameter) in pretrained else HEAD_RATE)
+            rate = learning_rate * (1 if id(parameter) in pretrained else head_rate)
             groups.setdefault((rate, 0.01 * (parameter.ndim > 1)), []).append(parameter)
     return [{"params": p, "lr": rate, "weight_decay": d} for (rate, d), p in groups.items()]
 

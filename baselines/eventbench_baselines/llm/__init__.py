@@ -1,8 +1,6 @@
-"""Llm: asks a chat model for events, through any server that speaks OpenAI's chat completions.
+"""Llm: asks a chat model, through any server that speaks OpenAI's chat completions.
 
-The model never counts characters. It names a sentence and quotes words; quotes are looked up in
-the sentence's tokens. Quotes that do not occur there, and names outside the scheme, are dropped
-and counted. See docs/llm.md.
+Prompts are made, and answers read, by `eventbench.prompts`. See docs/llm.md.
 """
 
 from eventbench_baselines.llm.system import Llm

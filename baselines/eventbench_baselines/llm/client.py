@@ -12,14 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventbench import EventbenchError
-from eventbench_baselines.llm.answers import get
-from eventbench_baselines.llm.sentences import Json
 
 if TYPE_CHECKING:
     import httpx2
+
+Json = dict[str, Any]
 
 KEYS = ("EVENTBENCH_LLM_KEY", "OPENAI_API_KEY")
 """Environment variables that may hold the key; the first that is set counts."""
@@ -29,6 +29,10 @@ SHORTEST_SECRET = 8
 
 LONGEST_WAIT = 600.0
 """Seconds; if a server asks for a longer wait, the run stops."""
+
+FORMS = ("json_schema", "json_object_schema", "json_object", "plain")
+"""Forms of response in which answers can be asked for, the strictest first. The second is that
+of servers that take the schema as a key of "json_object", such as llama-cpp-python's."""
 
 _NO_COMPLETION = (
     ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError
@@ -91,6 +95,9 @@ class Client:
         seed: seed of sampling and of the waits' jitter.
         timeout: seconds, for error messages.
         max_retries: how often a failed request is sent again.
+        form: one of `FORMS`; "auto" takes the strictest that the server accepts.
+        max_tokens: the longest answer, in tokens; 0: as the server likes.
+        extra_body: more keys of each request; null leaves out a key that would be sent.
         cache: directory of cached answers, "" for none.
         sleep: waits for a number of seconds.
         key: sent to the server; "" for none.
@@ -104,19 +111,27 @@ class Client:
     seed: int
     timeout: float
     max_retries: int
+    form: str
+    max_tokens: int
+    extra_body: Json
     cache: str
     sleep: Callable[[float], None]
     key: str = field(default_factory=read_key, repr=False)
 
     def __post_init__(self) -> None:
         self.url = f"{self.base_url.rstrip('/')}/chat/completions"
-        strict = {"name": "events", "strict": True, "schema": self.schema}
-        self.forms: tuple[Json, ...] = (
-            {"response_format": {"type": "json_schema", "json_schema": strict}},
-            {"response_format": {"type": "json_object"}},
-            {},
-        )
+        strict = {"name": "answer", "strict": True, "schema": self.schema}
+        keys: dict[str, Json] = {
+            "json_schema": {"response_format": {"type": "json_schema", "json_schema": strict}},
+            "json_object_schema": {
+                "response_format": {"type": "json_object", "schema": self.schema}
+            },
+            "json_object": {"response_format": {"type": "json_object"}},
+            "plain": {},
+        }
+        self.forms = [keys[form] for form in FORMS if self.form in ("auto", form)]
         self.first_form = 0  # the server has refused the forms before it
+        self.accepted = False  # the server has answered, so the form is not what it refuses
         self.headers = {"Content-Type": "application/json"}
         if self.key:
             self.headers["Authorization"] = f"Bearer {self.key}"
@@ -131,8 +146,11 @@ class Client:
             "model": self.model,
             "messages": messages,
             "temperature": self.temperature,
-            **({"seed": self.seed} if self.temperature > 0 else {}),
+            "seed": self.seed if self.temperature > 0 else None,
+            "max_tokens": self.max_tokens or None,
+            **self.extra_body,
         }
+        body = {key: value for key, value in body.items() if value is not None}
         # The cache key always uses the first form, as the lookup comes before any is tried.
         whole = json.dumps([self.url, {**body, **self.forms[0]}])
         digest = hashlib.sha256(whole.encode()).hexdigest()[:32]
@@ -149,17 +167,26 @@ class Client:
         problem = ""
         for form in range(self.first_form, len(self.forms)):
             sent = {**body, **self.forms[form]}
+            simpler = form + 1 < len(self.forms)
             try:
-                answer, retries = self._post(sent, digest)
+                answer, retries = self._post(sent, digest, simpler and not self.accepted)
             except _Refused as refused:
                 problem = str(refused)
                 continue
-            self.first_form = form
+            self.first_form, self.accepted = form, True
             return sent, answer, retries
         raise EventbenchError(problem)
 
-    def _post(self, body: Json, digest: str) -> tuple[Json, int]:
-        """The server's answer and the number of retries."""
+    def _post(self, body: Json, digest: str, is_trial: bool) -> tuple[Json, int]:
+        """The server's answer and the number of retries.
+
+        Some servers answer 500 to a form that they do not know. In a trial, the second 500 in
+        a row counts as such an answer.
+
+        Raises:
+            _Refused: if another form of the request may be accepted.
+            EventbenchError: if the server cannot be reached, keeps failing, or refuses.
+        """
         import httpx2
 
         problem = ""
@@ -177,6 +204,8 @@ class Client:
                 answer, problem, wait = self._judge(response)
                 if answer is not None:
                     return answer, attempt
+                if is_trial and attempt > 0 and response.status_code == 500:
+                    raise _Refused(f"{self.url}: {problem}")
             if wait is not None and wait > LONGEST_WAIT:
                 raise EventbenchError(f"{self.url}: {problem}; come back in {wait:.0f} s")
             if attempt < self.max_retries:
@@ -257,11 +286,16 @@ def _reply(answer: Json, *, cached: bool, retries: int) -> Reply:
         text if isinstance(text, str) else "",
         choice.get("finish_reason") == "length",
         str(answer.get("model", "")),
-        get(usage, "prompt_tokens", int),
-        get(usage, "completion_tokens", int),
+        _count(usage, "prompt_tokens"),
+        _count(usage, "completion_tokens"),
         cached,
         retries,
     )
+
+
+def _count(usage: Any, key: str) -> int | None:
+    value = usage.get(key) if isinstance(usage, dict) else None
+    return value if type(value) is int else None
 
 
 def _read(path: Path) -> Reply:

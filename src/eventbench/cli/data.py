@@ -17,9 +17,10 @@ from eventbench.cli.options import (
     json_option,
     out_option,
 )
-from eventbench.cli.output import print_json, quiet_datasets
+from eventbench.cli.output import print_json
 from eventbench.errors import EventbenchError
 from eventbench.formats.registry import FORMATS, export, import_articles
+from eventbench.systems.progress import quiet_datasets
 
 RUN = "run"
 """A format that is not another tool's: annotations as a run, to be scored like a system."""

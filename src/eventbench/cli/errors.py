@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,17 +16,13 @@ from eventbench.cli.options import (
     predictions_argument,
 )
 from eventbench.cli.output import print_json
-from eventbench.errors import EventbenchError
-
-if TYPE_CHECKING:
-    from eventbench.evaluation.scoring import Diagnosis
 
 
 @click.command("errors", epilog=example("errors runs/encoder --html errors.html"))
 @predictions_argument()
 @predicted_task_option
-@click.option("--seed", type=int, metavar="N", help="which seed (default: the first)")
-@click.option("--html", type=PATH, metavar="FILE", help="write a page with plots instead")
+@click.option("--seed", type=int, metavar="N", help="this seed alone (default: all together)")
+@click.option("--html", type=PATH, metavar="FILE", help="write a page with all sentences instead")
 @json_option
 @corpus_options
 def command(
@@ -38,23 +33,21 @@ def command(
     as_json: bool,
     corpus: CorpusChoice,
 ) -> None:
-    """Show where predictions are wrong."""
-    from eventbench.evaluation.scoring import diagnose
+    """Show where predictions are wrong.
+
+    What is confused with what over all seeds, the most frequent first, with its sentences.
+    """
+    from eventbench.evaluation.diagnosis import diagnose
 
     found = diagnose(predictions, task, seed=seed, corpus=corpus.load())
     if html is not None:
-        _write_page(html, f"{predictions}, seed {found.seed}", found)
+        from eventbench.html.errors import render_errors
+        from eventbench.io import write_whole
+
+        name = str(predictions) if seed is None else f"{predictions}, seed {seed}"
+        write_whole(html, render_errors(found, name))
+        print(f"{html}: {sum(len(c.cases) for c in found.confusions)} errors")
     elif as_json:
         print_json(found.to_json())
     else:
         print(f"{predictions}: {found}")
-
-
-def _write_page(path: Path, name: str, found: Diagnosis) -> None:
-    from eventbench.html.errors import render_errors
-    from eventbench.io import write_whole
-
-    if found.spans is None:
-        raise EventbenchError(f"--html: {found.gold.task.name} has no spans to show on a page")
-    write_whole(path, render_errors(found.spans, name, found.intervals()))
-    print(f"{path}: {len(found.spans.wrong)} sentences with errors")

@@ -19,7 +19,8 @@ from eventbench.cli.options import (
     predictions_argument,
     task_option,
 )
-from eventbench.cli.output import print_json, progress_bar
+from eventbench.cli.output import print_json
+from eventbench.systems.progress import progress_bar
 
 if TYPE_CHECKING:
     from eventbench.leaderboard.board import Board
@@ -92,13 +93,21 @@ def _print_verified(found: Verification) -> None:
 
 
 @command.command("show", epilog=example("leaderboard show"))
+@click.option(
+    "--values",
+    "attributes",
+    multiple=True,
+    metavar="ATTRIBUTE",
+    help="print F1 of each value of this attribute of events instead; may be repeated",
+)
 @leaderboard_option
 @corpus_options
-def show(leaderboard: Path, corpus: CorpusChoice) -> None:
+def show(attributes: tuple[str, ...], leaderboard: Path, corpus: CorpusChoice) -> None:
     """Print the best entries of each task as Markdown."""
-    from eventbench.leaderboard.markdown import markdown_summary
+    from eventbench.leaderboard.markdown import markdown_summary, markdown_values
 
-    print(markdown_summary(_read_board(leaderboard, corpus)))
+    board = _read_board(leaderboard, corpus)
+    print(markdown_values(board, attributes) if attributes else markdown_summary(board))
 
 
 @command.command("build", epilog=example("leaderboard build --out site"))

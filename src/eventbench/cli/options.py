@@ -14,6 +14,7 @@ import click
 
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.evaluation.runs import SUFFIXES
+from eventbench.systems.tracking import TRACKERS
 from eventbench.tasks.registry import DEFAULT, TASKS
 
 Function = Callable[..., Any]
@@ -86,15 +87,20 @@ class NameList(click.ParamType[list[str]]):
         return names
 
 
-def corpora_option(name: str, help: str) -> Decorator:
-    """Add an option that takes corpora, by id or directory, and may be repeated."""
+def names_option(name: str, metavar: str, help: str) -> Decorator:
+    """Add an option that takes names with commas between them, and may be repeated."""
 
     def joined(ctx: click.Context, param: click.Parameter, value: Any) -> list[str]:
         return [name for names in value for name in names]
 
     return click.option(
-        name, type=NameList(), multiple=True, callback=joined, metavar="CORPUS", help=help
+        name, type=NameList(), multiple=True, callback=joined, metavar=metavar, help=help
     )
+
+
+def corpora_option(name: str, help: str) -> Decorator:
+    """Add an option that takes corpora, by id or directory, and may be repeated."""
+    return names_option(name, "CORPUS", help)
 
 
 also_train_option: Decorator = corpora_option(
@@ -104,12 +110,21 @@ also_train_option: Decorator = corpora_option(
 )
 
 
-def out_option(metavar: str, help: str, *, default: Path | None = None) -> Decorator:
+def out_option(
+    metavar: str, help: str, *, default: Path | None = None, required: bool = True
+) -> Decorator:
     """Add ``--out``, the file or directory to write; required unless it has a default."""
     if default is not None:
         return click.option("--out", type=PATH, metavar=metavar, default=default, help=help)
-    return click.option("--out", type=PATH, metavar=metavar, required=True, help=help)
+    return click.option("--out", type=PATH, metavar=metavar, required=required, help=help)
 
+
+track_option: Decorator = names_option(
+    "--track",
+    "NAME",
+    f"log loss and other measures while learning: {', '.join(TRACKERS)}; several with commas, or "
+    "repeat the option (default: none)",
+)
 
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="print JSON instead of text"

@@ -1,4 +1,4 @@
-"""What commands print with: JSON, progress bars and the log."""
+"""What commands print with: JSON, a running count and the log."""
 
 from __future__ import annotations
 
@@ -36,47 +36,15 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[str, float], None]]:
-    """Show a bar with the time left, and yield a callback that takes a label and a fraction.
+def counter(title: str, unit: str) -> Iterator[Callable[[int], object]]:
+    """Show a running count on a terminal, and yield a callback that takes the increment.
 
-    The bar is shown only on a terminal, and only by the first of several processes.
+    The bar appears with the first increment: before, something else may be shown.
     """
     from tqdm import tqdm
 
-    from eventbench.systems.machine import is_first_process
-
-    form = "{desc}{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left"
-    disable = None if is_first_process() else True
-    with tqdm(total=1.0, bar_format=form, disable=disable, desc=title) as bar:
-
-        def progress(label: str, fraction: float) -> None:
-            bar.set_description(label, refresh=False)
-            bar.update(fraction - bar.n)
-
-        yield progress
-
-
-@contextmanager
-def counter(title: str, unit: str) -> Iterator[Callable[[int], object]]:
-    """Show a running count on a terminal, and yield a callback that takes the increment."""
-    from tqdm import tqdm
-
-    with tqdm(disable=None, unit=f" {unit}", desc=title) as bar:
+    with tqdm(disable=None, delay=1e-6, unit=f" {unit}", desc=title) as bar:
         yield bar.update
-
-
-@contextmanager
-def quiet_datasets() -> Iterator[None]:
-    """Hide the progress bars of `datasets`, which would interrupt ours."""
-    import datasets
-
-    were_shown = datasets.is_progress_bar_enabled()
-    datasets.disable_progress_bars()
-    try:
-        yield
-    finally:
-        if were_shown:
-            datasets.enable_progress_bars()
 
 
 @contextmanager

@@ -9,12 +9,11 @@ import click
 from eventbench.cli.groups import example
 from eventbench.cli.options import PATH
 from eventbench.cli.output import counter
-from eventbench.systems.articles import KINDS
+from eventbench.systems.articles import KINDS, STDIN
 from eventbench.systems.predict import FORMATS, predict
 
 
-@click.command("predict", epilog=example("predict model article.txt more.jsonl --out events.jsonl"))
-@click.argument("model", type=PATH, metavar="MODEL", help="directory that `fit` wrote")
+@click.command("predict", epilog=example("predict article.txt more.jsonl --out events.jsonl"))
 @click.argument(
     "files",
     type=PATH,
@@ -22,6 +21,13 @@ from eventbench.systems.predict import FORMATS, predict
     required=True,
     metavar="FILES...",
     help=".txt, .jsonl or .jsonl.gz with id and text, .parquet; - is standard input",
+)
+@click.option(
+    "--model",
+    type=PATH,
+    metavar="DIR",
+    help="directory that `fit` wrote, which may also stand before the files (default: the model "
+    "of `fit` without a system, which is trained the first time)",
 )
 @click.option(
     "--out",
@@ -47,17 +53,28 @@ from eventbench.systems.predict import FORMATS, predict
     help="the system that fitted the model, if it is not installed: its code is run",
 )
 def command(
-    model: Path,
     files: tuple[Path, ...],
+    model: Path | None,
     out: Path | None,
     format: str,
     kind: str | None,
     system: str | None,
 ) -> None:
     """Find events in new articles with a model."""
+    if model is None and _is_model(files[0]):
+        model, files = files[0], files[1:]
+        if not files:
+            raise click.UsageError(f"no files to tag after the model {model}")
+    if model is None and system is not None:
+        raise click.UsageError("--system goes with a model: name its directory with --model")
     with counter("predict", "articles") as progress:
         number = predict(
             model, files, out, format=format, kind=kind, system=system, progress=progress
         )
     if out is not None:
         print(f"{out}: {number} articles")
+
+
+def _is_model(path: Path) -> bool:
+    """Tell a model from a file with articles; what looks like neither is reported as no model."""
+    return path.is_dir() or not (path.suffix or path.exists() or path == STDIN)

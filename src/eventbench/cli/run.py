@@ -16,8 +16,8 @@ from eventbench.cli.options import (
     numbers_option,
     out_option,
     tasks_option,
+    track_option,
 )
-from eventbench.cli.output import progress_bar, quiet_datasets
 from eventbench.cli.system_options import SystemCommand, SystemOptions, system_argument
 
 LOG = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ LOG = logging.getLogger(__name__)
 @click.command(
     "run", cls=SystemCommand, epilog=example("run encoder --out runs/encoder --epochs 20")
 )
-@system_argument
+@system_argument()
 @out_option("DIR", "directory of the run; a run started there is continued")
 @tasks_option
 @numbers_option("--seeds", "0", "seeds, as 0-4 or 0,3, each once (default: 0)", "N")
@@ -39,6 +39,7 @@ LOG = logging.getLogger(__name__)
     "the same bytes (default: one after another, all threads)",
 )
 @also_train_option
+@track_option
 @config_option
 @corpus_options
 def command(
@@ -50,6 +51,7 @@ def command(
     folds: list[int] | None,
     workers: int | None,
     also_train: list[str],
+    track: list[str],
     config: Path | None,
     corpus: CorpusChoice,
 ) -> None:
@@ -59,6 +61,7 @@ def command(
     `eventbench run SYSTEM --help` lists them.
     """
     from eventbench.systems.machine import is_first_process
+    from eventbench.systems.progress import progress_bar, quiet_datasets
     from eventbench.systems.runner import run
 
     values, by_fold = options.resolve(config)
@@ -75,6 +78,7 @@ def command(
             workers=workers,
             options=values,
             fold_options=by_fold,
+            track=track,
             progress=progress,
         )
     if is_first_process():

@@ -229,9 +229,12 @@ def _complete_system(
     return [CompletionItem(name) for name in available_systems() if name.startswith(incomplete)]
 
 
-system_argument: Decorator = click.argument(
-    "system",
-    metavar="SYSTEM",
-    shell_complete=_complete_system,
-    help="installed system or module:Class",
-)
+def system_argument(help: str = "", *, required: bool = True) -> Decorator:
+    """Add the argument SYSTEM, called ``system``; ``help`` says what happens without it."""
+    return click.argument(
+        "system",
+        metavar="SYSTEM" if required else "[SYSTEM]",
+        required=required,
+        shell_complete=_complete_system,
+        help=f"installed system or module:Class{help}",
+    )

@@ -2,7 +2,7 @@
 
 Event types, roles, attributes, values and links must be those of the tested corpus. What
 only makes sense within one corpus is left out of the others' articles: attributes of spans
-whose values are parties (``Side``), and the values of places and sources, which refer to lists
+whose values are parties (``Side``), unless both corpora have the same ones, and the values of places and sources, which refer to lists
 of their own corpus. Their incidents have no places for the same reason.
 """
 
@@ -51,7 +51,8 @@ def corpus_of(article: str, corpus: str) -> str:
 
 
 def _fitted(corpus: Corpus, other: Corpus) -> Iterator[Document]:
-    dropped = party_attributes(corpus) | party_attributes(other)
+    same_parties = corpus.info.parties == other.info.parties
+    dropped = set() if same_parties else party_attributes(corpus) | party_attributes(other)
     if pair := repeated_article(corpus, other):
         raise EventbenchError(
             f"corpus {other.id!r} cannot be learned from too: its article {pair[1]} repeats "

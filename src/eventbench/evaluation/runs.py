@@ -6,6 +6,7 @@ A run is a directory::
     <task>/seed<S>/fold<K>.jsonl         predictions, one record per row
     <task>/seed<S>/fold<K>.json          time, memory and machine, and what the system recorded
     <task>/seed<S>/fold<K>.csv           the training curve, if the system reported one
+    logs/                                what trackers wrote, if any were asked for
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
 RUN_FILE = "run.json"
+LOGS = "logs"
 ALSO_TRAIN = "also_train"
 """The key of the data in a record with the corpora that were learned from too, if there are any."""
 _VERSION_KEYS = ("corpus", "version", "fingerprint")

@@ -1,12 +1,11 @@
-"""Score, compare and diagnose predictions of any task."""
+"""Score and compare predictions of any task."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eventbench import __version__
 from eventbench.corpus.loading import Corpus, as_corpus
@@ -25,13 +24,10 @@ from eventbench.scoring.intervals import (
     jackknife,
 )
 from eventbench.scoring.report import Report
-from eventbench.scoring.statistics import Measure, Statistics, f1_of
+from eventbench.scoring.statistics import Measure, Statistics
 from eventbench.tasks.base import Gold, Task
 from eventbench.tasks.registry import DEFAULT, find_task
 from eventbench.text import UNDEFINED, p_value, percent, signed, table
-
-if TYPE_CHECKING:
-    from eventbench.scoring.error_analysis import ErrorReport
 
 
 def gold_of(
@@ -322,99 +318,3 @@ def _signed_bounds(interval: Interval) -> str:
     if not interval.varies:
         return UNDEFINED
     return f"{signed(interval.low)} to {signed(interval.high)}"
-
-
-# Errors
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """Where the predictions of one seed are wrong.
-
-    Attributes:
-        gold: the gold rows, with the columns about other articles.
-        seed: the seed.
-        spans: matched entities; None for a task without spans.
-        confusions: wrong decisions; empty for a task without decisions.
-        statistics: the counts that scores are computed from.
-    """
-
-    gold: Gold
-    seed: int
-    spans: ErrorReport | None
-    confusions: tuple[tuple[str, str, str], ...]
-    statistics: Statistics
-
-    def __repr__(self) -> str:
-        return f"Diagnosis({self.gold.task.name}, seed {self.seed})"
-
-    def __str__(self) -> str:
-        blocks = [f"{self.gold.task.title}, seed {self.seed}"]
-        if self.spans is not None:
-            from eventbench.scoring.error_text import error_text
-
-            blocks.append(error_text(self.spans))
-        if self.confusions:
-            counted = Counter(self.confusions).most_common()
-            body = [[*confused, number] for confused, number in counted]
-            blocks.append(table(["decision", "gold", "predicted", "times"], body, left=3))
-        if len(blocks) == 1:
-            blocks.append("No errors to show one by one for this task.")
-        return "\n\n".join(blocks)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the errors as JSON values."""
-        return {
-            "task": self.gold.task.name,
-            "seed": self.seed,
-            "spans": None if self.spans is None else self.spans.to_json(),
-            "confusions": [
-                {"decision": name, "gold": right, "predicted": said, "times": number}
-                for (name, right, said), number in Counter(self.confusions).most_common()
-            ],
-        }
-
-    def intervals(self) -> dict[str, dict[str, Interval]]:
-        """Compute both intervals of the main score and, if available, of F1 by name."""
-        task = self.gold.task
-        found = {task.headline[1]: both_intervals([self.statistics], task.measure)}
-        if task.section in self.statistics.tables:
-            counts = self.statistics.tables[task.section]
-            for name in counts.names:
-                measure = f1_of(counts, name, task.section)
-                found[name] = both_intervals([self.statistics], measure)
-        return found
-
-
-def diagnose(
-    predictions: str | Path,
-    task: str = DEFAULT,
-    *,
-    seed: int | None = None,
-    corpus: Corpus | str | Path | None = None,
-) -> Diagnosis:
-    """Find where predictions are wrong.
-
-    Args:
-        predictions: predictions; see `score`.
-        task: the task that was predicted.
-        seed: the seed; the first if None.
-        corpus: the corpus, or an argument of `load_corpus`.
-
-    Raises:
-        EventbenchError: as for `score`; or if the seed was not run.
-    """
-    gold = gold_of(corpus, task, with_seen=True)
-    answers = read_predictions(Path(predictions), gold)
-    chosen = next(iter(answers)) if seed is None else seed
-    if chosen not in answers:
-        found = ", ".join(map(str, answers))
-        raise EventbenchError(f"{predictions}: has no seed {chosen}, but {found}")
-    answer = answers[chosen]
-    return Diagnosis(
-        gold,
-        chosen,
-        gold.task.diagnose(gold, answer),
-        tuple(gold.task.confusions(gold, answer)),
-        gold.task.statistics(gold, answer),
-    )

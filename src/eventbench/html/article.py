@@ -13,7 +13,7 @@ import jinja2
 
 from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
 from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, SPEAKER, Attribute, Scheme
-from eventbench.text import percent, plural
+from eventbench.text import number, percent, plural
 
 HUES = (18, 265, 201, 44, 135, 330, 172, 85)
 """Hues in degrees, one an event type in the order of the scheme, repeated if there are more."""
@@ -154,7 +154,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
     )
-    environment.globals.update(percent=percent, plural=plural)
+    environment.globals.update(number=number, percent=percent, plural=plural)
     return environment
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
+from eventbench.errors import EventbenchError
 from eventbench.leaderboard.entry import Entry, TaskResult
 from eventbench.leaderboard.formatting import EXTRA, extra_mark
 from eventbench.leaderboard.info import CEILING
@@ -135,10 +136,10 @@ class Board:
         """Return True if a task of an entry was scored on the data of today."""
         return entry.is_of(self.judge.gold(task))
 
-    def names(self, task: Task) -> list[str]:
-        """Names of the task's section: those of the scheme, then others in the results."""
-        known = task.section_names(self.corpus.scheme)
-        found = (s.result.names(task.section) for s in self.current(task.name))
+    def names(self, task: Task, section: str) -> list[str]:
+        """Names of a section of a task: those of the scheme, then others in the results."""
+        known = task.section_names(self.corpus.scheme) if section == task.section else ()
+        found = (s.result.names(section) for s in self.current(task.name))
         return list(dict.fromkeys([*known, *(name for names in found for name in names)]))
 
     def summary(self, escape: Callable[[str], str] = str) -> list[Summary]:
@@ -152,20 +153,14 @@ class Board:
             escape: applied to names of entries, and of what they have scores of, which are
                 untrusted.
         """
-        standings: dict[str, dict[str, Standing]] = {}
-        for group in (self.systems, self.ceilings):
-            for name in self.tasks:
-                for standing in group[name]:
-                    standings.setdefault(standing.entry.id, {})[name] = standing
-        shown = display_names(next(iter(found.values())).entry for found in standings.values())
-        rows = [(_row_name(by_task, shown, escape), by_task) for by_task in standings.values()]
+        rows = self._rows(escape)
         tasks = [name for name in self.tasks if self.current(name)] or list(self.tasks)
         scores = [
             [name, *(str(found[t].result.score) if t in found else UNDEFINED for t in tasks)]
             for name, found in rows
         ]
         titles = [self.tasks[name].title.lower() for name in tasks]
-        entries = (next(iter(found.values())).entry for found in standings.values())
+        entries = (next(iter(found.values())).entry for _, found in rows)
         about = EXTRA if any(entry.info.also_train for entry in entries) else ""
         summaries = [Summary(about, ["system", *titles], scores)]
         for task in self.tasks.values():
@@ -174,10 +169,46 @@ class Board:
                 return [*summaries, self._detail(task, done, escape)]
         return summaries
 
+    def values(self, attribute: str, escape: Callable[[str], str] = str) -> Summary:
+        """A table of the F1 of each value of an attribute, with its number in the gold.
+
+        Args:
+            attribute: an attribute of events in the scheme of the corpus.
+            escape: as for `summary`.
+
+        Raises:
+            EventbenchError: if no entry has scores of its values.
+        """
+        for task in self.tasks.values():
+            values = self.names(task, task.value_section) if task.value_section else []
+            names = [name for name in values if name.startswith(f"{attribute}:")]
+            if names:
+                found = [
+                    (row, by_task[task.name])
+                    for row, by_task in self._rows(escape)
+                    if task.name in by_task
+                ]
+                return _values(attribute, task, names, found, escape)
+        expected = ", ".join(self.corpus.scheme.attributes) or "none, the scheme has no attributes"
+        raise EventbenchError(
+            f"no entry of {self.corpus.id} has scores of the values of {attribute!r}; "
+            f"attributes are: {expected}"
+        )
+
+    def _rows(self, escape: Callable[[str], str]) -> list[tuple[str, dict[str, Standing]]]:
+        """The name of each current entry, with its standings by task."""
+        standings: dict[str, dict[str, Standing]] = {}
+        for group in (self.systems, self.ceilings):
+            for name in self.tasks:
+                for standing in group[name]:
+                    standings.setdefault(standing.entry.id, {})[name] = standing
+        shown = display_names(next(iter(found.values())).entry for found in standings.values())
+        return [(_row_name(by_task, shown, escape), by_task) for by_task in standings.values()]
+
     def _detail(
         self, task: Task, standings: list[tuple[str, Standing]], escape: Callable[[str], str]
     ) -> Summary:
-        names = self.names(task)
+        names = self.names(task, task.section)
         title = (
             f"{task.title}: F1 {task.section_title.lower()}, and recall of gold whose trigger "
             "lemma is also a trigger in another article of this corpus (lemma seen) or in none "
@@ -193,6 +224,33 @@ class Board:
         ]
         columns = [task.title.lower(), *map(escape, names), "lemma seen", "unseen"]
         return Summary(title, columns, rows)
+
+
+def _values(
+    attribute: str,
+    task: Task,
+    names: list[str],
+    standings: list[tuple[str, Standing]],
+    escape: Callable[[str], str],
+) -> Summary:
+    section = task.value_section
+    support = {
+        name: max(
+            scores[section][name].support
+            for _, s in standings
+            for scores in s.result.sections.values()
+            if name in scores.get(section, {})
+        )
+        for name in names
+    }
+    names = sorted(names, key=lambda name: -support[name])
+    rows = [
+        [shown, *(str(s.result.of(section, name) or UNDEFINED) for name in names)]
+        for shown, s in standings
+    ]
+    heads = (f"{escape(name.partition(':')[2])} ({support[name]})" for name in names)
+    title = f"{task.title}: F1 of each value of *{escape(attribute)}* (number in the gold):"
+    return Summary(title, [attribute, *heads], rows)
 
 
 def _row_name(

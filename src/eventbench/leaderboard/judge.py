@@ -433,7 +433,7 @@ def _seen(gold: Gold, answers: Mapping[str, Answer]) -> dict[str, tuple[int, int
         return {}
     parts = report.parts()
     found = (*parts["seen"].values(), *parts["near-duplicate"].values())
-    return {name: (part.right, part.gold) for name, part in zip(SEEN, found, strict=True)}
+    return {name: (int(part.right), int(part.gold)) for name, part in zip(SEEN, found, strict=True)}
 
 
 def _line(record: Mapping[str, Any]) -> bytes:

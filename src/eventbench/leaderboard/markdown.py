@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from eventbench.corpus.loading import Corpus
-from eventbench.leaderboard.board import Board, Standing
+from eventbench.leaderboard.board import Board, Standing, Summary
 from eventbench.leaderboard.formatting import (
     EXTRA,
     bounds,
@@ -86,8 +86,17 @@ def _task_table(standings: Sequence[Standing], corpus: Corpus) -> str:
 
 def markdown_summary(board: Board) -> str:
     """Format `Board.summary`: the scores in every task, and one task in detail."""
+    return _summaries(board.summary(_escape))
+
+
+def markdown_values(board: Board, attributes: Sequence[str]) -> str:
+    """Format `Board.values` of each attribute."""
+    return _summaries([board.values(attribute, _escape) for attribute in attributes])
+
+
+def _summaries(summaries: Sequence[Summary]) -> str:
     blocks = []
-    for found in board.summary(_escape):
+    for found in summaries:
         blocks += [found.title] * bool(found.title) + [_table([found.columns, *found.rows])]
     return "\n\n".join(blocks)
 

@@ -7,7 +7,6 @@ links, since `eventbench.leaderboard.info` refuses others.
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ from typing import Any
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
+from eventbench.evaluation.diagnosis import diagnose_answers
 from eventbench.html.article import HUES, render_article, template
 from eventbench.html.errors import render_errors
 from eventbench.io import atomic_output, is_empty_directory
@@ -37,7 +37,6 @@ from eventbench.leaderboard.plot import plot
 from eventbench.leaderboard.submit import Progress
 from eventbench.leaderboard.tables import OTHERS, OWN, WHOLE, entries_table, scale_of, task_table
 from eventbench.scoring.comparison import ALPHA
-from eventbench.scoring.error_analysis import OUTCOMES, ErrorReport
 from eventbench.scoring.intervals import CONFIDENCE
 from eventbench.scoring.letters import letter
 from eventbench.scoring.report import signature_line
@@ -47,7 +46,7 @@ from eventbench.text import percent, plural
 _BEST = 5
 """Systems of each task on the first page."""
 _MOST_WRONG = 15
-"""Wrong decisions on the page of an entry."""
+"""Confusions on the page of an entry."""
 
 _STYLE = "assets/board.css"
 _ASSETS = ("assets/board.js", "assets/datatables.min.js", "assets/datatables.LICENSE.txt")
@@ -135,7 +134,7 @@ class _Site:
         self._write(name, template(f"board/{page}").render(**common, **values))
 
     def write_assets(self) -> None:
-        views = ("scores", "parts", "articles", "seen", "about")
+        views = ("scores", "parts", "values", "articles", "seen", "about")
         style = template("board/board.css.j2")
         self._write(_STYLE, style.render(kinds=[], cards=[], hues=HUES, views=views))
         for asset in _ASSETS:
@@ -178,7 +177,9 @@ class _Site:
         board, name = self.board, task.name
         systems, ceilings = board.systems[name], board.ceilings[name]
         seen = any(s.result.seen for s in board.current(name))
-        views = [("scores", "Scores"), ("parts", task.section_title), ("articles", "By article")]
+        views = [("scores", "Scores"), ("parts", task.section_title)]
+        views += [("values", "By value")] if task.value_section else []
+        views += [("articles", "By article")]
         views += [("seen", "Seen and unseen")] if seen else []
         views += [("about", "The systems")]
         earlier = "on earlier versions of the data"
@@ -252,7 +253,7 @@ class _Site:
             "sections": _sections(result, task),
             "seen": seen if any(result.seen.values()) else [],
             "signature": signature_line(result.signature),
-            **(self._wrong(standing, task) if current else {"errors": None, "decisions": []}),
+            **(self._wrong(standing, task) if current else {"errors": None, "confusions": ()}),
         }
 
     def _place(self, standing: Standing, task: str) -> str:
@@ -268,34 +269,24 @@ class _Site:
         return {task: {s.entry.id: s for s in found} for task, found in self.board.systems.items()}
 
     def _wrong(self, standing: Standing, task: Task) -> dict[str, Any]:
-        """Template values on the errors of the first seed, and the page of them if there is one.
+        """Write the page of errors over all seeds.
 
         Returns:
-            As ``errors`` the number of each outcome, None if the task has no spans to match;
-            as ``decisions`` the most frequent wrong ones: question, gold value, predicted
-            value and number.
+            Template values of the entry's page: their number, a mean over seeds, None if the task
+            does not list them; and the most frequent ones.
         """
-        gold = self.board.judge.gold(task.name)
-        seed = standing.result.seeds[0]
-        folder = standing.entry.path / PREDICTIONS / task.name / f"seed{seed}"
-        (answers,) = self.board.judge.read(folder, task.name).values()
-        report = task.diagnose(gold, answers)
-        wrong = Counter(task.confusions(gold, answers)).most_common(_MOST_WRONG)
-        return {
-            "errors": self._write_errors(standing, task, seed, report) if report else None,
-            "decisions": [(*decision, number) for decision, number in wrong],
-        }
-
-    def _write_errors(
-        self, standing: Standing, task: Task, seed: int, report: ErrorReport
-    ) -> list[tuple[str, int]]:
-        """Write the page of errors of a seed; how many there are of each outcome."""
         entry, result = standing.entry, standing.result
-        title = f"{entry.info.name} {entry.info.revision}, seed {seed}"
-        page = render_errors(report, title, {"mean over seeds": result.intervals})
+        answers = self.board.judge.read(entry.path / PREDICTIONS, task.name)
+        found = diagnose_answers(answers, self.board.judge.gold(task.name))
+        if not found.lists_errors:
+            return {"errors": None, "confusions": ()}
+        title = f"{entry.info.name} {entry.info.revision}"
+        page = render_errors(found, title, {"mean over seeds": result.intervals})
         self._write(f"{_entry_folder(entry)}/errors-{task.name}.html", page)
-        found = Counter(match.outcome for match in report.matches)
-        return [(name, found[name]) for name in OUTCOMES]
+        return {
+            "errors": sum(confusion.times for confusion in found.confusions),
+            "confusions": found.confusions[:_MOST_WRONG],
+        }
 
 
 def _learned_from(entry: Entry, corpus: Corpus) -> str:

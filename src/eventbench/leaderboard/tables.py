@@ -217,8 +217,9 @@ def _task_columns(board: Board, task: Task) -> Iterator[StandingColumn]:
             cell = partial(_headline_cell, headline=task.headline, name=title.lower())
             yield Column(title, "number v-scores"), cell
     yield Column("Seeds", "number v-scores"), lambda s: _count_cell(len(s.result.seeds))
-    for name in board.names(task):
-        yield Column(name, "number v-parts"), partial(_part_cell, section=task.section, name=name)
+    for section, view in ((task.section, "v-parts"), (task.value_section, "v-values")):
+        for name in board.names(task, section) if section else ():
+            yield Column(name, f"number {view}"), partial(_part_cell, section=section, name=name)
     for document in board.judge.gold(task.name).documents:
         yield Column(document.id, "number v-articles"), partial(_article_cell, name=document.id)
     if any(s.result.seen for s in board.current(task.name)):

@@ -16,7 +16,8 @@ everything it overlaps is matched to other entities.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from eventbench.corpus.iob2 import from_iob2
 from eventbench.corpus.model import Span
 from eventbench.errors import EventbenchError
 from eventbench.scoring.counts import prf
+from eventbench.scoring.decisions import GOLD, NOTHING, PREDICTED, Decision, Mark
 
 OUTCOMES = ("exact", "type", "boundary", "both", "missed", "spurious")
 ERRORS = OUTCOMES[1:]
@@ -42,7 +44,10 @@ CREDIT = {
 
 
 class Entity(NamedTuple):
-    """A class and its tokens, as a half-open range counted from the start of the sentence."""
+    """A class and its tokens, as a half-open range counted from the start of the sentence.
+
+    For `match_entities`, bounds may as well be code points of the article.
+    """
 
     label: str
     start: int
@@ -104,16 +109,16 @@ class Compared:
 
 @dataclass(frozen=True)
 class Part:
-    """Strict scores of a subset of the entities; scores are between 0 and 1.
+    """Counts and strict scores of a subset of the entities; scores are between 0 and 1.
 
     A score is None if its denominator is zero. ``predicted``, ``precision`` and ``f1``
     are None if predictions cannot be assigned to the subset.
     """
 
-    outcomes: dict[str, int]
-    right: int
-    gold: int
-    predicted: int | None
+    outcomes: dict[str, float]
+    right: float
+    gold: float
+    predicted: float | None
     precision: float | None
     recall: float | None
     f1: float | None
@@ -121,13 +126,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Credit:
-    """A row of the partial-credit table; scores are between 0 and 1, and 0 if undefined."""
+    """A row of the partial-credit table: counts, and scores between 0 and 1, 0 if undefined."""
 
-    correct: int
-    incorrect: int
-    partial: int
-    missed: int
-    spurious: int
+    correct: float
+    incorrect: float
+    partial: float
+    missed: float
+    spurious: float
     precision: float
     recall: float
     f1: float
@@ -258,8 +263,8 @@ def _entity_json(compared: Compared, entity: Entity | None) -> dict[str, Any] | 
     return None if entity is None else {**entity._asdict(), "text": compared.words(entity)}
 
 
-def _outcomes(matches: Iterable[Match]) -> dict[str, int]:
-    counts = dict.fromkeys(OUTCOMES, 0)
+def _outcomes(matches: Iterable[Match]) -> dict[str, float]:
+    counts: dict[str, float] = dict.fromkeys(OUTCOMES, 0)
     for match in matches:
         counts[match.outcome] += 1
     return counts
@@ -287,7 +292,7 @@ def _part(matches: Sequence[Match], label: str | None = None) -> Part:
     )
 
 
-def _credit(outcomes: Mapping[str, int], whole: Sequence[str], half: Sequence[str]) -> Credit:
+def _credit(outcomes: Mapping[str, float], whole: Sequence[str], half: Sequence[str]) -> Credit:
     matched = sum(outcomes[name] for name in ("exact", "type", "boundary", "both"))
     correct = sum(outcomes[name] for name in whole)
     partial = sum(outcomes[name] for name in half)
@@ -308,8 +313,8 @@ def match_entities(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[
     best pair each time and does not maximise the number of pairs.
 
     Args:
-        gold: gold entities, which must not overlap each other.
-        predicted: predicted entities, which must not overlap each other.
+        gold: gold entities; they may overlap, and equal ones count one by one.
+        predicted: predicted entities, likewise.
 
     Returns:
         Matches that contain every entity exactly once, ordered by start.
@@ -318,15 +323,47 @@ def match_entities(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[
     pairs = [(_outcome(g, p), g, p) for g in gold for p in predicted if _shared(g, p) > 0]
     pairs.sort(key=lambda x: (OUTCOMES.index(x[0]), -_shared(*x[1:]), x[1].start, x[2].start))
     matches = []
-    free_gold, free_predicted = set(gold), set(predicted)
+    free_gold, free_predicted = Counter(gold), Counter(predicted)
     for outcome, g, p in pairs:
-        if g in free_gold and p in free_predicted:
+        if free_gold[g] and free_predicted[p]:
             matches.append(Match(outcome, g, p))
-            free_gold.remove(g)
-            free_predicted.remove(p)
-    matches += [Match("missed", g, None) for g in free_gold]
-    matches += [Match("spurious", None, p) for p in free_predicted]
+            free_gold[g] -= 1
+            free_predicted[p] -= 1
+    matches += [Match("missed", g, None) for g in free_gold.elements()]
+    matches += [Match("spurious", None, p) for p in free_predicted.elements()]
     return sorted(matches, key=_place)
+
+
+def wrong_spans(
+    matches: Iterable[Match],
+    article: str,
+    item: str,
+    about: tuple[Mark, ...] = (),
+    question: str = "",
+) -> Iterator[Decision]:
+    """Yield the decision of each match that is not exact.
+
+    Args:
+        matches: matches of entities whose bounds are code points of the article.
+        article: id of the article.
+        item: id of the row.
+        about: the marks of what the entities belong to.
+        question: goes before the outcome, if outcomes alone do not say what is matched.
+    """
+    for match in matches:
+        if match.outcome != "exact":
+            marks = [
+                Mark(side, article, Span(entity.start, entity.end), entity.label)
+                for side, entity in ((GOLD, match.gold), (PREDICTED, match.predicted))
+                if entity
+            ]
+            yield Decision(
+                f"{question} {match.outcome}".lstrip(),
+                match.gold.label if match.gold else NOTHING,
+                match.predicted.label if match.predicted else NOTHING,
+                item,
+                (*about, *marks),
+            )
 
 
 def _shared(a: Entity, b: Entity) -> int:

@@ -21,7 +21,7 @@ from eventbench.corpus.joining import corpus_of
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.errors import EventbenchError
-from eventbench.evaluation.runs import RUN_FILE
+from eventbench.evaluation.runs import LOGS, RUN_FILE
 from eventbench.io import (
     Json,
     is_empty_directory,
@@ -40,6 +40,7 @@ from eventbench.systems.protocol import (
     make_fold,
     make_system,
 )
+from eventbench.systems.tracking import tracked
 from eventbench.tasks.registry import find_task
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Job:
         fold_options: options that differ, by fold.
         out: directory of the run.
         record: contents of ``run.json``.
+        track: the trackers that log what is measured.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Job:
     fold_options: Mapping[int, Options]
     out: Path
     record: Json
+    track: tuple[str, ...] = ()
 
     def options_of(self, fold: int) -> dict[str, Any]:
         return {**self.options, **self.fold_options.get(fold, {})}
@@ -145,7 +148,11 @@ def _run_cell(
     task = find_task(fold.task)
     started = time.perf_counter()
     system = make_system(system_class, job.options_of(number), seed, fold.task)
-    system.fit(fold, progress)
+    about = {"system": job.name, "task": fold.task, "seed": seed, "fold": number}
+    name = f"{fold.task}/seed{seed}/fold{number}"
+    about |= job.options_of(number)
+    with tracked(progress, job.track, job.out / LOGS, name, about) as reported:
+        system.fit(fold, reported)
     answers = checked_answers(job.name, fold.task, test, system.predict(test), fold.scheme)
     seconds = time.perf_counter() - started
     progress(1.0)
@@ -183,10 +190,10 @@ def predictions_file(out: Path, task: str, seed: int, fold: int) -> Path:
 
 
 def check_run(out: Path, record: Json) -> None:
-    """Check that ``out`` is empty or contains the same run."""
+    """Check that ``out`` is empty, besides logs, or contains the same run."""
     path = out / RUN_FILE
     if not path.is_file():
-        if out.is_dir() and not is_empty_directory(out):
+        if out.is_dir() and not is_empty_directory(out, LOGS):
             raise EventbenchError(f"{out}: is not empty and holds no run; choose another --out")
         return
     try:

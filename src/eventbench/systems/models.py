@@ -31,7 +31,7 @@ from eventbench.corpus.records import ArticleEvents, in_reading_order
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
 from eventbench.errors import EventbenchError, located
-from eventbench.evaluation.runs import data_record, version_record, versions
+from eventbench.evaluation.runs import LOGS, data_record, version_record, versions
 from eventbench.io import (
     atomic_output,
     is_empty_directory,
@@ -42,6 +42,7 @@ from eventbench.io import (
     safe_path,
     sha256,
 )
+from eventbench.systems import default
 from eventbench.systems.articles import Article
 from eventbench.systems.machine import is_first_process
 from eventbench.systems.options import Options
@@ -57,8 +58,10 @@ from eventbench.systems.protocol import (
     find_system,
     make_fold,
     make_system,
+    source_digest,
     tasks_of,
 )
+from eventbench.systems.tracking import check_trackers, tracked
 from eventbench.tasks.registry import find_task, model_tasks
 
 RECORD = "model.json"
@@ -71,64 +74,100 @@ BLOCK = 1 << 20
 
 
 def fit(
-    system: str,
+    system: str | None = None,
     *,
     corpus: Corpus | str | Path | None = None,
     also_train: Sequence[Corpus | str | Path] = (),
-    out: str | Path,
+    out: str | Path | None = None,
     task: str | None = None,
     fold: int | None = None,
     seed: int = 0,
     options: Options | None = None,
+    track: Sequence[str] = (),
     progress: Progress = lambda part, **measured: None,
 ) -> Model:
     """Train a system and save it as a model.
 
-    Under ``torchrun`` or ``accelerate`` every process trains, but only the first one writes.
+    ``fit()`` trains the default model; `default_model` uses it from then on. Under
+    ``torchrun`` or ``accelerate`` every process trains, but only the first one writes.
 
     Args:
-        system: an installed system or "module:Class"; it needs ``save`` and ``load``.
+        system: an installed system or "module:Class", with ``save`` and ``load``; if None,
+            the system of the default model, on its corpora (`default_corpora`) unless
+            ``corpus`` or ``also_train`` names others.
         corpus: the corpus to learn from, or an argument of `load_corpus`; the model has its
             scheme.
-        also_train: more corpora to learn from, as for `run`.
-        out: the directory to write; an earlier model there is replaced.
+        also_train: more corpora to learn from, as for `run`, with all of their articles.
+        out: the directory to write; an earlier model there is replaced. It may be None for
+            the default model only, which then is kept in the user's cache.
         task: "events" or "triggers"; the first of them that the system does if None.
         fold: leave out the test article of this fold; None: learn from all articles but those
             that fixed splits test on, the last of which (of ``corpus``) is for validation.
         seed: the system's seed.
         options: options of the system.
+        track: trackers, as for `run`; TensorBoard and W&B write to ``<out>-logs``.
         progress: called with the fraction done.
 
     Raises:
-        EventbenchError: if ``out`` is something else, the system cannot do the task or
-            cannot be saved, or an option, the seed or the fold is out of range.
+        EventbenchError: if ``out`` is something else or missing, the system cannot do the task
+            or cannot be saved, an option, the seed or the fold is out of range, or a tracker
+            cannot be used.
     """
     check_seed(seed)
-    data, others = as_corpus(corpus), as_corpora(also_train)
-    out, given = Path(out), dict(options or {})
-    if out.exists() and not _is_model(out) and not is_empty_directory(out):
-        raise EventbenchError(f"{out}: exists and is not a model; choose another --out")
-    system_class = find_system(system)
+    check_trackers(track)
+    given = dict(options or {})
+    is_default = system is None and corpus is None and not also_train
+    if out is None and not (is_default and task is None and fold is None and not (seed or given)):
+        raise EventbenchError("only the default model has a directory: name one to write (--out)")
+    corpora = (
+        default.default_corpora() if is_default else [as_corpus(corpus), *as_corpora(also_train)]
+    )
+    place = default.default_directory(corpora) if out is None else Path(out)
+    if place.exists() and not is_model(place) and not is_empty_directory(place):
+        raise EventbenchError(f"{place}: exists and is not a model; choose another --out")
+    name = system or default.DEFAULT_SYSTEM
+    about = {"system": name, "task": _task(name, task, given), "options": given, "seed": seed}
+    return _fitted(about, corpora, place, fold, track, progress)
+
+
+def _task(name: str, task: str | None, options: Options) -> str:
+    """The task to learn, once it is clear that the system can learn it and be kept."""
+    system_class = find_system(name)
     expected = model_tasks()
     chosen = task or next((t for t in expected if t in tasks_of(system_class)), expected[0])
     if chosen not in expected:
         raise EventbenchError(f"a model is for {' or '.join(expected)}, not for {chosen}")
-    check_class(system, system_class, given, [chosen])
+    check_class(name, system_class, options, [chosen])
     for method in ("save", "load"):
         if not callable(getattr(system_class, method, None)):
-            raise EventbenchError(
-                f"system {system!r} cannot be kept: it has no {method}(directory)"
-            )
-    extra = extra_articles(data, others)
-    check_learns(system_class, [chosen], data, extra)
-    learned = _learned(data, chosen, fold, extra)
-    fitted: Any = make_system(system_class, given, seed, chosen)
-    fitted.fit(learned, progress)
+            raise EventbenchError(f"system {name!r} cannot be kept: it has no {method}(directory)")
+    return chosen
+
+
+def _fitted(
+    about: dict[str, Any],
+    corpora: Sequence[Corpus],
+    out: Path,
+    fold: int | None,
+    track: Sequence[str],
+    progress: Progress,
+) -> Model:
+    """Train a system, whose name, task, options and seed are in ``about``, and save it."""
+    name, task, data = about["system"], about["task"], corpora[0]
+    system_class = find_system(name)
+    extra = extra_articles(data, corpora[1:])
+    check_learns(system_class, [task], data, extra)
+    learned = _learned(data, task, fold, extra)
+    system: Any = make_system(system_class, about["options"], about["seed"], task)
+    logs = out.with_name(f"{out.name}-{LOGS}")
+    described = {**about["options"], "system": name, "task": task, "seed": about["seed"]}
+    with tracked(progress, track, logs, out.name, described) as reported:
+        system.fit(learned, reported)
     digest = ""
     if is_first_process():
-        about = {"system": system, "task": chosen, "options": given, "seed": seed}
-        digest = _write(out, fitted, data.root, _record(about, learned, [data, *others]))
-    return Model(fitted, system, chosen, data.scheme, data.info.language, out, digest)
+        about = {**about, "source": source_digest(system_class)}
+        digest = _write(out, system, data.root, _record(about, learned, corpora))
+    return Model(system, name, task, data.scheme, data.info.language, out, digest)
 
 
 def _learned(corpus: Corpus, task: str, fold: int | None, extra: Sequence[Document]) -> Fold:
@@ -172,7 +211,7 @@ def _write(out: Path, system: Any, root: Path, record: dict[str, Any]) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _is_model(path: Path) -> bool:
+def is_model(path: Path) -> bool:
     """Return True for a directory that `fit` wrote, which may be replaced."""
     try:
         record = read_json_object(path / RECORD)
@@ -218,6 +257,11 @@ def load_model(path: Path | str, *, system: str | None = None) -> Model:
     with reading(path, f"system {name!r} cannot load it"):
         loaded = system_class.load(path / SYSTEM)
     return Model(loaded, name, task, read_corpus_scheme(path), language, path, digest)
+
+
+def as_model(model: Model | Path | str, system: str | None = None) -> Model:
+    """Return a model, loaded unless it is already; ``system`` is as `load_model` takes it."""
+    return model if isinstance(model, Model) else load_model(model, system=system)
 
 
 def _read_record(path: Path) -> tuple[str, str, str, str]:

@@ -13,8 +13,9 @@ from eventbench.corpus.records import ArticleEvents, to_record
 from eventbench.errors import EventbenchError, located
 from eventbench.formats.registry import export
 from eventbench.io import atomic_output, is_empty_directory, safe_name
-from eventbench.systems.articles import Article, read_articles
-from eventbench.systems.models import Model, load_model, readable
+from eventbench.systems.articles import STDIN, Article, read_articles
+from eventbench.systems.cache import default_model
+from eventbench.systems.models import Model, as_model, readable
 from eventbench.systems.tables import tag_parquet
 
 FORMATS = ("jsonl", "brat")
@@ -24,7 +25,7 @@ NEEDS_OUT = "brat and Parquet are written to a directory: name it with --out"
 
 
 def predict(
-    model_path: Path | str,
+    model: Model | Path | str | None,
     files: Sequence[Path],
     out: Path | None = None,
     *,
@@ -40,7 +41,7 @@ def predict(
     and byte-order marks are replaced by spaces, since brat would shift the offsets after them.
 
     Args:
-        model_path: the directory of a model.
+        model: a model or its directory; the default model (`default_model`) if None.
         files: see `read_articles`; or only ``.parquet`` files, see `tag_parquet`.
         out: the file or, for brat and Parquet, the directory to write; None: standard output.
         format: one of `FORMATS`.
@@ -62,11 +63,11 @@ def predict(
             raise EventbenchError(NEEDS_OUT)
         if not all(is_parquet) or format != "jsonl":
             raise EventbenchError("Parquet files go together, and are written as Parquet")
-        return tag_parquet(model_path, files, out, system=system, progress=progress)
+        return tag_parquet(_ready(model, system, files), files, out, progress=progress)
     articles = read_articles(files, kind)
     if format == "jsonl" and out is not None and out.is_dir():
         raise EventbenchError(f"{out}: is a directory; JSON Lines are written to a file")
-    model = load_model(model_path, system=system)
+    model = _ready(model, system, files)
     found = _counted(model.extract(articles), progress)
     if format == "brat":
         assert out is not None
@@ -75,6 +76,14 @@ def predict(
         return _write_jsonl(model, found, sys.stdout)
     with atomic_output(out) as new, new.open("w", encoding="utf-8", newline="") as file:
         return _write_jsonl(model, found, file)
+
+
+def _ready(model: Model | Path | str | None, system: str | None, files: Sequence[Path]) -> Model:
+    """Load or train the model, once it is clear that the files are there."""
+    for path in files:
+        if path != STDIN and not path.exists():
+            raise EventbenchError(f"{path}: No such file or directory")
+    return default_model() if model is None else as_model(model, system)
 
 
 def _check_out(format: str, out: Path | None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
 import os
 import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -61,6 +62,8 @@ class Fold:
         kept: a dictionary shared by the tasks of a fold and seed, in which systems can keep
             what other tasks need too, so that nothing is trained twice.
         places: the places that values may name, by id, if the corpus lists them.
+        other_documents: articles of other corpora from which this task cannot be learned
+            (`Task.teaches`), for systems that learn from what else is annotated in them.
     """
 
     task: str
@@ -69,6 +72,7 @@ class Fold:
     validation_documents: tuple[Document, ...] = ()
     kept: MutableMapping[str, Any] = field(default_factory=dict, repr=False)
     places: Mapping[str, Named] = field(default_factory=dict, repr=False)
+    other_documents: tuple[Document, ...] = field(default=(), repr=False)
 
     @cached_property
     def train(self) -> Dataset:
@@ -89,8 +93,7 @@ class Fold:
 
         A task that prepares the corpus (`Task.prepare`) needs a fold of its own.
         """
-        documents = self.train_documents, self.validation_documents
-        return Fold(task, self.scheme, *documents, self.kept, self.places)
+        return replace(self, task=task)
 
 
 def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] = ()) -> Fold:
@@ -101,7 +104,7 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
         task: the name of the task.
         number: the number of the fold.
         extra: articles of other corpora (`extra_articles`); those from which the task can be
-            learned join the training articles.
+            learned join the training articles, the rest are `Fold.other_documents`.
 
     Raises:
         EventbenchError: if the fold is out of range.
@@ -116,7 +119,10 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
         tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
     )
     train = (*train, *filter(learned.teaches, extra))
-    return Fold(task, corpus.scheme, train, validation, places=corpus.places)
+    others = tuple(document for document in extra if not learned.teaches(document))
+    return Fold(
+        task, corpus.scheme, train, validation, places=corpus.places, other_documents=others
+    )
 
 
 def learns(
@@ -222,6 +228,27 @@ def find_system(name: str) -> SystemClass:
     if not inspect.isclass(found):
         raise EventbenchError(f"system {name!r} is not a class")
     return cast("SystemClass", found)
+
+
+def source_digest(system_class: SystemClass) -> str | None:
+    """Compute a digest of a system's code, so that two versions never share a run.
+
+    It covers all modules of the system's package, since the system may use any of them, or
+    the file of a module outside a package.
+    """
+    try:
+        path = inspect.getsourcefile(system_class)
+    except TypeError:
+        return None
+    if not path:
+        return None
+    package = sys.modules.get(system_class.__module__.partition(".")[0])
+    folders = [Path(folder) for folder in getattr(package, "__path__", ())]
+    files = sorted(file for folder in folders for file in folder.rglob("*.py")) or [Path(path)]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def read_config(path: Path) -> tuple[Options, dict[int, Options]]:

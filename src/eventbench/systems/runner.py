@@ -5,10 +5,7 @@ Each worker takes one fold and seed at a time.
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +34,10 @@ from eventbench.systems.protocol import (
     check_seed,
     find_system,
     learns,
+    source_digest,
     tasks_of,
 )
+from eventbench.systems.tracking import check_trackers
 from eventbench.systems.workers import run_side_by_side
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import DEFAULT, find_task, in_order, prepared, tasks_for
@@ -77,19 +76,18 @@ def run(
     workers: int | None = None,
     options: Options | None = None,
     fold_options: Mapping[int, Options] | None = None,
+    track: Sequence[str] = (),
     progress: OnProgress = lambda label, fraction: None,
 ) -> Run:
     """Run a system under the corpus's protocol and store its predictions.
 
     Stored cells are not run again, so an interrupted run continues where it stopped. Under
-    ``torchrun`` or ``accelerate`` every process runs the system, but only the first one
-    writes.
+    ``torchrun`` or ``accelerate`` every process runs it, but only the first one writes.
 
     Args:
         system: an installed system or "module:Class".
         corpus: the corpus, or an argument of `load_corpus`.
-        also_train: corpora whose articles join the training articles of every fold, or
-            arguments of `load_corpus`; see `extra_articles`.
+        also_train: more corpora, whose articles join the training articles of every fold.
         out: the directory of the run; ``runs/<system>`` if None.
         task: a task, several tasks, or "all" that the system does and the corpus has.
         seeds: each seed gives a full set of predictions; repeated ones count once.
@@ -98,16 +96,17 @@ def run(
             each; any number gives the same bytes. None: in turn in this process, all threads.
         options: options of the system.
         fold_options: options that differ, by fold, as in nested selection.
+        track: trackers that log what the system measures: "tensorboard", "wandb", "mlflow".
         progress: called with the label of the current cell and the fraction done.
 
     Raises:
         EventbenchError: if ``out`` contains another run, the class is not a `System` or does
             not do a task, an option, seed or fold is out of range, its predictions do not fit
-            the rows, or test or training articles are missing.
+            the rows, test or training articles are missing, or a tracker cannot be used.
     """
     data, others = as_corpus(corpus), as_corpora(also_train)
     extra = extra_articles(data, [prepared(other) for other in others])
-    job = _job(system, data, others, extra, out, task, options or {}, fold_options or {})
+    job = _job(system, data, others, extra, out, task, options, fold_options, track)
     seeds, chosen = _chosen_seeds(seeds), _chosen_folds(job, data, folds)
     check_run(job.out, job.record)
     check_learns(find_system(system), job.tasks, data, extra)
@@ -148,11 +147,13 @@ def _job(
     extra: Sequence[Document],
     out: str | Path | None,
     task: str | Sequence[str],
-    options: Options,
-    fold_options: Mapping[int, Options],
+    options: Options | None,
+    fold_options: Mapping[int, Options] | None,
+    track: Sequence[str],
 ) -> Job:
+    check_trackers(track)
     corpus.check_tested()
-    options, fold_options = dict(options), dict(fold_options)
+    options, fold_options = dict(options or {}), dict(fold_options or {})
     system_class = find_system(system)
     named = [task] if isinstance(task, str) else list(task)
     if "all" in named:
@@ -165,7 +166,7 @@ def _job(
     path = Path(out) if out is not None else Path("runs") / system.rpartition(":")[2]
     data = data_record(corpus, tasks, others)
     record = _record(system, system_class, options, fold_options, corpus.info.protocol.kind, data)
-    return Job(system, tuple(tasks), options, fold_options, path, record)
+    return Job(system, tuple(tasks), options, fold_options, path, record, tuple(track))
 
 
 def _chosen_seeds(seeds: Sequence[int]) -> list[int]:
@@ -221,34 +222,13 @@ def _record(
     by_fold = {str(fold): dict(found) for fold, found in sorted(fold_options.items())}
     return {
         "system": name,
-        "source": _source_digest(system_class),
+        "source": source_digest(system_class),
         "options": options,
         **({"fold_options": by_fold} if by_fold else {}),
         "protocol": protocol,
         "data": data,
         "versions": versions(),
     }
-
-
-def _source_digest(system_class: SystemClass) -> str | None:
-    """Compute a digest of a system's code, so that two versions never share a run.
-
-    It covers all modules of the system's package, since the system may use any of them, or
-    the file of a module outside a package.
-    """
-    try:
-        path = inspect.getsourcefile(system_class)
-    except TypeError:
-        return None
-    if not path:
-        return None
-    package = sys.modules.get(system_class.__module__.partition(".")[0])
-    folders = [Path(folder) for folder in getattr(package, "__path__", ())]
-    files = sorted(file for folder in folders for file in folder.rglob("*.py")) or [Path(path)]
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:16]
 
 
 def write_annotations_as_run(

@@ -11,7 +11,7 @@ from eventbench.corpus.records import to_record
 from eventbench.errors import EventbenchError, located
 from eventbench.io import atomic_output, reading, sha256
 from eventbench.systems.articles import Article
-from eventbench.systems.models import load_model
+from eventbench.systems.models import Model, as_model
 
 ROWS = 1024
 """Rows of a Parquet file read at a time."""
@@ -20,14 +20,15 @@ ROWS = 1024
 class BatchExtractor:
     """Callable that tags batches of a table, for ``map_batches`` of Ray Data and similar APIs.
 
-    ``BatchExtractor(model)(batch)`` takes a dictionary of columns with ``id`` and ``text``, as
-    lists or NumPy arrays, and returns all columns and two more: ``events`` and ``links``,
-    strings with the JSON lists that ``eventbench predict`` writes for an article. The order of
-    rows is kept; ids may be of any type. ``system`` is as `load_model` takes it.
+    ``BatchExtractor(model)(batch)``, with a model or its directory, takes a dictionary of
+    columns with ``id`` and ``text``, as lists or NumPy arrays, and returns all columns and two
+    more: ``events`` and ``links``, strings with the JSON lists that ``eventbench predict`` writes
+    for an article. The order of rows is kept; ids may be of any type. ``system`` is as
+    `load_model` takes it.
     """
 
-    def __init__(self, model: Path | str, system: str | None = None) -> None:
-        self._model = load_model(model, system=system)
+    def __init__(self, model: Model | Path | str, system: str | None = None) -> None:
+        self._model = as_model(model, system)
 
     @property
     def digest(self) -> str:
@@ -73,7 +74,7 @@ def _check_columns(place: str, columns: Iterable[str]) -> None:
 
 
 def tag_parquet(
-    model_path: Path | str,
+    model: Model | Path | str,
     parts: Sequence[Path],
     out: Path,
     *,
@@ -87,10 +88,11 @@ def tag_parquet(
     Several processes may work on different parts.
 
     Args:
-        model_path: what `fit` made, and ``system``: as `load_model` takes them.
+        model: a model or its directory.
         parts: the files, each with a name of its own.
         out: the directory; its files have the columns of the parts, ``events`` and ``links``,
             as `BatchExtractor` makes them.
+        system: as `load_model` takes it.
         progress: called with how many rows were tagged, or were done, since the last call.
 
     Returns:
@@ -104,7 +106,7 @@ def tag_parquet(
     for part in parts:
         if names.setdefault(part.name, part) != part:
             raise EventbenchError(f"{part}: has the name of {names[part.name]}")
-    extract = BatchExtractor(model_path, system)
+    extract = BatchExtractor(model, system)
     return sum(_tag_part(extract, part, out / part.name, progress) for part in parts)
 
 

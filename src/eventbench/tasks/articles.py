@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from eventbench.corpus.model import Document, Event
+from eventbench.corpus.model import Document, Event, Span
+from eventbench.scoring.decisions import EVENT, Mark
 from eventbench.tasks.base import Row
 
 
@@ -61,6 +62,12 @@ def given_event_features() -> dict[str, Any]:
 def with_words(span: Row, text: str) -> Row:
     """Fill in the words of a span."""
     return {**span, "text": text[span["start"] : span["end"]]}
+
+
+def event_mark(row: Row, event: Row, side: str = EVENT) -> Mark:
+    """The trigger of a given event of an article's row."""
+    trigger = event["trigger"]
+    return Mark(side, row["id"], Span(trigger["start"], trigger["end"]), event["type"])
 
 
 def fill_in_article(row: Row, text: str, title: str) -> Row:

@@ -9,6 +9,7 @@ from eventbench.corpus.model import Document, Event
 from eventbench.corpus.scheme import Attribute, Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import short
+from eventbench.scoring.decisions import NOTHING, Decision
 from eventbench.tasks.base import (
     EVENT_COLUMNS,
     Gold,
@@ -17,6 +18,7 @@ from eventbench.tasks.base import (
     Task,
     event_columns,
     event_features,
+    trigger_mark,
 )
 from eventbench.tasks.events_at import event_at
 from eventbench.tasks.seen import SEEN_COLUMNS, Seen
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 Labels = dict[str, str | None]
 """The label of each attribute; None if undecided."""
 
-NOT_SAID = "nothing"
 MEAN = "mean of macro F1"
 """The mean over attributes of macro-F1, in the section of averages."""
 
@@ -57,6 +58,7 @@ class Attributes(Task):
     headline = ("average", MEAN)
     section = "attribute"
     section_title = "By attribute"
+    value_section = "value"
     counts_predictions = False
     matching: ClassVar[Mapping[str, str]] = {
         "attributes_of": "gold events",
@@ -181,13 +183,15 @@ class Attributes(Task):
             },
         }
 
-    def confusions(self, gold: Gold, answers: Mapping[str, Labels]) -> list[tuple[str, str, str]]:
-        return [
-            (name, row[name], answers[row["id"]][name] or NOT_SAID)
-            for name in gold.scheme.attributes
-            for row in gold.rows
-            if row[name] is not None and answers[row["id"]][name] != row[name]
-        ]
+    def decisions(self, gold: Gold, answers: Mapping[str, Labels]) -> list[Decision]:
+        found = []
+        for name in gold.scheme.attributes:
+            for row in gold.rows:
+                right, said = row[name], answers[row["id"]][name] or NOTHING
+                if right is not None:
+                    marks = (trigger_mark(row),)
+                    found.append(Decision(name, right, said, row["id"], marks, said == right))
+        return found
 
 
 def mean_macro_f1(counts: Numbers) -> Floats:

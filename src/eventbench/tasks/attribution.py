@@ -9,6 +9,7 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Span
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import ATTRIBUTED, AUTHOR, REPORTED, Scheme
+from eventbench.scoring.decisions import GOLD, PREDICTED, Decision, Mark
 from eventbench.tasks.articles import sentence_bounds, sentence_bounds_feature, with_words
 from eventbench.tasks.base import (
     EVENT_COLUMNS,
@@ -18,6 +19,7 @@ from eventbench.tasks.base import (
     Task,
     event_columns,
     event_features,
+    trigger_mark,
 )
 from eventbench.tasks.events_at import event_at
 from eventbench.tasks.seen import Seen
@@ -186,16 +188,25 @@ class Attribution(Task):
             "average": average_scores(totals["type"], types),
         }
 
-    def confusions(self, gold: Gold, answers: Mapping[str, Json]) -> list[tuple[str, str, str]]:
+    def decisions(self, gold: Gold, answers: Mapping[str, Json]) -> list[Decision]:
+        """Who says so; and where both name a source, the wrong ones."""
         found = []
         for row in gold.rows:
-            right, given = self.gold(row), answers[row["id"]]
-            spans = _span(right), _span(given)
-            if _decision(right) != _decision(given):
-                found.append(("reported", _decision(right), _decision(given)))
-            elif spans[0] != spans[1]:
-                words = [span.text_in(row["article_text"]) for span in spans if span]
-                found.append(("source", words[0], words[1]))
+            pair = self.gold(row), answers[row["id"]]
+            right, said = map(_decision, pair)
+            spans = [_span(answer) for answer in pair]
+            marks = (
+                trigger_mark(row),
+                *(
+                    Mark(side, row["doc_id"], span, "source")
+                    for side, span in zip((GOLD, PREDICTED), spans, strict=True)
+                    if span
+                ),
+            )
+            found.append(Decision("reported", right, said, row["id"], marks, right == said))
+            if spans[0] and spans[1] and spans[0] != spans[1]:
+                said = "other bounds" if spans[0].overlaps(spans[1]) else "another source"
+                found.append(Decision("source", "the source", said, row["id"], marks))
         return found
 
 

@@ -14,11 +14,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Document, Event, Sentence
+from eventbench.corpus.model import Document, Event, Sentence, Span
 from eventbench.corpus.records import ArticleEvents
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import fingerprint
+from eventbench.scoring.decisions import EVENT, Decision, Mark
 from eventbench.tasks.seen import SEEN_COLUMNS, Seen
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Task(ABC):
         headline: section and name of the main score.
         section: the section of scores whose names are columns on the board.
         section_title: title of that section on the board.
+        value_section: the section with a score for each value of each question, named
+            "question:value", which are columns too; empty without.
         counts_predictions: True if systems decide how much to predict, so that precision
             and recall differ.
         article_column: the column with the id of a row's article.
@@ -77,6 +80,7 @@ class Task(ABC):
     headline: ClassVar[tuple[str, str]] = ("average", "micro avg")
     section: ClassVar[str]
     section_title: ClassVar[str]
+    value_section: ClassVar[str] = ""
     counts_predictions: ClassVar[bool] = True
     article_column: ClassVar[str] = "doc_id"
     matching: ClassVar[Mapping[str, str]]
@@ -284,8 +288,11 @@ class Task(ABC):
         """Match answers with the gold, one to one; None if the task has no spans."""
         return None
 
-    def confusions(self, gold: Gold, answers: Mapping[str, Answer]) -> list[tuple[str, str, str]]:
-        """List the wrong decisions: question, gold answer, given answer."""
+    def decisions(self, gold: Gold, answers: Mapping[str, Answer]) -> list[Decision]:
+        """List the wrong decisions; of questions with a fixed choice of answers the right ones too.
+
+        The gold need not have the columns about other articles.
+        """
         return []
 
 
@@ -421,6 +428,17 @@ def event_columns(
                 "event_type": event.type,
             }
             yield row, seen.of_event(document, sentence, event) if seen else {}, sentence, event
+
+
+def tokens_span(row: Row, first: int, behind: int) -> Span:
+    """The position in the article of a half-open range of tokens of the row's sentence."""
+    return Span(row["token_starts"][first], row["token_ends"][behind - 1])
+
+
+def trigger_mark(row: Row) -> Mark:
+    """The trigger of a row about an event."""
+    span = tokens_span(row, row["trigger_start"], row["trigger_end"])
+    return Mark(EVENT, row["doc_id"], span, row["event_type"])
 
 
 def sentence_features() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from eventbench.corpus.records import ArticleEvents, events_of, from_record, in_
 from eventbench.corpus.records import to_record as events_record
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
 from eventbench.io import Json
+from eventbench.scoring.decisions import EVENT, NOTHING, Decision, Mark
 from eventbench.tasks.base import Gold, HubWords, Row, Task
 from eventbench.tasks.same_event import CLUSTERS, cluster_scores, cluster_table, clusters
 from eventbench.tasks.seen import Seen
@@ -262,6 +263,17 @@ class Events(Task):
         }
         return {name: scores for name, scores in sections.items() if scores}
 
+    def decisions(self, gold: Gold, answers: Mapping[str, ArticleEvents]) -> list[Decision]:
+        """Wrong triggers; of events whose trigger is exact, wrong arguments and all attributes.
+
+        The arguments of a wrong trigger are wrong with it, and are not listed one by one.
+        """
+        return [
+            decision
+            for document in gold.documents
+            for decision in _event_decisions(document, answers[document.id].events, gold.scheme)
+        ]
+
 
 def _struct(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The column of attributes; left out if there are none, as Parquet has no empty structs."""
@@ -315,6 +327,42 @@ def _items(
 
 
 _ATTRIBUTE = "attribute "
+
+
+def _event_decisions(
+    document: Document, predicted: Iterable[Event], scheme: Scheme
+) -> Iterator[Decision]:
+    from eventbench.scoring.error_analysis import Entity, match_entities, wrong_spans
+
+    def entity(label: str, span: Span) -> Entity:
+        return Entity(label, span.start, span.end)
+
+    sides = document.events, tuple(predicted)
+    triggers = [[entity(event.type, event.trigger) for event in side] for side in sides]
+    yield from wrong_spans(match_entities(*triggers), document.id, document.id, (), "trigger")
+    ours, theirs = (_by_place([(0, event) for event in side], scheme) for side in sides)
+    attributes: dict[str, list[Decision]] = {name: [] for name in scheme.attributes}
+    for place, events in ours.items():
+        for event, other in zip(events, theirs.get(place, []), strict=False):
+            mark = Mark(EVENT, document.id, event.trigger, event.type)
+            item = f"{document.id}-{event.id}"
+            spans = [[entity(a.role, a.span) for a in e.arguments] for e in (event, other)]
+            matches = match_entities(*spans)
+            yield from wrong_spans(matches, document.id, item, (mark,), "argument")
+            for attribute in scheme.attributes_of(event.type):
+                name = attribute.name
+                right, said = (
+                    attribute.label(event.type, e.attributes[name])
+                    if e.attributes.get(name) is not None
+                    else NOTHING
+                    for e in (event, other)
+                )
+                if right != NOTHING:
+                    decision = Decision(name, right, said, item, (mark,), right == said)
+                    attributes[name].append(decision)
+    for found in attributes.values():
+        yield from found
+
 
 Place = tuple[int, Span, str]
 

@@ -16,6 +16,7 @@ from eventbench.corpus.scheme import NUMBER, PLACE, TIME, Scheme
 from eventbench.corpus.values import UNKNOWN, canonical_value, wrong_value
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, short
+from eventbench.scoring.decisions import NOTHING, Decision
 from eventbench.tasks.articles import (
     fill_in_article,
     given_event_features,
@@ -26,6 +27,7 @@ from eventbench.tasks.articles import (
     with_words,
 )
 from eventbench.tasks.base import Gold, HubWords, Row, Task
+from eventbench.tasks.incident_errors import Mention, mention_marks, wrong_incidents
 from eventbench.tasks.same_event import groups
 from eventbench.tasks.seen import Seen
 from eventbench.tasks.values import overlap
@@ -37,9 +39,6 @@ if TYPE_CHECKING:
 
 Incidents = tuple[Json, ...]
 """An answer: incidents of the article with name, events, when, where and killed."""
-
-Mention = tuple[str, str]
-"""An event of the corpus: ids of the article and of the event."""
 
 QUESTIONS = {"when": TIME, "where": PLACE, "killed": NUMBER}
 """What is asked of an incident, and the kind of value that answers it."""
@@ -56,7 +55,6 @@ METRICS = (HEADLINE, WITHIN, ACROSS, "of incidents", "of phases", "B³", "LEA")
 """The names of the section `CLUSTERS`."""
 
 KINDS = ("precision", "of predicted", "recall", "of gold")
-NEW, NOT_SAID = "a new one", "nothing"
 
 
 class IncidentClusters(Task):
@@ -309,24 +307,22 @@ class IncidentClusters(Task):
         }
         return {**values, CLUSTERS: clusters, "average": {HEADLINE: clusters[HEADLINE]}}
 
-    def confusions(
-        self, gold: Gold, answers: Mapping[str, Incidents]
-    ) -> list[tuple[str, str, str]]:
-        """Which known incident a mention is of, or a new one; and values that are not equal."""
-        found = []
-        for scope in _scopes(gold, answers):
-            known = {scope.right[mention] for mention in scope.known}
-            for mention in scope.asked:
-                sides = (scope.right[mention], scope.given[mention])
-                right, given = (str(s) if s in known else NEW for s in sides)
-                if right != given:
-                    found.append(("incident", right, given))
+    def decisions(self, gold: Gold, answers: Mapping[str, Incidents]) -> list[Decision]:
+        """The incidents that mentions are of, and values that are not equal: the wrong ones."""
+        marks = mention_marks(gold)
+        found = [
+            decision
+            for s in _scopes(gold, answers)
+            for decision in wrong_incidents(s.known, s.asked, s.right, s.given, marks)
+        ]
         for row in gold.rows:
             for one, other in _aligned(self.gold(row), answers[row["id"]]):
+                mention = row["id"], (one or other or {})["events"][0]
                 for name in QUESTIONS:
-                    right, given = (_value(side, name) or NOT_SAID for side in (one, other))
-                    if right != given:
-                        found.append((name, right, given))
+                    right, said = (_value(side, name) or NOTHING for side in (one, other))
+                    if right != said:
+                        item = "-".join(mention)
+                        found.append(Decision(name, right, said, item, (marks[mention],)))
         return found
 
 

@@ -11,7 +11,9 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Link, Span
 from eventbench.corpus.records import ArticleEvents, Fields, read_link
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
+from eventbench.scoring.decisions import NOTHING, Decision
 from eventbench.tasks.articles import (
+    event_mark,
     fill_in_article,
     given_event_features,
     given_events,
@@ -37,7 +39,6 @@ PARTS = ("clusters", "links")
 KINDS = ("precision", "of predicted", "recall", "of gold")
 TITLES = {"clusters": "clusters of SameEvent (LEA)", "links": "other links"}
 MEAN = "mean of both"
-NO_LINK = "no link"
 
 Ends = tuple[str, str]
 
@@ -213,15 +214,18 @@ class EventLinks(Task):
         }
         return {name: found for name, found in sections.items() if found or name != CLUSTERS}
 
-    def confusions(self, gold: Gold, answers: Mapping[str, Links]) -> list[tuple[str, str, str]]:
+    def decisions(self, gold: Gold, answers: Mapping[str, Links]) -> list[Decision]:
+        """The links of every pair of events that either side links."""
         found = []
         for row in gold.rows:
-            ids = [event["id"] for event in row["events"]]
-            right, given = (_by_pair(ids, links) for links in (self.gold(row), answers[row["id"]]))
-            for pair in sorted({*right, *given}):
-                sides = [" and ".join(sorted(side.get(pair, {NO_LINK}))) for side in (right, given)]
-                if sides[0] != sides[1]:
-                    found.append(("link", sides[0], sides[1]))
+            marks = {event["id"]: event_mark(row, event) for event in row["events"]}
+            sides = [_by_pair([*marks], links) for links in (self.gold(row), answers[row["id"]])]
+            for first, second in sorted({*sides[0], *sides[1]}):
+                right, said = (
+                    " and ".join(sorted(side.get((first, second), {NOTHING}))) for side in sides
+                )
+                item, ends = f"{row['id']}-{first}-{second}", (marks[first], marks[second])
+                found.append(Decision("link", right, said, item, ends, right == said))
         return found
 
 

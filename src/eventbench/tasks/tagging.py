@@ -10,7 +10,8 @@ from eventbench.corpus.iob2 import OUTSIDE, from_iob2, iob2_labels
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import short
-from eventbench.tasks.base import Gold, Row, Task
+from eventbench.scoring.decisions import Decision
+from eventbench.tasks.base import Gold, Row, Task, trigger_mark
 
 if TYPE_CHECKING:
     from eventbench.scoring.error_analysis import ErrorReport
@@ -137,6 +138,20 @@ class TaggingTask(Task):
         ours = {**scores[self.section], **scores["average"]}
         pairs = [(row["ner_tags"], answers[row["id"]]) for row in gold.rows]
         return seqeval_check.seqeval_version() if seqeval_check.verify(ours, pairs) else None
+
+    def decisions(self, gold: Gold, answers: Mapping[str, Tags]) -> list[Decision]:
+        from eventbench.scoring.error_analysis import Entity, match_entities, wrong_spans
+
+        found: list[Decision] = []
+        for row in gold.rows:
+            starts, ends = row["token_starts"], row["token_ends"]
+            sides = (
+                [Entity(label, starts[first], ends[behind - 1]) for label, first, behind in spans]
+                for spans in map(from_iob2, (row["ner_tags"], answers[row["id"]]))
+            )
+            about = (trigger_mark(row),) if "event_type" in row else ()
+            found += wrong_spans(match_entities(*sides), row["doc_id"], row["id"], about)
+        return found
 
     def diagnose(self, gold: Gold, answers: Mapping[str, Tags]) -> ErrorReport:
         from eventbench.scoring.error_analysis import analyse

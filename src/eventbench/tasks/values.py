@@ -18,6 +18,7 @@ from eventbench.corpus.values import (
 )
 from eventbench.errors import EventbenchError
 from eventbench.io import short
+from eventbench.scoring.decisions import EVENT, NOTHING, Decision, Mark
 from eventbench.tasks.base import (
     SENTENCE_COLUMNS,
     Gold,
@@ -26,6 +27,7 @@ from eventbench.tasks.base import (
     Task,
     sentence_columns,
     sentence_features,
+    tokens_span,
 )
 from eventbench.tasks.seen import Seen
 
@@ -42,7 +44,6 @@ GROUPS = {TIME: "times", NUMBER: "counts", REPETITIONS: "counts", PLACE: "places
 """What the headline is the mean over."""
 
 OVERLAP = "overlap"
-NOT_SAID = "nothing"
 
 
 class Values(Task):
@@ -223,14 +224,15 @@ class Values(Task):
             },
         }
 
-    def confusions(
-        self, gold: Gold, answers: Mapping[str, str | None]
-    ) -> list[tuple[str, str, str]]:
-        return [
-            (row["kind"], row["value"], answers[row["id"]] or NOT_SAID)
-            for row in gold.rows
-            if answers[row["id"]] != row["value"]
-        ]
+    def decisions(self, gold: Gold, answers: Mapping[str, str | None]) -> list[Decision]:
+        found = []
+        for row in gold.rows:
+            said = answers[row["id"]] or NOTHING
+            if said != row["value"]:
+                span = tokens_span(row, row["span_start"], row["span_end"])
+                marks = (Mark(EVENT, row["doc_id"], span, row["kind"]),)
+                found.append(Decision(row["kind"], row["value"], said, row["id"], marks))
+        return found
 
 
 def _misplaced(document: Document, words: str, line: int) -> EventbenchError:

@@ -1,25 +1,23 @@
-"""Sentences: the articles as numbered sentences, and quotes found in their tokens."""
+"""Numbered sentences, and quotes found in their tokens."""
 
 from __future__ import annotations
 
-import json
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from eventbench import Document, Span, document_of
+from eventbench.corpus.model import Span
+from eventbench.io import Json
 
-if TYPE_CHECKING:
-    from datasets import Dataset
-
-Json = dict[str, Any]
 Place = tuple[int, int]
 """Tokens of a sentence: the first, and the one after the last."""
 
 _LOOK_ALIKES = str.maketrans(
     dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚`", "'") | dict.fromkeys("‐‑–—", "-")
 )
+_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class NumberedSentence:
 
     Attributes:
         number: its number in the article, from 1, by which the model names it.
-        row: index of its row in the dataset.
+        row: index of the row that has the sentence; of its first row if several have it.
         offset: where it begins in the article, in code points.
         text: its text.
         starts: where each token begins.
@@ -42,7 +40,33 @@ class NumberedSentence:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
 
+    @classmethod
+    def of_row(cls, index: int, row: Mapping[str, Any]) -> NumberedSentence:
+        """The sentence of a row with tokens."""
+        offset = row["token_starts"][0] if row["token_starts"] else 0
+        starts, ends = (
+            tuple(place - offset for place in row[key]) for key in ("token_starts", "token_ends")
+        )
+        return cls(row["sent_id"] + 1, index, offset, row["text"], starts, ends)
+
+    @classmethod
+    def in_article(
+        cls, index: int, number: int, article: str, bounds: Mapping[str, Any]
+    ) -> NumberedSentence:
+        """A sentence in the text of its article; without tokens, its words count as such."""
+        offset, text = bounds["start"], article[bounds["start"] : bounds["end"]]
+        if "token_starts" in bounds:
+            starts, ends = (
+                tuple(place - offset for place in bounds[key])
+                for key in ("token_starts", "token_ends")
+            )
+        else:
+            words = list(_WORD.finditer(text))
+            starts, ends = tuple(w.start() for w in words), tuple(w.end() for w in words)
+        return cls(number, index, offset, text, starts, ends)
+
     def quote(self, first: int, last: int) -> str:
+        """The words from token ``first`` to before ``last``."""
         return self.text[self.starts[first] : self.ends[last - 1]]
 
     def find(self, quote: str) -> list[Place]:
@@ -67,6 +91,7 @@ class NumberedSentence:
         return []
 
     def span(self, first: int, last: int) -> Span:
+        """The span in the article of tokens ``first`` to before ``last``."""
         return Span(self.offset + self.starts[first], self.offset + self.ends[last - 1])
 
     def tokens_of(self, span: Span) -> Place | None:
@@ -76,42 +101,23 @@ class NumberedSentence:
             return None
         return self.starts.index(start), self.ends.index(end) + 1
 
+    def quoted(self, span: Span) -> Json:
+        """A span as the model sees and writes it: its words, and which of several it is."""
+        place = self.tokens_of(span)
+        if place is None:
+            return {"quote": self.text[span.start - self.offset : span.end - self.offset]}
+        words = self.quote(*place)
+        alike = self.find(words)
+        which = alike.index(place) + 1 if len(alike) > 1 else None
+        return {"quote": words, "occurrence": which}
+
+
+def nearest_first(places: Sequence[Place], to: Place) -> list[Place]:
+    """Sort places by the number of tokens between them and another."""
+    first, last = to
+    return sorted(places, key=lambda place: max(place[0] - last, first - place[1]))
+
 
 def _normalised(text: str) -> str:
     # Decomposed, not composed: a prefix of the text stays a prefix of the result.
     return " ".join(unicodedata.normalize("NFD", text).translate(_LOOK_ALIKES).split())
-
-
-def of_document(document: Document, row: int = 0) -> list[NumberedSentence]:
-    """The sentences of an article, which is the row with this index."""
-    return [
-        _numbered(number, row, sentence.span.text_in(document.text), sentence.tokens, sentence.span)
-        for number, sentence in enumerate(document.sentences, 1)
-    ]
-
-
-def of_rows(rows: Dataset) -> list[list[NumberedSentence]]:
-    """The sentences of each article, from rows that are articles or sentences."""
-    if "doc_id" not in rows.column_names:
-        return [of_document(document_of(row), index) for index, row in enumerate(rows)]
-    by_id: dict[str, list[NumberedSentence]] = {}
-    for index, row in enumerate(rows):
-        article = by_id.setdefault(row["doc_id"], [])
-        tokens = tuple(map(Span, row["token_starts"], row["token_ends"]))
-        whole = Span(tokens[0].start, tokens[-1].end)
-        article.append(_numbered(len(article) + 1, index, row["text"], tokens, whole))
-    return list(by_id.values())
-
-
-def _numbered(
-    number: int, row: int, text: str, tokens: Sequence[Span], whole: Span
-) -> NumberedSentence:
-    starts = tuple(token.start - whole.start for token in tokens)
-    ends = tuple(token.end - whole.start for token in tokens)
-    return NumberedSentence(number, row, whole.start, text, starts, ends)
-
-
-def shown(sentences: Sequence[NumberedSentence]) -> str:
-    """The sentences as the model sees them: JSON, so that no text can pose as a message."""
-    lines = ({"sentence": s.number, "text": s.text} for s in sentences)
-    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)

@@ -1,0 +1,21 @@
+"""Prompts for language models: the messages that ask about rows of a task, and a reader of answers.
+
+    prompt = eb.prompts.Prompt(corpus.scheme, "triggers")
+    rows = eb.load("triggers", fold=0)["test"]
+    reader = eb.prompts.Reader(prompt, rows)
+    for part in prompt.parts(rows):
+        reader.read(ask(prompt.messages(part)), part)   # ask: your model
+    reader.answers()                                    # one per row, as a system predicts them
+
+The model never counts characters. It names a sentence and quotes words; quotes are looked up in
+the sentence's tokens. Quotes that do not occur there, and names outside the scheme, are dropped
+and counted.
+"""
+
+from __future__ import annotations
+
+from eventbench.prompts.parts import Part
+from eventbench.prompts.prompt import Prompt
+from eventbench.prompts.reader import Reader, parse_answer
+
+__all__ = ["Part", "Prompt", "Reader", "parse_answer"]
