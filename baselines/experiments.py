@@ -19,6 +19,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -170,11 +171,12 @@ NOTES = {
 
 def _run(task: str, names: Sequence[str], pair: tuple[int, int], seed: int) -> list[Line]:
     """Train candidates of a task on three articles, and count on the other two."""
-    from eventbench_baselines.encoder import Encoder
+    from eventbench_baselines.encoder.system import Encoder
     from eventbench_baselines.probe import Probe
-    from eventbench_baselines.stack import Stack
 
-    classes: dict[str, Any] = {"encoder": Encoder, "probe": Probe, "stack": Stack}
+    # In edition 1 the encoder with a probe was a system of its own, the stack.
+    alone = partial(Encoder, probe_share=0.0)
+    classes: dict[str, Any] = {"encoder": alone, "probe": Probe, "stack": Encoder}
     corpus = load_corpus("aleppo-1")
     held_out = [corpus.documents[k] for k in pair]
     learned = tuple(document for document in corpus.documents if document not in held_out)
