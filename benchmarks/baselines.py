@@ -81,7 +81,7 @@ def take_turns(sides: dict[str, Callable[[int], Any]], rounds: int) -> dict[str,
 
 def tagging(number: int, rounds: int) -> dict[str, Any]:
     from datasets import Dataset
-    from eventbench_baselines.encoder import Encoder
+    from eventbench_baselines.encoder.system import Encoder
     from transformers import pipeline
 
     from eventbench import BatchExtractor, fit
@@ -92,7 +92,7 @@ def tagging(number: int, rounds: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model"
         # One model that reads one sentence at a time, as the pipeline's does.
-        options = {"members": 1, "context": 1, "epochs": EPOCHS}
+        options = {"members": 1, "context": 1, "epochs": EPOCHS, "probe_share": 0.0}
         fit("encoder", out=model, task="triggers", options=options)
         system = Encoder.load(model / "system")
         extract = BatchExtractor(model)
@@ -141,7 +141,7 @@ def word_labels(found: list[Any], words: list[list[str]], labels: list[str]) -> 
 
 
 def learning(number: int, rounds: int) -> dict[str, Any]:
-    from eventbench_baselines.encoder import Encoder
+    from eventbench_baselines.encoder.system import Encoder
 
     from eventbench import Fold
 
@@ -151,7 +151,7 @@ def learning(number: int, rounds: int) -> dict[str, Any]:
     def ours(turn: int) -> None:
         # A new fold in each round, which keeps no trained component.
         fold = Fold("triggers", everything.scheme, everything.train_documents)
-        system = Encoder(members=1, epochs=EPOCHS, seed=1000 + turn)
+        system = Encoder(members=1, epochs=EPOCHS, probe_share=0.0, seed=1000 + turn)
         system.fit(fold, lambda part, **measured: None)
 
     sides = {"Encoder.fit": ours, "Trainer, as in run_ner.py": lambda turn: plain(rows, turn)}

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ pytest.importorskip("torch", reason="the encoder needs the extra [encoder]")
 
 import numpy as np
 from datasets import Dataset, Features, List, Value
-from eventbench_baselines.encoder import Encoder, best_tags, training
-from eventbench_baselines.stack import Stack
+from eventbench_baselines.encoder import best_tags, training
+from eventbench_baselines.encoder.system import FOUNDATIONS, Encoder
+from eventbench_baselines.encoder.training import Component
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_models import LEARNS
@@ -39,6 +40,7 @@ from eventbench import (
     score,
 )
 from eventbench.corpus.values import Named
+from eventbench.systems.protocol import make_fold
 
 CONFIGS = sorted((Path(__file__).parents[2] / "baselines" / "configs").glob("*.toml"))
 NETWORKS = ("triggers", "details")
@@ -59,9 +61,14 @@ def sentences(*words: list[str]) -> Dataset:
 Fitted = Callable[..., Encoder]
 
 
+def components(kept: dict[str, Any]) -> list[Component]:
+    """The networks that were kept of a fold."""
+    return [part for part in kept.values() if isinstance(part, Component)]
+
+
 @pytest.fixture(scope="session")
 def fitted(small_encoder: str) -> Fitted:
-    """Fits an encoder that is small unless another is asked for."""
+    """Fits an encoder that is small and has no probe unless something else is asked for."""
 
     def fit(
         corpus: Corpus,
@@ -71,7 +78,8 @@ def fitted(small_encoder: str) -> Fitted:
         kept: dict[str, Any] | None = None,
         **options: Any,
     ) -> Encoder:
-        system = Encoder(**{"encoder": small_encoder, "members": 1, **options}, task=task)
+        quick = {"encoder": small_encoder, "members": 1, "probe_share": 0.0}
+        system = Encoder(**{**quick, **options}, task=task)
         system.fit(fold_of(corpus.scheme, task, documents, kept=kept), progress)
         return system
 
@@ -108,7 +116,9 @@ def test_the_lower_layers_stay_as_they_are(
     [
         ("frozen", 1.5, "0 to 1"),
         ("epochs", 0, "1 or more"),
+        ("probe_share", 1.5, "0 to 1"),
         ("detail_epochs", -1, "1 or more"),
+        ("adaptation_epochs", 0, "1 or more"),
         ("batch_size", 0, "1 or more"),
         ("context", 0, "1 or more"),
         ("members", 0, "1 or more"),
@@ -154,7 +164,7 @@ def test_two_networks_learn_what_they_are_shown_in_every_task(
             assert any(row["source"] for row in right)
         else:
             assert sum(tag != "O" for tags in right for tag in tags) > 5
-    assert len(kept) == 2
+    assert len(components(kept)) == 2
     # The same from a text alone.
     system = fitted(edition1, "events", document, kept=kept, **LEARNS)
     (found,) = system.predict(inputs(edition1.scheme, "events", document))
@@ -197,7 +207,7 @@ def test_predicted_arguments_have_values(corpus: Corpus, small_encoder: str) -> 
         ),
     )
     tolna = Named("tolna", "Tolna", {"id": "tolna", "name": "Tolna", "kind": "town"})
-    system = Encoder(encoder=small_encoder, task="events", **LEARNS)
+    system = Encoder(encoder=small_encoder, task="events", probe_share=0.0, **LEARNS)
     system.fit(Fold("events", corpus.scheme, (document,), places={"tolna": tolna}), nothing)
     (found,) = system.predict(inputs(corpus.scheme, "events", document))
     values = {
@@ -225,7 +235,7 @@ def test_progress_rises_to_one_and_tells_what_was_measured(
 
     document = some(corpus, "triggers")
     fold = fold_of(corpus.scheme, "triggers", [document], [document])
-    Encoder(encoder=small_encoder, epochs=2, members=2, seed=11).fit(fold, tell)
+    Encoder(encoder=small_encoder, epochs=2, members=2, probe_share=0.0, seed=11).fit(fold, tell)
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert {"loss", "learning_rate", "epoch"} <= measured[0].keys()
@@ -278,22 +288,26 @@ def test_decoding_gives_valid_tags_and_the_best_of_them(data: st.DataObject) -> 
     assert score(tags) == pytest.approx(max(score(found) for found in possible if valid(found)))
 
 
-@pytest.mark.parametrize("task", Encoder.tasks)
-def test_what_is_saved_predicts_the_same_when_loaded(
-    corpus: Corpus, fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+@pytest.mark.slow
+def test_what_is_saved_predicts_the_same_when_loaded_in_every_task(
+    karsland: Path, small_encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "has_fast_bfloat16", lambda device: True)
-    document = some_sentences(corpus.documents[4], 0, 5)
+    corpus = load_corpus(karsland)
     options = {**LEARNS, "epochs": 25, "detail_epochs": 15, "members": 2}
-    system = fitted(corpus, task, document, **options)
-    system.save(tmp_path / "model")
-    test = inputs(corpus.scheme, task, document)
-    found = system.predict(test)
-    loaded = Encoder.load(tmp_path / "model")
-    assert loaded == system
-    assert loaded.predict(test) == found
-    if task == "events":
-        assert any(event.arguments for event in found[0].events)
+    kept: dict[str, Any] = {}
+    for task in Encoder.tasks:
+        fold = replace(make_fold(corpus, task, 0), kept=kept)
+        system = Encoder(encoder=small_encoder, task=task, **options)
+        system.fit(fold, nothing)
+        system.save(tmp_path / task)
+        test = inputs(corpus.scheme, task, *fold.train_documents)
+        found = system.predict(test)
+        loaded = Encoder.load(tmp_path / task)
+        assert loaded == system
+        assert loaded.predict(test) == found
+        assert any(found)
+    assert len(components(kept)) == 2
 
 
 @pytest.mark.parametrize(
@@ -329,7 +343,7 @@ def test_events_reuse_the_networks_that_were_kept_and_predict_the_same(
     kept: dict[str, Any] = {}
     for task in ("triggers", *OF_DETAILS):
         fitted(corpus, task, document, kept=kept, **options)
-    trained = list(kept.values())
+    trained = components(kept)
     assert len(trained) == 2
     told: list[str] = []
 
@@ -337,7 +351,7 @@ def test_events_reuse_the_networks_that_were_kept_and_predict_the_same(
         told.extend(measured)
 
     system = fitted(corpus, "events", document, progress=tell, kept=kept, **options)
-    assert list(kept.values()) == trained
+    assert [id(part) for part in components(kept)] == [id(part) for part in trained]
     used = [system._taggers[network] for network in NETWORKS]
     assert [id(a) for a in used] == [id(b.tagger) for b in trained]
     assert system.predict(test) == alone
@@ -373,8 +387,31 @@ def test_a_network_of_another_recipe_or_other_rows_is_not_reused(
     fewer = fitted(corpus, task, some_sentences(whole, 0, 3), kept=kept, **options)
     other = fitted(corpus, task, whole, kept=kept, **options | changed)
     networks = [*first._taggers.values(), *fewer._taggers.values(), *other._taggers.values()]
-    assert len({id(network) for network in networks}) == len(kept) == 3
+    assert len({id(network) for network in networks}) == len(components(kept)) == 3
     assert fewer.record == other.record == {}
+
+
+def test_other_corpora_are_learned_once_for_all_folds(corpus: Corpus, fitted: Fitted) -> None:
+    documents = [some_sentences(document, 0, 12) for document in corpus.documents[2:]]
+    extra = replace(documents[0], id="other:1")
+    options = {"epochs": 2, "detail_epochs": 2, "adaptation_epochs": 1, "batch_size": 2}
+    for task in ("triggers", "arguments"):
+        words = [["They", "shelled", "it"]]
+        first = fitted(corpus, task, documents[1], extra, **options)
+        (foundation,) = [c for c in FOUNDATIONS.values() if c.recipe.network in first._taggers]
+        before = foundation.tagger.probabilities(words)
+        second = fitted(corpus, task, documents[2], extra, **options)
+        assert foundation in FOUNDATIONS.values()
+        assert np.array_equal(foundation.tagger.probabilities(words)[0], before[0])
+        seconds = second.record["seconds_of_earlier_training"]
+        assert seconds == pytest.approx(foundation.seconds, abs=0.02)
+        systems += [first, second]
+        found = [
+            s._taggers[foundation.recipe.network].probabilities(words) for s in (first, second)
+        ]
+        assert not np.array_equal(found[0], found[1])
+        # Articles of another corpus alone are learned like any others.
+        assert fitted(corpus, task, extra, **options).record == {}
 
 
 @pytest.mark.slow
@@ -447,28 +484,28 @@ def test_no_rows_are_one_clear_line(corpus: Corpus, fitted: Fitted, task: str) -
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_configuration_has_options_of_its_system(path: Path) -> None:
     config = tomllib.loads(path.read_text(encoding="utf-8"))
-    of_system: Any = {"encoder": Encoder, "stack": Stack}[config["system"]]
-    options = {f.name: type(f.default) for f in fields(of_system) if f.init}
+    assert config["system"] == "encoder"
+    options = {f.name: type(f.default) for f in fields(Encoder) if f.init}
     folds = config.get("fold", {}).values()
     for table in (config["options"], *folds):
         assert {name: type(value) for name, value in table.items()} == {
             name: options.get(name) for name in table
         }
         assert not {"seed", "task"} & table.keys()
-    assert path.stem in ("encoder", "stack") or config["status"] == "not run here"
+    assert path.stem == "encoder" or config["status"] == "not run here"
 
 
 SCRIPT = """
 import json, os, sys
 from eventbench import TASKS, Fold, load_corpus
-from eventbench_baselines.encoder import Encoder, training
+from eventbench_baselines.encoder.system import Encoder
 from making import some_sentences
 
 corpus = load_corpus()
 document = some_sentences(corpus.documents[4], 0, 12)
 rows = TASKS["triggers"].inputs_for([document], corpus.scheme)
 curve = []
-system = Encoder(encoder=sys.argv[1], epochs=2, batch_size=4, members=1)
+system = Encoder(encoder=sys.argv[1], epochs=2, batch_size=4, members=1, probe_share=0.0)
 fold = Fold("triggers", corpus.scheme, (document,))
 system.fit(fold, lambda part, **told: curve.append(told))
 import torch
@@ -532,11 +569,15 @@ def test_a_fold_is_chosen_for_by_other_articles_alone() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", ["triggers", "arguments", "attributes"])
-def test_an_experiment_runs(small_encoder: str, monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+@pytest.mark.parametrize(
+    ("task", "system"), [("triggers", "encoder"), ("triggers", "stack"), ("attributes", "encoder")]
+)
+def test_an_experiment_runs(
+    small_encoder: str, monkeypatch: pytest.MonkeyPatch, task: str, system: str
+) -> None:
     known = experiments()
     quick = {"encoder": small_encoder, "epochs": 1, "detail_epochs": 1, "members": 1}
-    monkeypatch.setitem(known.CANDIDATES, task, {"quick": ("encoder", quick)})
+    monkeypatch.setitem(known.CANDIDATES, task, {"quick": (system, quick)})
     (line,) = known._run(task, ["quick"], (0, 1), seed=0)
     assert line["scores"].keys() == {"000", "001"}
     found = [counts for scores in line["scores"].values() for counts in scores.values()]

@@ -12,7 +12,7 @@ from conftest import HARBOUR
 from eventbench_baselines.encoder.answers import ANSWERS
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.encoder.details import DetailsReader, details_example, details_lesson
-from eventbench_baselines.encoder.examples import Example, heads_of, kinds_of
+from eventbench_baselines.encoder.examples import Example, kinds_of
 from eventbench_baselines.encoder.passages import (
     NEAR,
     REACH,
@@ -55,8 +55,9 @@ def corpora(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 def reader_of(scheme: Scheme, *documents: Document) -> DetailsReader:
     """A reader that knows the labels of these articles."""
-    examples = details_lesson(documents, scheme, 1.0).examples
-    return DetailsReader(heads_of(examples), kinds_of("arguments", examples), scheme)
+    lesson = details_lesson(documents, scheme, 1.0)
+    kinds = kinds_of("arguments", lesson.examples)
+    return DetailsReader(lesson.heads, lesson.taught(), kinds, scheme)
 
 
 def told(example: Example, reader: DetailsReader) -> Floats:
@@ -205,15 +206,17 @@ def test_whatever_is_probable_is_an_event_of_the_scheme(
                 assert {*argument.attributes} == {a.name for a in borne if kind in a.values}
 
 
-def test_an_event_has_no_value_that_no_example_had(corpus: Corpus) -> None:
-    """Not even where its type is the only one without an example of its attribute."""
+def test_heads_that_no_example_taught_say_nothing(corpus: Corpus) -> None:
     document = article(
         "a", ("They shelled it .", said("Attack", "shelled", {"subtype": "shelling"}))
     )
     reader = reader_of(corpus.scheme, document)
-    passage = Passage((), words_of("he|fled"), (), 1, 2, "Displacement")
+    assert {"status", "side", "source"} < reader.heads.keys()
+    ((_, passage),) = passages_of_document(document)
     example = details_example(passage, corpus.scheme)
-    assert reader.event(passage, example, random(example, reader, 0)).attributes == {}
+    for seed in range(9):
+        found = reader.event(passage, example, random(example, reader, seed))
+        assert (found.attributes.keys(), found.arguments) == ({"subtype"}, ())
 
 
 @given(SEEDS, st.lists(st.text("ab-", min_size=1, max_size=3), min_size=2, max_size=12))
@@ -222,7 +225,7 @@ def test_spans_never_cut_words_that_are_joined_by_hyphens(seed: int, pieces: lis
     sentence = words_of("|".join(pieces))
     passage = Passage((), sentence, (), 0, 1, "Attack")
     labels = ("O", "B-Attacker", "I-Attacker", "B-Target", "I-Target")
-    reader = DetailsReader({"arguments": labels}, {}, scheme)
+    reader = DetailsReader({"arguments": labels}, {"arguments"}, {}, scheme)
     example = details_example(passage, scheme)
     found = reader.event(passage, example, random(example, reader, seed))
     spans = sorted(a.span for a in found.arguments)
@@ -248,7 +251,7 @@ def test_a_joined_word_may_begin_before_what_is_read() -> None:
     first, last = example.places[0], example.places[-1]
     labels = [("arguments", k, "O") for k in example.places[1:]]
     labels += [("arguments", first, "B-Attacker"), ("side", first, "red"), ("side", last, "blue")]
-    reader = DetailsReader(heads, {}, scheme)
+    reader = DetailsReader(heads, heads.keys(), {}, scheme)
     found = reader.event(passage, example, told(replace(example, labels=tuple(labels)), reader))
     span = Span(sentence[9].start, sentence[10].end)
     assert found.arguments == (Argument("Attacker", span, {"side": "red"}),)
@@ -319,7 +322,7 @@ def test_who_says_so_without_a_source(corpus: Corpus) -> None:
 def test_a_type_without_a_speaker_has_no_source() -> None:
     scheme = Scheme(("Speaker",), {"Attack": {"Source": "Speaker"}, "Accident": {}})
     ((_, passage),) = passages_of_document(ELSEWHERE)
-    reader = DetailsReader({"source": ("O", "B-source", "I-source")}, {}, scheme)
+    reader = DetailsReader({"source": ("O", "B-source", "I-source")}, {"source"}, {}, scheme)
     for event_type, has_source in (("Attack", True), ("Accident", False)):
         given = replace(passage, event_type=event_type)
         example = details_example(given, scheme)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,8 @@ def frozen() -> Frozen:
     return Frozen.load("embedded")
 
 
-def fitted(fold: Fold) -> Probe:
-    probe = Probe()
+def fitted(fold: Fold, encoder: str) -> Probe:
+    probe = Probe(encoder=encoder)
     probe.fit(fold, nothing)
     return probe
 
@@ -128,7 +129,9 @@ def test_only_the_nearest_words_are_asked(frozen: Frozen) -> None:
     assert set(Probe()._nearest({"attack"}, memory)["attack",]) == set(order[:NEAREST])
 
 
-def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers(corpus: Corpus) -> None:
+def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers(
+    corpus: Corpus, small_encoder: str
+) -> None:
     article, other = (some_sentences(document, 0, 8) for document in corpus.documents[:2])
 
     class Watched(Probe):
@@ -138,7 +141,7 @@ def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers(corpus: Cor
                 yield tokens
 
     def seen(article: Document) -> dict[str, list[Any]]:
-        probe = Watched()
+        probe = Watched(encoder=small_encoder)
         probe.seen = {article.id: [], other.id: []}
         probe.fit(fold_of(corpus.scheme, "triggers", [article, other]), nothing)
         return probe.seen
@@ -151,15 +154,17 @@ def test_what_is_seen_of_an_article_does_not_hang_on_its_own_answers(corpus: Cor
     assert before[other.id] != after[other.id]
 
 
-def test_a_probe_repeats_itself_and_is_not_a_crf(fold: Fold, test: Dataset) -> None:
-    probe, crf = fitted(fold), Crf()
+def test_a_probe_repeats_itself_and_is_not_a_crf(
+    fold: Fold, test: Dataset, small_encoder: str
+) -> None:
+    probe, crf = fitted(fold, small_encoder), Crf()
     crf.fit(fold, nothing)
     assert probe.predict(test) != crf.predict(test)
-    assert probe.predict(test) == fitted(fold).predict(test)
+    assert probe.predict(test) == fitted(fold, small_encoder).predict(test)
 
 
 def test_a_probe_that_was_kept_predicts_the_same(fold: Fold, test: Dataset, tmp_path: Path) -> None:
-    probe = fitted(fold)
+    probe = fitted(fold, "embedded")
     probe.save(tmp_path)
     assert Probe.load(tmp_path).predict(test) == probe.predict(test)
     (tmp_path / "probe.npz").write_bytes(b"damaged")
@@ -168,9 +173,9 @@ def test_a_probe_that_was_kept_predicts_the_same(fold: Fold, test: Dataset, tmp_
 
 
 def test_an_encoder_from_elsewhere_is_kept_with_the_probe(
-    fold: Fold, test: Dataset, frozen: Frozen, tmp_path: Path
+    fold: Fold, test: Dataset, small_encoder: str, tmp_path: Path
 ) -> None:
-    frozen.save(tmp_path / "elsewhere")
+    shutil.copytree(small_encoder, tmp_path / "elsewhere")
     probe = Probe(encoder=str(tmp_path / "elsewhere"))
     probe.fit(fold, nothing)
     (tmp_path / "kept").mkdir()

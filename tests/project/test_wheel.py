@@ -102,7 +102,7 @@ def test_entry_points_lead_to_classes_and_the_program(installed: Path) -> None:
     parsed.read(path)
     assert dict(parsed["console_scripts"]) == {"eventbench": "eventbench.cli.main:main"}
     systems = dict(parsed[ENTRY_POINTS])
-    assert set(systems) == {"lexicon", "crf", "encoder", "llm", "probe", "stack"}
+    assert set(systems) == {"lexicon", "crf", "encoder", "llm", "probe"}
     lines = [
         f"import {module}; print({module}.{name}.__module__)"
         for module, name in (value.split(":") for value in systems.values())

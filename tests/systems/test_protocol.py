@@ -69,7 +69,7 @@ def test_there_is_no_fold_without_a_test_article(corpus: Corpus) -> None:
 
 def test_systems_are_found_by_name_or_by_module() -> None:
     installed = available_systems()
-    assert list(installed) == ["crf", "encoder", "lexicon", "llm", "probe", "stack"]
+    assert list(installed) == ["crf", "encoder", "lexicon", "llm", "probe"]
     lexicon = find_system("lexicon")
     assert find_system(installed["lexicon"]) is lexicon
     assert find_system("toys:Everything") is Everything

@@ -1,4 +1,4 @@
-"""The stack is the encoder at one end of its scale and the probe at the other."""
+"""The encoder averages its networks with the probe: either alone at the ends of the scale."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("torch", reason="the stack needs the extra [encoder]")
-pytest.importorskip("pycrfsuite", reason="the stack needs the extra [crf]")
+pytest.importorskip("torch", reason="the encoder needs the extra [encoder]")
+pytest.importorskip("pycrfsuite", reason="the encoder needs the extra [crf]")
 
 import numpy as np
 from datasets import Dataset
-from eventbench_baselines.encoder import (
-    Encoder,
-    best_tags,
-    between_neighbours,
-    examples_of,
-    network,
-    training,
-)
+from eventbench_baselines.encoder import best_tags, between_neighbours, examples_of
+from eventbench_baselines.encoder import network as network_module
+from eventbench_baselines.encoder import training as training_module
+from eventbench_baselines.encoder.system import Encoder
 from eventbench_baselines.probe import Probe
-from eventbench_baselines.stack import Stack
 from making import fold_of, inputs, nothing, some_sentences
 
 from eventbench import TASKS, Corpus, Document, EventbenchError
@@ -41,7 +36,7 @@ def test(corpus: Corpus, document: Document) -> Dataset:
 
 @pytest.fixture
 def quick(small_encoder: str) -> dict[str, Any]:
-    """Options with which a stack is fitted in a second or two."""
+    """Options with which an encoder is fitted in a second or two."""
     return {"encoder": small_encoder, **QUICK}
 
 
@@ -53,18 +48,18 @@ def fitted(system: Any, corpus: Corpus) -> Any:
     return system
 
 
-@pytest.mark.slow
-def test_a_share_of_nothing_is_the_encoder_and_of_all_is_the_probe(
-    corpus: Corpus, test: Dataset, quick: dict[str, Any]
+def test_a_share_of_nothing_needs_no_probe_and_of_all_is_the_probe(
+    corpus: Corpus, test: Dataset, quick: dict[str, Any], tmp_path: Path
 ) -> None:
-    assert fitted(Stack(probe_share=0.0, **quick), corpus).predict(test) == fitted(
-        Encoder(**quick), corpus
-    ).predict(test)
-    stack = fitted(Stack(probe_share=1.0, **quick), corpus)
-    labels = stack._taggers["triggers"].heads["triggers"]
-    by_probe = fitted(Probe(encoder=quick["encoder"]), corpus).probabilities(test, labels)
+    none = fitted(Encoder(probe_share=0.0, **quick), corpus)
+    none.save(tmp_path / "model")
+    assert not (tmp_path / "model" / "probe").exists()
+    assert Encoder.load(tmp_path / "model").predict(test) == none.predict(test)
+    whole = fitted(Encoder(probe_share=1.0, **quick), corpus)
+    labels = whole._taggers["triggers"].heads["triggers"]
+    by_probe = fitted(Probe(encoder=quick["encoder"], seed=1), corpus).probabilities(test, labels)
     assert all(np.allclose(found.sum(axis=1), 1.0) for found in by_probe)
-    assert stack.predict(test) == [best_tags(np.log(p + 1e-12), labels) for p in by_probe]
+    assert whole.predict(test) == [best_tags(np.log(p + 1e-12), labels) for p in by_probe]
 
 
 @pytest.mark.slow
@@ -73,8 +68,8 @@ def test_a_share_between_is_the_mean_of_both(
 ) -> None:
     # Until it finds something.
     options = {**quick, "epochs": 20, "batch_size": 2, "learning_rate": 1e-2}
-    stack = fitted(Stack(probe_share=0.4, **options), corpus)
-    encoder = fitted(Encoder(**options), corpus)
+    both = fitted(Encoder(probe_share=0.4, **options), corpus)
+    encoder = fitted(Encoder(probe_share=0.0, **options), corpus)
     examples = between_neighbours(examples_of(test))
     tagger = encoder._taggers["triggers"]
     by_encoder = tagger.probabilities([example.words for example in examples])
@@ -85,7 +80,7 @@ def test_a_share_between_is_the_mean_of_both(
         for example, one, other in zip(examples, by_encoder, by_probe, strict=True)
     ]
     expected = [best_tags(np.log(p + 1e-12), labels) for p in mixed]
-    assert stack.predict(test) == expected
+    assert both.predict(test) == expected
     ends = (encoder.predict(test), [best_tags(np.log(p + 1e-12), labels) for p in by_probe])
     assert expected not in ends
 
@@ -94,10 +89,10 @@ def test_a_share_between_is_the_mean_of_both(
 def test_events_have_the_triggers_of_the_mixture(
     corpus: Corpus, document: Document, test: Dataset, quick: dict[str, Any]
 ) -> None:
-    stack = Stack(task="events", probe_share=0.5, **quick)
-    stack.fit(fold_of(corpus.scheme, "events", [document]), nothing)
-    (found,) = stack.predict(inputs(corpus.scheme, "events", document))
-    mixture = Stack(probe_share=0.5, **quick)
+    system = Encoder(task="events", probe_share=0.5, **quick)
+    system.fit(fold_of(corpus.scheme, "events", [document]), nothing)
+    (found,) = system.predict(inputs(corpus.scheme, "events", document))
+    mixture = Encoder(probe_share=0.5, **quick)
     mixture.fit(fold_of(corpus.scheme, "triggers", [document]), nothing)
     expected = TASKS["triggers"].to_events(list(test), mixture.predict(test), corpus.scheme)
     triggers = [(e.trigger, e.type) for e in expected[document.id].events]
@@ -108,27 +103,22 @@ def test_both_are_on_the_device_that_was_asked_for(
     corpus: Corpus, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    for part in (training, network):  # the encoder's and the probe's
+    for part in (training_module, network_module):  # the encoder's and the probe's
         name = part.__name__.rpartition(".")[2]
         monkeypatch.setattr(
             part, "find_device", lambda wanted, name=name: asked.append((name, wanted)) or "cpu"
         )
-    fitted(Stack(device="cuda", **quick), corpus)
+    fitted(Encoder(device="cuda", **quick), corpus)
     assert set(asked) == {("training", "cuda"), ("network", "cuda")}
 
 
 @pytest.mark.slow
-def test_a_stack_that_was_kept_predicts_the_same(
+def test_with_a_probe_that_was_saved_it_predicts_the_same(
     corpus: Corpus, test: Dataset, quick: dict[str, Any], tmp_path: Path
 ) -> None:
-    stack = fitted(Stack(**quick), corpus)
-    stack.save(tmp_path)
-    assert Stack.load(tmp_path).predict(test) == stack.predict(test)
+    system = fitted(Encoder(**quick), corpus)
+    system.save(tmp_path)
+    assert Encoder.load(tmp_path).predict(test) == system.predict(test)
     (tmp_path / "probe" / "crf.json").write_text("{}", "utf-8")
     with pytest.raises(EventbenchError, match="changed since it was saved"):
-        Stack.load(tmp_path)
-
-
-def test_a_share_outside_its_scale_is_refused(corpus: Corpus) -> None:
-    with pytest.raises(EventbenchError, match=r"--probe-share is 1\.5, expected 0 to 1"):
-        fitted(Stack(probe_share=1.5, **QUICK), corpus)
+        Encoder.load(tmp_path)
