@@ -556,30 +556,10 @@ def experiments() -> Any:
     return module
 
 
-def test_a_fold_is_chosen_for_by_other_articles_alone() -> None:
-    known = experiments()
-    ids = [f"00{k}" for k in range(5)]
-    lines = [
-        {"pair": [i, j], "scores": {ids[i]: {"id": ids[i]}, ids[j]: {"id": ids[j]}}}
-        for i, j in known.PAIRS
-    ]
-    for fold in range(5):
-        seen = [counts["id"] for counts in known.of_fold(lines, fold)]
-        assert sorted(seen) == [i for i in ids if i != ids[fold]]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("task", "system"), [("triggers", "encoder"), ("triggers", "stack"), ("attributes", "encoder")]
-)
-def test_an_experiment_runs(
-    small_encoder: str, monkeypatch: pytest.MonkeyPatch, task: str, system: str
-) -> None:
+def test_an_experiment_runs_and_is_reported(small_encoder: str) -> None:
     known = experiments()
-    quick = {"encoder": small_encoder, "epochs": 1, "detail_epochs": 1, "members": 1}
-    monkeypatch.setitem(known.CANDIDATES, task, {"quick": (system, quick)})
-    (line,) = known._run(task, ["quick"], (0, 1), seed=0)
-    assert line["scores"].keys() == {"000", "001"}
-    found = [counts for scores in line["scores"].values() for counts in scores.values()]
-    assert all(right <= min(predicted, gold) for right, predicted, gold in found)
-    assert sum(gold for _, _, gold in found) > 100
+    options = {"encoder": small_encoder, "epochs": 1, "members": 1}
+    line = known.try_setting("quick", ["triggers"], options)
+    assert 0 <= line["scores"]["triggers"] <= 100
+    assert "| quick" in known.tables([line])

@@ -2,8 +2,9 @@
 
 Event types, roles, attributes, values and links must be those of the tested corpus. What
 only makes sense within one corpus is left out of the others' articles: attributes of spans
-whose values are parties (``Side``), unless both corpora have the same ones, and the values of places and sources, which refer to lists
-of their own corpus. Their incidents have no places for the same reason.
+whose values are parties (``Side``), unless both corpora have the same ones, and the values of
+places and sources, which refer to lists of their own corpus. Their incidents have no places
+for the same reason.
 """
 
 from __future__ import annotations
