@@ -365,6 +365,7 @@ class Encoder:
                         sentence=words,
                         published=document.published.isoformat() if document.published else None,
                         article=document.text,
+                        guess=False,
                     )
                 arguments.append(replace(argument, value=value))
             return replace(event, arguments=tuple(arguments))
