@@ -91,14 +91,14 @@ def _told(document: Document, other: Corpus) -> tuple[ToldIncident, ...] | None:
 def party_attributes(corpus: Corpus) -> set[str]:
     """The attributes of spans whose values name parties of the corpus, alone or joined by "_".
 
-    Half of the values have to: a party may be called like a kind of actor ("international").
+    Every party that the values name counts: one alone may be called like a kind of actor
+    ("international").
     """
     parties = {party.id for party in corpus.info.parties}
     found = set()
     for attribute in corpus.scheme.span_attributes.values():
-        labels = attribute.labels()
-        named = [label for label in labels if parties & {*label.split("_")}]
-        if 2 * len(named) >= len(labels):
+        named = parties & {name for label in attribute.labels() for name in label.split("_")}
+        if named and (len(named) > 1 or len(parties) == 1):
             found.add(attribute.name)
     return found
 
