@@ -334,10 +334,12 @@ class Gold:
 
     @property
     def scheme(self) -> Scheme:
+        """The scheme of the corpus."""
         return self.corpus.scheme
 
     @cached_property
     def by_id(self) -> dict[str, Row]:
+        """The rows by their ids."""
         return {row["id"]: row for row in self.rows}
 
     @cached_property
