@@ -348,6 +348,7 @@ class Gold:
         return {document.id: k for k, document in enumerate(self.documents)}
 
     def article_of(self, row: Row) -> str:
+        """The id of the article of a row."""
         article: str = row[self.task.article_column]
         return article
 
