@@ -392,26 +392,25 @@ def test_a_network_of_another_recipe_or_other_rows_is_not_reused(
 
 
 def test_other_corpora_are_learned_once_for_all_folds(corpus: Corpus, fitted: Fitted) -> None:
-    documents = [some_sentences(document, 0, 12) for document in corpus.documents[2:]]
-    extra = replace(documents[0], id="other:1")
+    documents = [some_sentences(document, 0, 12) for document in corpus.documents]
+    extra = [replace(document, id=f"other:{document.id}") for document in documents[:2]]
     options = {"epochs": 2, "detail_epochs": 2, "adaptation_epochs": 1, "batch_size": 2}
     for task in ("triggers", "arguments"):
         words = [["They", "shelled", "it"]]
-        first = fitted(corpus, task, documents[1], extra, **options)
+        first = fitted(corpus, task, documents[3], *extra, **options)
         (foundation,) = [c for c in FOUNDATIONS.values() if c.recipe.network in first._taggers]
         before = foundation.tagger.probabilities(words)
-        second = fitted(corpus, task, documents[2], extra, **options)
+        second = fitted(corpus, task, documents[4], *extra, **options)
         assert foundation in FOUNDATIONS.values()
         assert np.array_equal(foundation.tagger.probabilities(words)[0], before[0])
         seconds = second.record["seconds_of_earlier_training"]
         assert seconds == pytest.approx(foundation.seconds, abs=0.02)
-        systems += [first, second]
-        found = [
-            s._taggers[foundation.recipe.network].probabilities(words) for s in (first, second)
-        ]
+        name = foundation.recipe.network
+        found = [s._taggers[name].probabilities(words)[0] for s in (first, second)]
         assert not np.array_equal(found[0], found[1])
-        # Articles of another corpus alone are learned like any others.
-        assert fitted(corpus, task, extra, **options).record == {}
+        # Those of another corpus alone, or not more than the fold's, are learned like any others.
+        for others in (extra, [extra[0], documents[3]]):
+            assert fitted(corpus, task, *others, **options).record == {}
 
 
 @pytest.mark.slow

@@ -274,7 +274,8 @@ def test_jsonl_leaves_nothing_of_an_event_out(tiny: Path, tmp_path: Path) -> Non
     fields = {field.name for field in dataclasses.fields(Event)}
     assert set(event) == fields - {"line"}  # the line in the .ann, which is no part of the event
     assert {field.name for field in dataclasses.fields(Argument)} - set(event["arguments"][0]) == {
-        "span"
+        "span",
+        "value",  # of predictions; the gold has its values in a table
     }
     assert event["attributes"]["contested"] == "yes"
     assert event["note"] == 'denial has no trigger: "Rebels denied this."'

@@ -159,8 +159,14 @@ def test_parties_places_and_sources_of_other_corpora_are_left_out(
     shutil.copytree(karsland, tmp_path / "other")
     path = tmp_path / "other/annotations/corpus.toml"
     replace_in(path, 'id = "karsland"', 'id = "other"')
-    target, other = load_corpus(karsland), load_corpus(tmp_path / "other")
+    target, same = load_corpus(karsland), load_corpus(tmp_path / "other")
     assert party_attributes(target) == {"side"}
+    kept = extra_articles(replace(target, documents=()), [same])
+    sides = [a.attributes.get("side") for d in kept for e in d.events for a in e.arguments]
+    assert any(sides), "both corpora have the same parties"
+    renamed = replace(target.info.parties[0], name="another one")
+    info = replace(target.info, parties=(renamed, *target.info.parties[1:]))
+    other = replace(same, info=replace(same.info, parties=info.parties))
     found = extra_articles(replace(target, documents=()), [other])
     events = [(e, f) for d, o in zip(found, other.documents, strict=True)
               for e, f in zip(d.events, o.events, strict=True)]  # fmt: skip

@@ -176,6 +176,11 @@ class PlaceReader:
             return UNKNOWN
         return found or self._told(text, context) or self.usual or UNKNOWN
 
+    def read_name(self, words: str, context: Context) -> str:
+        """Return the ids of the places that words name; empty if the gazetteer has none."""
+        text = plain(words)
+        return self._exact(text, context) or self._several(words) or self._named(words)
+
     # Words with a name
 
     def _exact(self, text: str, context: Context) -> str:

@@ -71,6 +71,7 @@ class ValueReader:
         sentence: str = "",
         published: str | None = None,
         article: str = "",
+        guess: bool = True,
     ) -> str | None:
         """Return the value of words in its one form; None if the reader cannot tell.
 
@@ -82,6 +83,8 @@ class ValueReader:
                 can be read.
             article: the text of the article, or what is known of it; tells which place "the
                 town" is. The sentence has to be a part of it.
+            guess: False if the article may be about places that the gazetteer does not have:
+                only those with a name of the gazetteer are read then.
 
         Raises:
             EventbenchError: if the kind is another one, published is not a day, or a library of
@@ -95,6 +98,8 @@ class ValueReader:
             if kind in COUNTS:
                 return self._count(words)
             context = Context.of(words, sentence, article)
+            if kind == PLACE and not guess:
+                return self.places.read_name(words, context) or None
             if kind == PLACE:
                 return self.places.read(words, context)
             published = published or _end_of_named_year(words)
@@ -127,7 +132,7 @@ class ValueReader:
         ]
 
     def valued(self, document: Document, scheme: Scheme) -> Document:
-        """Return an article with the values of its events' arguments.
+        """Return an article with the values of its events' arguments, without guesses.
 
         Args:
             document: the article.
@@ -145,7 +150,12 @@ class ValueReader:
                 if kind in KINDS:
                     said = argument.span.text_in(document.text)
                     value = self.read(
-                        kind, said, sentence=words, published=published, article=document.text
+                        kind,
+                        said,
+                        sentence=words,
+                        published=published,
+                        article=document.text,
+                        guess=False,
                     )
                 arguments.append(replace(argument, value=value))
             return replace(event, arguments=tuple(arguments))

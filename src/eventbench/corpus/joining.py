@@ -89,13 +89,18 @@ def _told(document: Document, other: Corpus) -> tuple[ToldIncident, ...] | None:
 
 
 def party_attributes(corpus: Corpus) -> set[str]:
-    """The attributes of spans whose values name parties of the corpus, alone or joined by "_"."""
+    """The attributes of spans whose values name parties of the corpus, alone or joined by "_".
+
+    Half of the values have to: a party may be called like a kind of actor ("international").
+    """
     parties = {party.id for party in corpus.info.parties}
-    return {
-        attribute.name
-        for attribute in corpus.scheme.span_attributes.values()
-        if any(parties & {*label.split("_")} for label in attribute.labels())
-    }
+    found = set()
+    for attribute in corpus.scheme.span_attributes.values():
+        labels = attribute.labels()
+        named = [label for label in labels if parties & {*label.split("_")}]
+        if 2 * len(named) >= len(labels):
+            found.add(attribute.name)
+    return found
 
 
 def repeated_article(corpus: Corpus, other: Corpus) -> tuple[str, str] | None:

@@ -170,6 +170,14 @@ class Events(Task):
             return {"links": [], **answer, "id": row["id"]}
         return {"id": row["id"], **_compact(in_reading_order(answer, "e"))}
 
+    def check(self, row: Row, answer: Any, scheme: Scheme) -> ArticleEvents:
+        """Check the answer of a system, and keep what is not scored, such as sources and values."""
+        if not isinstance(answer, ArticleEvents):
+            checked: ArticleEvents = super().check(row, answer, scheme)
+            return checked
+        record = events_record(in_reading_order(answer, "e"), scheme)
+        return from_record(record, row["text"], scheme)
+
     def said(self, row: Row, answer: ArticleEvents) -> Sequence[Hashable]:
         place = {event.id: (event.type, event.trigger) for event in answer.events}
         found: list[Hashable] = list(place.values())
