@@ -20,8 +20,7 @@ from typing import Any
 from eventbench_baselines.encoder.system import Encoder
 from tabulate import tabulate
 
-from eventbench import TASKS, EventbenchError, Fold, load_corpus
-from eventbench.tasks.base import Gold
+from eventbench import TASKS, EventbenchError, Fold, Gold, load_corpus
 
 HERE = Path(__file__).parent
 STORE = HERE / "experiments.jsonl"

@@ -23,6 +23,8 @@ def build(out: Path) -> None:
     pdoc.pdoc(
         "eventbench",
         "!eventbench[.]",
+        "eventbench.claims",
+        "!eventbench.claims[.]",
         "eventbench.prompts",
         "!eventbench.prompts[.]",
         output_directory=out,

@@ -12,6 +12,14 @@ Row = dict[str, Any]
 
 OUTSIDE = "O"
 
+SEPARATOR = ":"
+"""Between a corpus and an article in the ids of articles of other corpora."""
+
+
+def corpus_of(article: str) -> str:
+    """The corpus of an article, by its id; empty for articles of the tested one."""
+    return article.rpartition(SEPARATOR)[0]
+
 
 def decoded(rows: Dataset) -> Iterator[Row]:
     """Replace label numbers in rows by their names."""

@@ -14,6 +14,7 @@
     eb.validate()                              # problems in the annotations
     print(eb.incidents())                      # what happened, and who claims or denies it
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
+    eb.claims                                  # the rules by which incidents are derived
     eb.prompts                                 # prompts for language models, and a reader
 
 Paths may be strings. Bad input raises an `EventbenchError` with a one-line message.
@@ -25,7 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eventbench import prompts
+    from eventbench import claims, prompts
     from eventbench.annotation.agreement import agreement
     from eventbench.annotation.validate import validate
     from eventbench.claims.derive import incidents
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from eventbench.systems.runner import run
     from eventbench.systems.tables import BatchExtractor
     from eventbench.tagged.files import score_conlleval, score_files, score_sequences
-    from eventbench.tasks.base import Task
+    from eventbench.tasks.base import Gold, Task
 
 __version__ = "0.1.0"
 
@@ -80,13 +81,13 @@ _HOMES = {
     "systems.runner": ("run",),
     "systems.tables": ("BatchExtractor",),
     "tagged.files": ("score_conlleval", "score_files", "score_sequences"),
-    "tasks.base": ("Task",),
+    "tasks.base": ("Gold", "Task"),
     "tasks.registry": ("TASKS",),
 }
 """The module of each public name. Names are imported on first use, so that ``import eventbench``
 and ``eventbench --help`` stay fast."""
 
-_NAMESPACES = ("prompts",)
+_NAMESPACES = ("claims", "prompts")
 """Packages that are public as a whole."""
 
 __all__ = [
@@ -101,6 +102,7 @@ __all__ = [
     "Event",
     "EventbenchError",
     "Fold",
+    "Gold",
     "Incident",
     "Incidents",
     "Link",
@@ -115,6 +117,7 @@ __all__ = [
     "Task",
     "agreement",
     "build",
+    "claims",
     "compare",
     "default_model",
     "diagnose",

@@ -16,10 +16,12 @@ from eventbench_baselines.incidents.facts import facts_of
 from eventbench_baselines.incidents.features import features, table_of
 from eventbench_baselines.incidents.mentions import read_mentions
 from eventbench_baselines.incidents.pairs import NEIGHBOURS
+from eventbench_baselines.incidents.threshold import counts_of_others
 
 import eventbench as eb
 from eventbench.corpus.joining import extra_articles
 from eventbench.corpus.values import Named
+from eventbench.scoring.coreference import mention_shares
 from eventbench.systems.protocol import make_fold
 from eventbench.tasks.registry import find_task
 
@@ -312,3 +314,12 @@ def test_links_say_what_is_one_incident_where_no_list_does() -> None:
             if link.type == "SameEvent":
                 assert of[link.first] == of[link.second]
     assert max(len(one["events"]) for article in rows for one in article["incidents"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted"), [({1}, {1}), ({1, 2, 3}, {1}), ({1}, {1, 2}), ({1, 2, 3}, {1, 3, 4, 5})]
+)
+def test_thresholds_are_chosen_by_the_measure_of_the_task(
+    gold: set[int], predicted: set[int]
+) -> None:
+    assert counts_of_others(gold, predicted) == mention_shares(1, gold, predicted)[0]

@@ -273,11 +273,12 @@ def test_the_parties_of_the_corpus_are_among_those_words() -> None:
 def test_public_names() -> None:
     assert eventbench.__all__ == [
         "TASKS", "Argument", "ArticleEvents", "Attribute", "BatchExtractor", "Claim", "Corpus",
-        "Document", "Event", "EventbenchError", "Fold", "Incident", "Incidents", "Link", "Model",
-        "Problem", "Progress", "Report", "Scheme", "Sentence", "Span", "System", "Task",
-        "agreement", "build", "compare", "default_model", "diagnose", "document_of", "export",
-        "fit", "from_iob2", "hydrate", "incidents", "load", "load_corpus", "load_model",
-        "prompts", "run", "score", "score_conlleval", "score_files", "score_sequences", "to_iob2", "validate",
+        "Document", "Event", "EventbenchError", "Fold", "Gold", "Incident", "Incidents", "Link",
+        "Model", "Problem", "Progress", "Report", "Scheme", "Sentence", "Span", "System", "Task",
+        "agreement", "build", "claims", "compare", "default_model", "diagnose", "document_of",
+        "export", "fit", "from_iob2", "hydrate", "incidents", "load", "load_corpus", "load_model",
+        "prompts", "run", "score", "score_conlleval", "score_files", "score_sequences", "to_iob2",
+        "validate",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
     assert dir(eventbench) == sorted(eventbench.__all__)

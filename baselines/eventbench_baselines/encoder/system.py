@@ -55,8 +55,8 @@ from eventbench_baselines.encoder.training import Component, Recipe, train_or_re
 from eventbench_baselines.incidents import IncidentFinder, rows_of_links
 from eventbench_baselines.links import LinkFinder, Vectors, frozen_vectors
 from eventbench_baselines.probe import Probe
-from eventbench_baselines.rows import decoded
-from eventbench_baselines.values import KINDS, ValueReader
+from eventbench_baselines.rows import corpus_of, decoded
+from eventbench_baselines.values import ValueReader
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -80,9 +80,6 @@ PARTS = {
 
 FROZEN = "frozen"
 """The folder of a saved encoder that is not fine-tuned, if it is not the embedded one."""
-
-SEPARATOR = ":"
-"""In the ids of articles of other corpora."""
 
 NETWORKS = (TRIGGERS, DETAILS)
 """The parts that are fine-tuned."""
@@ -241,8 +238,8 @@ class Encoder:
         Articles of other corpora are learned before those of the tested one if they are more.
         """
         documents = (*fold.train_documents, *fold.validation_documents)
-        extra = [document for document in documents if SEPARATOR in document.id]
-        own = [document for document in documents if SEPARATOR not in document.id]
+        extra = [document for document in documents if corpus_of(document.id)]
+        own = [document for document in documents if not corpus_of(document.id)]
         is_adapted = 0 < len(own) < len(extra)
         recipe = self._recipe(network)
         lesson = self._lesson(network, fold, own if is_adapted else documents)
@@ -341,36 +338,12 @@ class Encoder:
         tags = self._tags(sentences) if len(sentences) else []
         found = TASKS["triggers"].to_events(list(sentences), tags, self._scheme)
         tagged = [replace(d, events=found[d.id].events) if d.id in found else d for d in documents]
-        completed = map(self._valued, self._completed(tagged))
+        completed = (self._values.valued(d, self._scheme) for d in self._completed(tagged))
         return [ArticleEvents(d.events, tuple(self._linked(d))) for d in completed]
 
     def _linked(self, document: Document) -> list[Link]:
         """The links between the events of an article with their details."""
         return self._links.find(document, self._vectors) if self._needs(LINKS) else []
-
-    def _valued(self, document: Document) -> Document:
-        """The article with the values of its events' arguments."""
-
-        def valued(event: Event) -> Event:
-            sentence = document.sentence_of(event.trigger)
-            words = sentence.span.text_in(document.text) if sentence else ""
-            arguments = []
-            for argument in event.arguments:
-                kind = self._scheme.kind(event.type, argument.role)
-                value = None
-                if kind in KINDS:
-                    value = self._values.read(
-                        kind,
-                        argument.span.text_in(document.text),
-                        sentence=words,
-                        published=document.published.isoformat() if document.published else None,
-                        article=document.text,
-                        guess=False,
-                    )
-                arguments.append(replace(argument, value=value))
-            return replace(event, arguments=tuple(arguments))
-
-        return replace(document, events=tuple(map(valued, document.events)))
 
     def _completed(self, documents: Sequence[Document]) -> list[Document]:
         """The articles with the details of their events."""

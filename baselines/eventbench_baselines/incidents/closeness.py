@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eventbench.errors import EventbenchError
+from eventbench import EventbenchError
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.incidents.features import Table, features
 from eventbench_baselines.incidents.pairs import Pairs

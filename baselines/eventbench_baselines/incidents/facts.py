@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from eventbench.claims.when_where import common, read_time, together, until
-from eventbench.corpus.scheme import NUMBER, TIME
-from eventbench.corpus.values import Named, bounds
-from eventbench_baselines.incidents.mentions import Mention, Row
+from eventbench.claims import Named, bounds, common, read_time, together, until
+from eventbench_baselines.incidents.mentions import NUMBER, TIME, Mention, Row
 
 Label = tuple[str, str]
 """Type and subtype."""

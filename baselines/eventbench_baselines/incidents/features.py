@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eventbench.corpus.scheme import ACTOR, NUMBER, PARTICIPANT, PLACE
-from eventbench.corpus.values import Named
+from eventbench.claims import Named
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.incidents.facts import around
-from eventbench_baselines.incidents.mentions import Mention
+from eventbench_baselines.incidents.mentions import ACTOR, NUMBER, PARTICIPANT, PLACE, Mention
 from eventbench_baselines.incidents.pairs import Pairs
 
 Flags = npt.NDArray[np.bool_]

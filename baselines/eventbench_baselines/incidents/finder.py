@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from eventbench.claims.model import TOTAL
-from eventbench.corpus.joining import corpus_of
-from eventbench.corpus.values import Named
+from eventbench.claims import Named
 from eventbench_baselines.incidents.closeness import Closeness
 from eventbench_baselines.incidents.clusters import clusters_at, merges
 from eventbench_baselines.incidents.facts import Label, deadly_labels, facts_of
 from eventbench_baselines.incidents.features import features, table_of
 from eventbench_baselines.incidents.mentions import (
+    TOTAL,
     Mention,
     Row,
     Similarity,
@@ -27,6 +26,7 @@ from eventbench_baselines.incidents.mentions import (
 )
 from eventbench_baselines.incidents.pairs import candidates
 from eventbench_baselines.incidents.threshold import best_threshold, same_incident
+from eventbench_baselines.rows import corpus_of
 
 RECORD, VECTORS = "incidents.json", "incidents.npz"
 """Names of the files of `IncidentFinder.save`."""
@@ -109,7 +109,7 @@ class IncidentFinder:
             [
                 (mention, name)
                 for mention, name in zip(mentions, names, strict=True)
-                if name is not None and not corpus_of(mention.article, "")
+                if name is not None and not corpus_of(mention.article)
             ],
         )
 

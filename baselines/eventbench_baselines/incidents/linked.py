@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from eventbench.claims.grouping import cluster, level_of
-from eventbench.corpus.model import Document, ToldIncident
-from eventbench.corpus.scheme import Scheme
-from eventbench.tasks.registry import find_task
+from eventbench import TASKS, Document, Scheme
+from eventbench.claims import ToldIncident, cluster, level_of
 from eventbench_baselines.incidents.mentions import Row
 
 
@@ -34,4 +32,4 @@ def rows_of_links(documents: Iterable[Document], scheme: Scheme) -> list[Row]:
             name = f"{document.id} {ids[0]}"
             incidents.append(ToldIncident(name, level_of(events), ids, None, (), None))
         told.append(replace(document, incidents=tuple(incidents)))
-    return find_task("incidents").rows(told, scheme)
+    return TASKS["incidents"].rows(told, scheme)

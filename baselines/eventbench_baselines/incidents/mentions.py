@@ -11,16 +11,22 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from eventbench.corpus.scheme import NUMBER, PLACE, TIME
-from eventbench.corpus.values import UNKNOWN, bounds, ids, interval
+from eventbench.claims import bounds, ids, interval
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.encoder.examples import Example
 
 Row = dict[str, Any]
 
 WORD = re.compile(r"\w+|[^\w\s]")
+
+ACTOR, PARTICIPANT, TIME, NUMBER, PLACE = "Actor", "Participant", "Time", "Number", "Place"
+"""Kinds of arguments."""
+
+UNKNOWN = "unknown"
+"""The value of a time or place that the article does not tell."""
+
 TOTAL = "total"
-"""Value of the attribute occurrence of a running or overall figure."""
+"""A running or overall figure: value of the attribute occurrence, and level of an incident."""
 
 LITTLE = frozenset(
     [

@@ -8,8 +8,7 @@ from collections.abc import Hashable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from eventbench.corpus.scheme import PLACE
-from eventbench_baselines.incidents.mentions import Mention
+from eventbench_baselines.incidents.mentions import PLACE, Mention
 
 Pairs = npt.NDArray[np.int64]
 """Indices of two mentions, the smaller one first; shape (pairs, 2)."""

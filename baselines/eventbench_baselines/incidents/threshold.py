@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 import numpy.typing as npt
 
-from eventbench.corpus.joining import corpus_of
-from eventbench.scoring.coreference import cluster_prf, mention_shares
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.incidents.closeness import LEAST, Closeness, selected
 from eventbench_baselines.incidents.clusters import clusters_at, merges
 from eventbench_baselines.incidents.mentions import Mention
 from eventbench_baselines.incidents.pairs import Pairs
+from eventbench_baselines.links.clusters import f1
+from eventbench_baselines.rows import corpus_of
 
 THRESHOLDS = tuple(k / 40 for k in range(2, 25))
 """Probabilities to choose from, and the answer if no article can be held out: the middle."""
@@ -57,7 +57,7 @@ def best_threshold(
         sums[corpus] = sums.get(corpus, 0.0) + scores
     if not sums:
         return THRESHOLDS[len(THRESHOLDS) // 2]
-    mean = np.mean([cluster_prf(counts)[:, 2] for counts in sums.values()], axis=0)
+    mean = np.mean([[*map(f1, counts)] for counts in sums.values()], axis=0)
     return THRESHOLDS[int(mean.argmax())]
 
 
@@ -73,7 +73,7 @@ def _parts(articles: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """The articles of the corpora that count, in parts to hold out."""
     corpora: defaultdict[str, list[str]] = defaultdict(list)
     for article in articles:
-        corpora[corpus_of(article, "")].append(article)
+        corpora[corpus_of(article)].append(article)
     counting = {"": corpora[""]} if "" in corpora else corpora
     for corpus, members in sorted(counting.items()):
         for k in range(min(PARTS, len(members))):
@@ -98,8 +98,25 @@ def _scores(
         given = _members((cluster[k], k) for k in counted)
         for k in counted:
             if out[k]:
-                row += mention_shares(k, right[names[k]], given[cluster[k]])[0]
+                row += counts_of_others(right[names[k]], given[cluster[k]])
     return counts
+
+
+def counts_of_others(gold: Set[int], predicted: Set[int]) -> tuple[float, float, float, float]:
+    """What a mention that two clusters hold contributes to B³ of others.
+
+    Of the other mentions in its cluster, the share that is in that of the other side; a mention
+    that is alone counts nothing.
+
+    Returns:
+        Numerator and denominator of precision, then of recall.
+    """
+    shared = len(gold & predicted) - 1
+
+    def share(own: Set[int]) -> tuple[float, float]:
+        return (shared / (len(own) - 1), 1.0) if len(own) > 1 else (0.0, 0.0)
+
+    return (*share(predicted), *share(gold))
 
 
 def _members(pairs: Iterator[tuple[object, int]]) -> dict[object, set[int]]:

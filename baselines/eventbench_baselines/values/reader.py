@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from eventbench import Document, EventbenchError
+from eventbench import Document, Event, EventbenchError, Scheme
 from eventbench_baselines.rows import Row
 from eventbench_baselines.values.context import Context
 from eventbench_baselines.values.counts import VAGUE_VALUES, read_count
@@ -130,6 +130,37 @@ class ValueReader:
             )
             for row in asked
         ]
+
+    def valued(self, document: Document, scheme: Scheme) -> Document:
+        """Return an article with the values of its events' arguments, without guesses.
+
+        Args:
+            document: the article.
+            scheme: says what the arguments are.
+        """
+        published = document.published.isoformat() if document.published else None
+
+        def valued(event: Event) -> Event:
+            sentence = document.sentence_of(event.trigger)
+            words = sentence.span.text_in(document.text) if sentence else ""
+            arguments = []
+            for argument in event.arguments:
+                kind = scheme.kind(event.type, argument.role)
+                value = None
+                if kind in KINDS:
+                    said = argument.span.text_in(document.text)
+                    value = self.read(
+                        kind,
+                        said,
+                        sentence=words,
+                        published=published,
+                        article=document.text,
+                        guess=False,
+                    )
+                arguments.append(replace(argument, value=value))
+            return replace(event, arguments=tuple(arguments))
+
+        return replace(document, events=tuple(map(valued, document.events)))
 
     def _count(self, words: str) -> str | None:
         if not _has_number(words) and (learned := self.counts.get(_key(words))):

@@ -334,10 +334,12 @@ class Gold:
 
     @property
     def scheme(self) -> Scheme:
+        """The scheme of the corpus."""
         return self.corpus.scheme
 
     @cached_property
     def by_id(self) -> dict[str, Row]:
+        """The rows by their ids."""
         return {row["id"]: row for row in self.rows}
 
     @cached_property
@@ -346,6 +348,7 @@ class Gold:
         return {document.id: k for k, document in enumerate(self.documents)}
 
     def article_of(self, row: Row) -> str:
+        """The id of the article of a row."""
         article: str = row[self.task.article_column]
         return article
 
