@@ -2,7 +2,7 @@
 
 from eventbench_baselines.incidents.finder import IncidentFinder
 from eventbench_baselines.incidents.linked import rows_of_links
-from eventbench_baselines.incidents.mentions import Mention, Row, Similarity, ValueReader
+from eventbench_baselines.incidents.mentions import Mention, Row, Similarity
 from eventbench_baselines.incidents.pairs import candidates
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "Mention",
     "Row",
     "Similarity",
-    "ValueReader",
     "candidates",
     "rows_of_links",
 ]

@@ -21,12 +21,12 @@ from eventbench_baselines.incidents.mentions import (
     Mention,
     Row,
     Similarity,
-    ValueReader,
     read_mentions,
 )
 from eventbench_baselines.incidents.pairs import candidates
 from eventbench_baselines.incidents.threshold import best_threshold, same_incident
 from eventbench_baselines.rows import corpus_of
+from eventbench_baselines.values import ValueReader
 
 RECORD, VECTORS = "incidents.json", "incidents.npz"
 """Names of the files of `IncidentFinder.save`."""

@@ -14,6 +14,7 @@ import numpy as np
 from eventbench.claims import bounds, ids, interval
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.encoder.examples import Example
+from eventbench_baselines.values import ValueReader
 
 Row = dict[str, Any]
 
@@ -36,29 +37,6 @@ LITTLE = frozenset(
     ]
 )
 """Lemmas that say nothing about what is named."""
-
-
-class ValueReader(Protocol):
-    """Reads what the words of times, numbers and places mean."""
-
-    def read(
-        self,
-        kind: str,
-        words: str,
-        *,
-        sentence: str = "",
-        published: str | None = None,
-        article: str = "",
-    ) -> str | None:
-        """Return a value as `eventbench.corpus.values` writes it; None if it is not known.
-
-        Args:
-            kind: "Time", "Number", "Repetitions" or "Place".
-            words: the words of the span.
-            sentence: the sentence that they stand in.
-            published: the day of publication of the article in ISO 8601.
-            article: the text of the article.
-        """
 
 
 class Similarity(Protocol):
