@@ -43,7 +43,7 @@ def test_every_entry_is_computed_again_and_is_right(either: Corpus) -> None:
 
 RUNS = {
     "aleppo": {"lexicon": tuple(TASKS), "crf": FOUR, "encoder": tuple(TASKS)},
-    "transfer": {"lexicon": tuple(TASKS), "crf": FOUR},
+    "transfer": {"lexicon": tuple(TASKS), "crf": FOUR, "encoder": tuple(TASKS)},
     "aleppo-1": {
         **dict.fromkeys(("lexicon", "crf", "encoder"), FOUR),
         "probe": ("triggers",),
