@@ -19,6 +19,7 @@ from eventbench_baselines.incidents.pairs import NEIGHBOURS
 from eventbench_baselines.incidents.threshold import counts_of_others
 
 import eventbench as eb
+from eventbench import load_corpus
 from eventbench.corpus.joining import extra_articles
 from eventbench.corpus.values import Named
 from eventbench.scoring.coreference import mention_shares
@@ -195,7 +196,8 @@ def test_answers_are_valid_for_the_task(finder: IncidentFinder) -> None:
     article = row("x", "2031-05-02", raid, raid, ("died", "Casualty", "Ambal", "", "12"))
     task = find_task("incidents")
     [answer] = finder.find([article])
-    parsed = task.parse(task.dump(article, answer), article, None)  # type: ignore[arg-type]
+    scheme = load_corpus().scheme
+    parsed = task.parse(task.dump(article, answer), article, scheme)
     assert sorted(e for one in parsed for e in one["events"]) == ["E0", "E1", "E2"]
 
 

@@ -198,7 +198,7 @@ def test_no_error_at_all(gold: Gold) -> None:
 
 
 def test_a_task_that_lists_no_decisions_says_so(gold: Gold) -> None:
-    class Silent(type(gold.task)):  # type: ignore[misc]
+    class Silent(type(gold.task)):
         decisions = Task.decisions
 
     wrong = {i: dict.fromkeys(answer) for i, answer in right(gold).items()}

@@ -119,7 +119,8 @@ def clock(words: str) -> tuple[str, str] | None:
 def _dates() -> type[Any]:
     from dateparser.date import DateDataParser
 
-    return DateDataParser  # type: ignore[no-any-return]
+    found: type[Any] = DateDataParser
+    return found
 
 
 @lru_cache(maxsize=64)

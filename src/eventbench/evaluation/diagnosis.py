@@ -75,7 +75,7 @@ class Diagnosis:
 
     @property
     def denials(self) -> Choice | None:
-        """The question whose values tell denials from facts; None if there is no denial."""
+        """The question that separates denials from facts; None if no question does."""
         found = (c for c in self.choices if {NEGATED, ACTUAL} <= c.scores.keys())
         return next(found, None)
 

@@ -65,7 +65,7 @@ class Prompt:
         """The form of the answers.
 
         Raises:
-            EventbenchError: if there is no prompt for the task.
+            EventbenchError: if prompts do not cover the task.
         """
         if self.task not in FORMS:
             raise EventbenchError(f"no prompt for {self.task!r}: expected {', '.join(FORMS)}")
