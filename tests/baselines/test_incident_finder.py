@@ -42,15 +42,7 @@ PLACES = {
 class Reader:
     """Reads dates and figures as they are, and names of places."""
 
-    def read(
-        self,
-        kind: str,
-        words: str,
-        *,
-        sentence: str = "",
-        published: str | None = None,
-        article: str = "",
-    ) -> str | None:
+    def read(self, kind: str, words: str, **context: str | None) -> str | None:
         if kind == "Time":
             return f"{words}/{words}"
         return f"{words}-{words}" if kind == "Number" else words.lower()
