@@ -64,17 +64,20 @@ results: $(VENV)/.baseline $(SYSTEMS)
 	  $(BIN)/eventbench leaderboard submit $(ALL)/pass-$$pass --entry leaderboard/aleppo/pass-$$pass/1/entry.toml || exit 1; done
 
 RUN = $(BIN)/eventbench run $@ --task all --seeds $(SEEDS) --workers $(WORKERS)
-SUBMIT := $(BIN)/eventbench leaderboard submit
+# $(call submit,RUN,CORPUS,ENTRY): a run without an entry.toml on the board is not submitted.
+submit = file=leaderboard/$(2)/$(3)/entry.toml; if test -f $$file; \
+  then $(BIN)/eventbench leaderboard submit $(ALL)/$(1) --corpus $(2) --entry $$file; \
+  else echo "$$file: missing, so $(1) is not submitted"; fi
 .PHONY: $(SYSTEMS)
 $(SYSTEMS): $(VENV)/.baseline
 	$(RUN) --out $(ALL)/$@
 	$(RUN) --also-train practice --out $(ALL)/$@-practice
 	$(RUN) --corpus transfer --also-train aleppo --out $(ALL)/$@-transfer
 	$(RUN) --corpus transfer --also-train aleppo --also-train practice --out $(ALL)/$@-transfer-practice
-	$(SUBMIT) $(ALL)/$@ --entry leaderboard/aleppo/$@/1/entry.toml
-	$(SUBMIT) $(ALL)/$@-practice --entry leaderboard/aleppo/$@/2/entry.toml
-	$(SUBMIT) $(ALL)/$@-transfer --corpus transfer --entry leaderboard/transfer/$@/1/entry.toml
-	$(SUBMIT) $(ALL)/$@-transfer-practice --corpus transfer --entry leaderboard/transfer/$@/2/entry.toml
+	$(call submit,$@,aleppo,$@/1)
+	$(call submit,$@-practice,aleppo,$@/2)
+	$(call submit,$@-transfer,transfer,$@/1)
+	$(call submit,$@-transfer-practice,transfer,$@/2)
 
 clean:
 	rm -rf $(VENV) $(RUNS)

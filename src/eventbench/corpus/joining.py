@@ -91,8 +91,8 @@ def _told(document: Document, other: Corpus) -> tuple[ToldIncident, ...] | None:
 def party_attributes(corpus: Corpus) -> set[str]:
     """The attributes of spans whose values name parties of the corpus, alone or joined by "_".
 
-    Every party that the values name counts: one alone may be called like a kind of actor
-    ("international").
+    Values that name a single one of several parties do not count, since a party may have the
+    name of a kind of actor ("international").
     """
     parties = {party.id for party in corpus.info.parties}
     found = set()
