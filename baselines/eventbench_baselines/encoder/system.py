@@ -87,7 +87,6 @@ NETWORKS = (TRIGGERS, DETAILS)
 NEIGHBOURS = 0.6
 """Share of events that the details network reads between the neighbouring sentences."""
 
-
 WEIGHT = 2.0
 """Weight in the loss of attributes and sources, of which there are fewer labels than arguments."""
 
@@ -102,7 +101,7 @@ FOUNDATIONS: dict[str, Component] = {}
 class Encoder:
     """Fine-tunes a pre-trained transformer; a word is tagged at its first sub-token.
 
-    Two networks do all tasks:
+    Two networks read the articles:
 
     - *triggers* tags the words that name events. It learns from pieces of one to ``context``
       consecutive sentences, cut at random in every epoch, and predicts each sentence between
@@ -480,7 +479,7 @@ def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:
     """Convert the progress of a part to that of the whole; of several parts, measures are named."""
 
     def report(part: float, **measured: float) -> None:
-        named = {f"{name}_{key}" if parts > 1 else key: v for key, v in measured.items()}
+        named = {f"{name}_{key}" if name and parts > 1 else key: v for key, v in measured.items()}
         progress((number + part) / parts, **named)
 
     return report
