@@ -397,7 +397,13 @@ def test_other_corpora_are_learned_once_for_all_folds(corpus: Corpus, fitted: Fi
     options = {"epochs": 2, "detail_epochs": 2, "adaptation_epochs": 1, "batch_size": 2}
     for task in ("triggers", "arguments"):
         words = [["They", "shelled", "it"]]
-        first = fitted(corpus, task, documents[3], *extra, **options)
+        told: set[str] = set()
+
+        def tell(part: float, told: set[str] = told, **measured: float) -> None:
+            told.update(measured)
+
+        first = fitted(corpus, task, documents[3], *extra, progress=tell, **options)
+        assert told == {"loss", "learning_rate", "epoch"}
         (foundation,) = [c for c in FOUNDATIONS.values() if c.recipe.network in first._taggers]
         before = foundation.tagger.probabilities(words)
         second = fitted(corpus, task, documents[4], *extra, **options)

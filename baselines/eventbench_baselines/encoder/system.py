@@ -476,7 +476,7 @@ def _kept(fold: Fold, part: str, make: Callable[[], T]) -> T:
 
 
 def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:
-    """Convert the progress of a part to that of the whole; of several parts, measures are named."""
+    """Convert the progress of a part to that of the whole; a part's name precedes its measures."""
 
     def report(part: float, **measured: float) -> None:
         named = {f"{name}_{key}" if name and parts > 1 else key: v for key, v in measured.items()}
