@@ -64,7 +64,7 @@ def facts_of(corpus: Corpus) -> Facts:
     Raises:
         EventbenchError: if a file beside the gold cannot be read.
     """
-    lists = corpus.root / "annotations"
+    lists = corpus.scheme_path.parent
     return Facts(
         corpus.documents,
         corpus.scheme,
