@@ -151,7 +151,7 @@ def test_ids_with_spaces_in_the_list_of_incidents(tmp_path: Path) -> None:
     ("kind", "value", "precision"),
     [
         ("Time", "2031-05-05/2031-05-05", "day"),
-        ("Time", "2031-05-05T06:00/2031-05-05", "clock"),
+        ("Time", "2031-05-05T06:00/2031-05-05T07:00", "clock"),
         ("Time", "2031-05-01/2031-05-31", "month"),
         ("Time", "2031-01-01/2031-12-31", "year"),
         ("Time", "2001-01-01/2031-12-31", "vague"),
