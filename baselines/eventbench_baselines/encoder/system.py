@@ -21,6 +21,7 @@ from eventbench import (
     document_of,
 )
 from eventbench_baselines.encoder.answers import ANSWERS
+from eventbench_baselines.encoder.calibration import Calibration
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.encoder.details import (
     SOURCE,
@@ -171,6 +172,8 @@ class Encoder:
     """What training computed in, "bfloat16" or "float32"."""
     record: dict[str, Any] = field(default_factory=dict, init=False, compare=False)
     """Facts that the runner stores beside the predictions."""
+    _calibration: Calibration = field(default=Calibration(), init=False, compare=False)
+    """Of a model; a run stores what the networks say, which calibration is learned from."""
 
     def fit(self, fold: Fold, progress: Progress) -> None:
         """Learn from the training and validation articles; there may be none of the latter.
@@ -338,7 +341,8 @@ class Encoder:
         tagged = list(self._sure_tags(sentences)) if len(sentences) else []
         bare = with_triggers(documents, list(sentences), tagged, self._scheme)
         completed = (self._values.valued(d, self._scheme) for d in self._completed(bare))
-        return [ArticleEvents(d.events, tuple(self._linked(d))) for d in completed]
+        sure = self._calibration.event
+        return [ArticleEvents((*map(sure, d.events),), (*self._linked(d),)) for d in completed]
 
     def _linked(self, document: Document) -> list[Link]:
         """The links between the events of an article with their details."""
@@ -398,7 +402,10 @@ class Encoder:
     # Saving
 
     def save(self, directory: Path) -> None:
-        """Write everything that `load` needs to predict; ``directory`` is made if missing."""
+        """Write everything that `load` needs to predict; ``directory`` is made if missing.
+
+        What is saved is a model, whose probabilities are calibrated from now on.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         for name, tagger in self._taggers.items():
             tagger.save(directory / name)
@@ -414,14 +421,18 @@ class Encoder:
             (directory / INCIDENTS).mkdir()
             self._incidents.save(directory / INCIDENTS)
         # A model may be used on another device than it was trained on.
-        names = [f.name for f in fields(self) if f.init and f.name != "device"]
         content = {
-            "options": {name: getattr(self, name) for name in names},
+            "options": self._options(),
             "precision": self.precision,
             "values": self._values.to_json() if VALUES in PARTS[self.task] else None,
             "scheme": self._scheme.to_json(),
         }
         write_record(directory, content)
+        self._calibration = Calibration.stored(self._options(), self._scheme)
+
+    def _options(self) -> dict[str, Any]:
+        names = [f.name for f in fields(self) if f.init and f.name != "device"]
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -451,6 +462,7 @@ class Encoder:
                 directory / INCIDENTS, system._values, system._frozen
             )
         system._taggers = {name: system._load_network(name, directory / name) for name in needed}
+        system._calibration = Calibration.stored(system._options(), system._scheme)
         return system
 
     def _load_network(self, name: str, directory: Path) -> Tagger:
