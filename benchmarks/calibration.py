@@ -2,10 +2,12 @@
 
     python benchmarks/calibration.py          # from the predictions in benchmarks/calibration
     python benchmarks/calibration.py RUN      # from another run of the encoder, kept there then
+    python benchmarks/calibration.py --elsewhere RUN    # test the curves on another corpus
 
 writes the curves that the encoder applies (`STORE`), the tables of docs/how-sure.md and its
 picture. The run is of one seed and has the task "events". Curves are tested on articles that
-they were not learned from: for each article, they are learned from the others.
+they were not learned from: for each article, they are learned from the others. A run or an entry
+on another corpus is only tested with them.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from eventbench.corpus.model import SOURCE, Document, Event
 from eventbench.corpus.records import ArticleEvents, with_events
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import read_predictions
-from eventbench.evaluation.runs import RUN_FILE
+from eventbench.evaluation.runs import ENTRY_FILE, RUN_FILE, is_entry
 from eventbench.io import atomic_output, read_json_object, write_whole
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS
@@ -139,16 +141,26 @@ def calibration_of(articles: Iterable[Sequence[Said]], record: Mapping[str, Any]
 
 
 def cases_of(
-    corpus: Corpus, answers: Mapping[str, ArticleEvents], record: Mapping[str, Any]
+    corpus: Corpus,
+    answers: Mapping[str, ArticleEvents],
+    record: Mapping[str, Any],
+    fixed: Calibration | None = None,
 ) -> tuple[dict[str, Cases], Calibration]:
-    """Collect what was predicted, before and after calibration, and learn from all of it."""
+    """Collect what was predicted, before and after calibration, and learn from all of it.
+
+    Args:
+        corpus: the corpus.
+        answers: the predicted events by article.
+        record: the record of the run.
+        fixed: curves to test; None learns them, for each article from the others.
+    """
     predicted = {d.id: with_events(d, answers[d.id]) for d in corpus.documents}
     found = {d.id: matches(d, predicted[d.id].events) for d in corpus.documents}
     said = {a: [*said_of_events(d.events, found[a])] for a, d in predicted.items()}
     rows: dict[str, list[tuple[str, float, float, bool]]] = defaultdict(list)
     for article, document in predicted.items():
         others = (said[other] for other in said if other != article)
-        learned = calibration_of(others, record)
+        learned = fixed or calibration_of(others, record)
         calibrated = replace(document, events=tuple(map(learned.event, document.events)))
         both = zip(
             (*said[article], *said_of_incidents(corpus, document, found[article])),
@@ -280,13 +292,17 @@ def _table(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> str:
     return tabulate(rows, columns, tablefmt="pipe", disable_numparse=True, colalign=aligned)
 
 
-def page(cases: Mapping[str, Cases], text: str) -> str:
-    """The page with new tables."""
-    parts = {
+def parts(cases: Mapping[str, Cases]) -> dict[str, str]:
+    """What the page shows of the articles that curves are learned from, by block."""
+    return {
         "reliability": reliability_table(cases),
         "picture": f"![Reliability before and after calibration]({PICTURE.name})",
         "cuts": cut_table(cases),
     }
+
+
+def page(parts: Mapping[str, str], text: str) -> str:
+    """The page with new blocks."""
     for name, part in parts.items():
         start, end = f"<!-- {name} -->\n", "\n<!-- end -->"
         before, _, rest = text.partition(start)
@@ -339,12 +355,12 @@ def _draw(place: Axes, found: Cases) -> None:
 
 
 def read(run: Path) -> tuple[Corpus, dict[str, ArticleEvents], dict[str, Any]]:
-    """Read a run of the encoder: the corpus, the events of one seed by article, the record.
+    """Read a run or an entry: the corpus, the events of one seed by article, the record.
 
     Raises:
         EventbenchError: if it is not one, or has several seeds.
     """
-    record = read_json_object(run / RUN_FILE)
+    record = read_json_object(run / (ENTRY_FILE if is_entry(run) else RUN_FILE))
     corpus = load_corpus(record["data"]["corpus"])
     answers = read_predictions(run, Gold.of(TASKS["events"], corpus))
     if len(answers) != 1:
@@ -386,12 +402,23 @@ def stored(calibration: Calibration, record: Mapping[str, Any], cases: Mapping[s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("run", nargs="?", type=Path, default=KEPT, help="a run of the encoder")
-    run = parser.parse_args().run
+    parser.add_argument(
+        "--elsewhere", type=Path, metavar="RUN", help="a run or entry on another corpus"
+    )
+    chosen = parser.parse_args()
+    run = chosen.run
     corpus, answers, record = read(run)
     cases, calibration = cases_of(corpus, answers, record)
+    if chosen.elsewhere is not None:
+        other, found, about = read(chosen.elsewhere)
+        tested, _ = cases_of(other, found, {"options": {}, **about}, calibration)
+        part = {"elsewhere": f"On `{other.id}`:\n\n{reliability_table(tested)}"}
+        write_whole(PAGE, page(part, PAGE.read_text(encoding="utf-8")))
+        print(part["elsewhere"])
+        return
     write_whole(STORE, stored(calibration, record, cases))
     write_whole(PICTURE, picture(cases))
-    write_whole(PAGE, page(cases, PAGE.read_text(encoding="utf-8")))
+    write_whole(PAGE, page(parts(cases), PAGE.read_text(encoding="utf-8")))
     if run.resolve() != KEPT:
         keep(run)
     print(reliability_table(cases), cut_table(cases), sep="\n\n")

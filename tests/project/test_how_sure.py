@@ -110,6 +110,9 @@ def test_an_article_is_calibrated_by_the_others(
     assert {*cases} == {"event", *corpus.scheme.attributes, "source", "incident", "claim"}
     assert cases["claim"].right.mean() < cases["incident"].right.mean()
     assert module.picture(cases).startswith("<?xml")
+    tested, _ = module.cases_of(corpus, answers, RECORD, module.Calibration())
+    for found in tested.values():  # of curves that change nothing, nothing is learned
+        assert (found.before == found.after).all()
 
 
 def test_predictions_without_probabilities_are_refused(module: ModuleType, corpus: Corpus) -> None:
@@ -130,4 +133,4 @@ def test_the_page_and_the_curves_are_those_of_the_predictions_that_are_kept(
         near = pytest.approx((curve.slope, curve.intercept), abs=0.01)
         assert (stored["curves"][name]["slope"], stored["curves"][name]["intercept"]) == near
     text = module.PAGE.read_text("utf-8")
-    assert module.page(cases, text) == text
+    assert module.page(module.parts(cases), text) == text
