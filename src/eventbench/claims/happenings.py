@@ -145,19 +145,21 @@ def _names(place: Named) -> Iterator[str]:
 
 def happenings(document: Document, scheme: Scheme, gazetteer: Gazetteer) -> Iterator[Happening]:
     """Read the happenings of an article, in the order of its text."""
-    events = {event.id: event for event in document.events}
+    # Two events may have one trigger; a row of incidents.tsv means the last of them.
+    events = {event.id: event for event in {e.trigger: e for e in document.events}.values()}
     clusters = cluster([document])
     ordered = {
-        keys: sorted((events[e] for _, e in keys), key=lambda e: (e.trigger, e.id))
+        keys: sorted((events[e] for _, e in keys if e in events), key=lambda e: e.trigger)
         for keys in {*clusters.values()}
     }
+    ordered = {keys: found for keys, found in ordered.items() if found}
     apart = _apart(document, clusters)
     setting = frozenset(
         place for e in document.events for place in _places(document, e, scheme, gazetteer)
     )
     first = {keys: _mention(document, found[0]) for keys, found in ordered.items()}
-    for keys in sorted(ordered, key=lambda keys: (first[keys], ordered[keys][0].id)):
-        others = frozenset(first[other] for other in apart.get(keys, ()))
+    for keys in sorted(ordered, key=first.__getitem__):
+        others = frozenset(first[other] for other in apart.get(keys, ()) if other in first)
         yield _happening(document, ordered[keys], scheme, gazetteer, setting, others)
 
 

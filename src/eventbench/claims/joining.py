@@ -19,15 +19,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from heapq import heapify, heappop, heappush
-from itertools import groupby, pairwise, product
+from itertools import groupby, islice, pairwise, product
 
 from eventbench.claims.agreement import RULES, Rules, elsewhere, meet, points, repeats
 from eventbench.claims.grouping import Row
 from eventbench.claims.happenings import Days, Gazetteer, Happening, happenings, stem
 from eventbench.claims.model import INCIDENT, PHASE, TOTAL
+from eventbench.corpus.info import ID
 from eventbench.corpus.model import Document, Span
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.values import Named
+from eventbench.io import fingerprint
 
 NEIGHBOURS = 32
 """Happenings of a block before it, in the order of days, with which one is compared."""
@@ -74,9 +76,8 @@ def join(
     members: dict[int, list[Happening]] = {}
     for k, part in enumerate(parts):
         members.setdefault(part, []).append(found[k])
-    rows = (
-        row_of(group, gazetteer) for part in members.values() for group in clusters(part, rules)
-    )
+    groups = (group for part in members.values() for group in clusters(part, rules))
+    rows = (row_of(group, gazetteer) for group in groups if len(group) > 1)
     return tuple(sorted(rows, key=lambda row: row.mentions))
 
 
@@ -160,18 +161,16 @@ class _Parts:
 # Which of them are one
 
 
-def clusters(component: Sequence[Happening], rules: Rules = RULES) -> Iterator[list[Happening]]:
-    """Divide the happenings of a component into incidents; yield those of two and more.
+def clusters(component: Iterable[Happening], rules: Rules = RULES) -> Iterator[list[Happening]]:
+    """Divide the happenings of a component, in the order of days, into incidents.
 
     Agglomerative clustering with average linkage over the pairs that are compared, where no
     incident may have two happenings that exclude each other.
     """
-    ordered = sorted(component, key=lambda happening: happening.order)
-    for start in range(0, len(ordered), LARGEST):
-        part = ordered[start : start + LARGEST]
+    left = iter(component)
+    while part := list(islice(left, LARGEST)):
         for members in _joined(part, rules):
-            if len(members) > 1:
-                yield [part[k] for k in members]
+            yield [part[k] for k in members]
 
 
 def _joined(part: Sequence[Happening], rules: Rules) -> Iterator[list[int]]:
@@ -269,14 +268,20 @@ class _Group:
 
 
 def row_of(group: Sequence[Happening], gazetteer: Gazetteer) -> Row:
-    """The row of an incident, named by its first mention as one without a row would be."""
+    """The row of an incident, named by its first mention."""
     mentions = sorted(mention for happening in group for mention in happening.mentions)
     article, start, _ = mentions[0]
-    name = "-".join(re.findall(r"[a-z0-9]+", f"{article} {start}".casefold()))
     levels = {happening.level for happening in group}
     level = next(level for level in (TOTAL, PHASE, INCIDENT) if level in levels)
     found = tuple((article, Span(start, end)) for article, start, end in mentions)
-    return Row(name, level, found, reason(group, gazetteer))
+    return Row(f"{_name(article)}-{start}", level, found, reason(group, gazetteer))
+
+
+def _name(article: str) -> str:
+    """The id of an article as ids of incidents may have it; another one for each article."""
+    if ID.fullmatch(article):
+        return article
+    return "-".join([*re.findall(r"[a-z0-9]+", article.casefold()), fingerprint([article])[:6]])
 
 
 def reason(group: Sequence[Happening], gazetteer: Gazetteer) -> str:
