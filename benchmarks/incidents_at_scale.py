@@ -92,7 +92,7 @@ def told_incidents(number: int, rng: random.Random) -> Iterator[dict[str, Any]]:
 
 
 def articles(number: int, seed: int = 0) -> Iterator[dict[str, Any]]:
-    """Rows as ``eventbench predict`` writes them, of articles of one day and `EVENTS_OF_ARTICLE`."""
+    """Rows as ``eventbench predict`` writes them, of `EVENTS_OF_ARTICLE` events an article."""
     rng = random.Random(seed)
     told = sorted(told_incidents(number, rng), key=lambda one: (one["published"], rng.random()))
     for n, start in enumerate(range(0, number, EVENTS_OF_ARTICLE)):
@@ -251,9 +251,9 @@ it slows both ways. {versions}
 {table}
 
 *On disk* is `incidents_at_scale`, from a directory of Parquet files to all incidents with their
-claims, with {memory} for DuckDB. *In memory* reads the same files and only joins events. Megabytes are
-the most that the process held. The events are made up: in one year and 400 towns, however many
-there are, so that the last row has a hundred times as many on a day and in a place as the first.
+claims, with {memory} for DuckDB. *In memory* reads the same files and only joins events.
+Megabytes are the most that the process held. The events are made up: in one year and 400 towns,
+however many there are, so that the last row has as many more on a day and in a place.
 """
 
 

@@ -9,22 +9,25 @@ and one number for each happening.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from hashlib import blake2b
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from eventbench.claims.codebooks import TABLE, read_reading
+from eventbench.claims.codebooks import NUMBERS, TABLE, read_reading
 from eventbench.claims.derive import derive
 from eventbench.claims.facts import Facts
 from eventbench.claims.grouping import Row
 from eventbench.claims.happenings import Gazetteer, Happening, happenings
 from eventbench.claims.joining import Mentioned, clusters, components, keys, row_of
+from eventbench.claims.listing import incident_rows
 from eventbench.claims.model import Incident
-from eventbench.claims.store import Store
+from eventbench.claims.store import BATCH, Store
 from eventbench.corpus.loading import read_corpus_scheme
 from eventbench.corpus.model import Document, Span
 from eventbench.corpus.predictions import (
@@ -37,7 +40,7 @@ from eventbench.corpus.predictions import (
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.values import PLACES, SPEAKERS, read_named
 from eventbench.errors import EventbenchError
-from eventbench.io import short
+from eventbench.io import atomic_output, short
 
 MEMORY = "1GB"
 """Memory that DuckDB may use, in its own form."""
@@ -240,3 +243,64 @@ def _windows(store: Store, scheme: Scheme) -> Iterator[tuple[list[Document], lis
                 )
                 rows.append(Row(identifier, level, spans, reason))
         yield documents, rows, own
+
+
+# The table
+
+
+def write_incidents(
+    source: str | Path,
+    out: Path,
+    *,
+    keep: Callable[[Incident], object] = lambda incident: True,
+    memory: str = MEMORY,
+    temporary: str | Path | None = None,
+    progress: Progress = lambda label, number: None,
+) -> int:
+    """Write the incidents of a result that may be larger than memory as a Parquet file.
+
+    Args:
+        source: as for `incidents_at_scale`, as are the others.
+        out: the file, whose name ends in ``.parquet``: a row for each incident, in the order of
+            days, with the columns of `eventbench.claims.listing.incident_rows`.
+        keep: says which incidents are written.
+
+    Returns:
+        The number of incidents that were written.
+
+    Raises:
+        EventbenchError: as for `incidents_at_scale`, and if the file has another name or cannot
+            be written, or there is no incident to write. An earlier file is then as it was.
+    """
+    if out.suffix != ".parquet":
+        raise EventbenchError(f"{out}: expected a name that ends in .parquet")
+    found = incidents_at_scale(source, memory=memory, temporary=temporary, progress=progress)
+    kept = (incident for incident in found if keep(incident))
+    number = 0
+    with Store(memory, temporary) as store:
+        while batch := list(islice(kept, BATCH)):
+            number += len(batch)
+            store.append("rows", _arrow(incident_rows(batch)))
+        if not number:
+            raise EventbenchError(f"{source}: has no incident to write to {out}")
+        with atomic_output(out) as new:
+            store.copy("rows", "first NULLS LAST, last, id", new)
+    return number
+
+
+def _arrow(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows as a table with the same types whatever they hold."""
+    import pyarrow as pa
+
+    def kind(name: str) -> Any:
+        if name in ("first", "last"):
+            return pa.date32()
+        if name in ("articles", "publishers", *NUMBERS) or name.endswith(("_low", "_high")):
+            return pa.int64()
+        return pa.float64() if name == "probability" else pa.string()
+
+    def cell(name: str, value: Any) -> Any:
+        return date.fromisoformat(value) if value and name in ("first", "last") else value
+
+    columns = {n: pa.array([cell(n, r[n]) for r in rows], kind(n)) for n in rows[0]}
+    return pa.table(columns)

@@ -77,6 +77,21 @@ class Store:
         """Make a table of the rows of a query."""
         self._base.execute(f"CREATE TABLE {name} AS {query}")
 
+    def append(self, name: str, rows: Any) -> None:
+        """Add the rows of an Arrow table to a table, which may gain columns by it."""
+        import pyarrow.parquet as pq
+
+        self._number += 1
+        pq.write_table(rows, self._path / f"{name}-{self._number:06d}.parquet")
+
+    def copy(self, name: str, order: str, out: Path) -> None:
+        """Write a table that was appended to as a Parquet file, in an order."""
+        parts = self._path / f"{name}-*.parquet"
+        self._base.execute(
+            f"COPY (SELECT * FROM read_parquet('{parts}', union_by_name = true) ORDER BY {order}) "
+            f"TO '{out}' (FORMAT parquet)"
+        )
+
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query in its order, from a file, so that memory holds few."""
         import pyarrow.parquet as pq
