@@ -3,8 +3,8 @@
 The points are those of record linkage (Fellegi and Sunter 1969, "A Theory for Record Linkage",
 JASA): the logarithm to base 2 of how much more frequent something is among pairs of one
 incident than among all pairs of one type. One point doubles the odds. They were counted on
-pairs of different articles of the corpus *aleppo* by ``benchmarks/joining.py``, which also
-says what they are worth.
+pairs of different articles of the first corpus by ``benchmarks/joining.py``, which also says how
+often the rules are right.
 """
 
 from __future__ import annotations

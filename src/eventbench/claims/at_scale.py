@@ -26,7 +26,7 @@ from eventbench.claims.grouping import Row
 from eventbench.claims.happenings import Gazetteer, Happening, happenings
 from eventbench.claims.joining import Mentioned, clusters, components, keys, row_of
 from eventbench.claims.listing import incident_rows
-from eventbench.claims.model import Incident
+from eventbench.claims.model import INCIDENT, Incident
 from eventbench.claims.store import BATCH, Store
 from eventbench.corpus.loading import read_corpus_scheme
 from eventbench.corpus.model import Document, Span
@@ -42,7 +42,7 @@ from eventbench.corpus.values import PLACES, SPEAKERS, read_named
 from eventbench.errors import EventbenchError
 from eventbench.io import atomic_output, short
 
-MEMORY = "1GB"
+MEMORY = "500MB"
 """Memory that DuckDB may use, in its own form."""
 
 WINDOW = 5000
@@ -63,7 +63,7 @@ def incidents_at_scale(
 
     Args:
         source: a result, such as a directory of Parquet files that ``eventbench predict`` wrote.
-        memory: the memory that DuckDB may use ("500MB").
+        memory: the memory that DuckDB may use ("1GB").
         temporary: the directory for temporary files, which are some times as large as the
             result; by default that of the system.
         progress: called with "articles" that were read and "incidents" that were derived.
@@ -270,21 +270,28 @@ def write_incidents(
 
     Raises:
         EventbenchError: as for `incidents_at_scale`, and if the file has another name or cannot
-            be written, or there is no incident to write. An earlier file is then as it was.
+            be written. An earlier file is then as it was.
     """
     if out.suffix != ".parquet":
         raise EventbenchError(f"{out}: expected a name that ends in .parquet")
     found = incidents_at_scale(source, memory=memory, temporary=temporary, progress=progress)
     kept = (incident for incident in found if keep(incident))
     number = 0
+    nothing = Incident("", INCIDENT, (), None, (), (), (), ())
+    empty = _arrow(incident_rows([nothing])).slice(0, 0)
+    figures: set[str] = set()
     with Store(memory, temporary) as store:
+        store.append("rows", empty)
         while batch := list(islice(kept, BATCH)):
             number += len(batch)
-            store.append("rows", _arrow(incident_rows(batch)))
-        if not number:
-            raise EventbenchError(f"{source}: has no incident to write to {out}")
+            rows = _arrow(incident_rows(batch))
+            figures |= {*rows.column_names} - {*empty.column_names}
+            store.append("rows", rows)
+        columns = empty.column_names
+        before = columns.index("figures") + 1
+        columns[before:before] = sorted(figures)
         with atomic_output(out) as new:
-            store.copy("rows", "first NULLS LAST, last, id", new)
+            store.copy("rows", columns, "first NULLS LAST, last, id", new)
     return number
 
 

@@ -98,8 +98,9 @@ class Happening:
 
     @property
     def order(self) -> tuple[int, tuple[str, int, int]]:
-        """Where it comes in the order of days: its first day, then its first mention."""
-        return (self.window[0] if self.window else 0), self.mentions[0]
+        """Its first day, or else that of publication, then its first mention."""
+        day = self.days or (self.window and (self.window[0] + AROUND,)) or (0,)
+        return day[0], self.mentions[0]
 
 
 @dataclass(frozen=True)

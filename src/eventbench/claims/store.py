@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -38,8 +39,9 @@ class Store:
             self._folder = tempfile.TemporaryDirectory(prefix="eventbench-", dir=folder)
         self._path = Path(self._folder.name)
         self._number = 0
-        self._base = duckdb.connect(self._path / "tables.duckdb")
+        self._base = duckdb.connect()  # what it holds is small, or goes to the directory
         try:
+            self._base.execute("SET temp_directory = ?", [str(self._path)])
             self._base.execute("SET memory_limit = ?", [memory])
         except duckdb.Error:
             self._close()
@@ -71,7 +73,7 @@ class Store:
         path = self._path / f"{name}.parquet"
         with Writer(path, columns) as writer:
             yield writer
-        self._base.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+        self._base.execute(f"CREATE VIEW {name} AS SELECT * FROM {_files(path)}")
 
     def derive(self, name: str, query: str) -> None:
         """Make a table of the rows of a query."""
@@ -84,12 +86,12 @@ class Store:
         self._number += 1
         pq.write_table(rows, self._path / f"{name}-{self._number:06d}.parquet")
 
-    def copy(self, name: str, order: str, out: Path) -> None:
+    def copy(self, name: str, columns: Iterable[str], order: str, out: Path) -> None:
         """Write a table that was appended to as a Parquet file, in an order."""
-        parts = self._path / f"{name}-*.parquet"
+        parts = _files(self._path / f"{name}-", "*.parquet")
+        chosen = ", ".join(f'"{column}"' for column in columns)
         self._base.execute(
-            f"COPY (SELECT * FROM read_parquet('{parts}', union_by_name = true) ORDER BY {order}) "
-            f"TO '{out}' (FORMAT parquet)"
+            f"COPY (SELECT {chosen} FROM {parts} ORDER BY {order}) TO {_text(out)} (FORMAT parquet)"
         )
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
@@ -98,11 +100,25 @@ class Store:
 
         self._number += 1
         path = self._path / f"query-{self._number}.parquet"
-        self._base.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE {BATCH})")
+        self._base.execute(
+            f"COPY ({query}) TO {_text(path)} (FORMAT parquet, ROW_GROUP_SIZE {BATCH})"
+        )
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(BATCH):
                 yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
         path.unlink()
+
+
+def _text(path: Path | str) -> str:
+    """A path as a text in a query."""
+    quoted = str(path).replace("'", "''")
+    return f"'{quoted}'"
+
+
+def _files(path: Path, pattern: str = "") -> str:
+    """Parquet files as a table in a query; only what the pattern says stands for other names."""
+    plain = re.sub(r"([*?[])", r"[\1]", str(path))
+    return f"read_parquet({_text(plain + pattern)}, union_by_name = true)"
 
 
 class Writer:
