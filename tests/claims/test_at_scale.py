@@ -154,9 +154,9 @@ def test_the_table_has_what_memory_would_list(parts: Path, tmp_path: Path, scrat
 def test_windows_with_other_figures_make_one_table(
     parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each batch of rows has columns for its own figures only."""
+    """Each window has columns for its own figures only."""
     write_incidents(parts, tmp_path / "one.parquet")
-    monkeypatch.setattr(at_scale, "BATCH", 50)
+    monkeypatch.setattr(at_scale, "WINDOW", 50)
     write_incidents(parts, tmp_path / "many.parquet")
     one, many = (pq.read_table(tmp_path / f"{n}.parquet") for n in ("one", "many"))
     assert one == many

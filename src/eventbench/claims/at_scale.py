@@ -9,11 +9,11 @@ and one number for each happening.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from eventbench.claims.happenings import Gazetteer, Happening, happenings
 from eventbench.claims.joining import Mentioned, clusters, components, keys, row_of
 from eventbench.claims.listing import incident_rows
 from eventbench.claims.model import INCIDENT, Incident
-from eventbench.claims.store import BATCH, Store
+from eventbench.claims.store import Store
 from eventbench.corpus.loading import read_corpus_scheme
 from eventbench.corpus.model import Document, Span
 from eventbench.corpus.predictions import (
@@ -75,34 +75,30 @@ def incidents_at_scale(
         EventbenchError: naming the file, if an article cannot be read, two articles have one
             id, or DuckDB is not installed.
     """
+    for _, found in _by_window(source, memory, temporary, progress):
+        progress("incidents", len(found))
+        yield from found
+
+
+def _by_window(
+    source: str | Path, memory: str, temporary: str | Path | None, progress: Progress
+) -> Iterator[tuple[list[Document], list[Incident]]]:
+    """Yield for each window of days its articles and its incidents."""
     root = Path(source)
     home = home_of(root)
     lists = home / ANNOTATIONS
-    facts = Facts(
-        (),
-        read_corpus_scheme(home),
-        read_reading(lists / TABLE),
-        read_named(lists / PLACES, "place"),
-        read_named(lists / SPEAKERS, "speaker"),
-    )
-    documents = read_articles(root, facts.scheme)
+    scheme = read_corpus_scheme(home)
+    places, speakers = read_named(lists / PLACES, "place"), read_named(lists / SPEAKERS, "speaker")
+    facts = Facts((), scheme, read_reading(lists / TABLE), places, speakers)
+    gazetteer = Gazetteer.of(places)
     with Store(memory, temporary) as store:
-        yield from _incidents(store, documents, facts, progress)
-
-
-def _incidents(
-    store: Store, documents: Iterable[tuple[str, Document]], facts: Facts, progress: Progress
-) -> Iterator[Incident]:
-    gazetteer = Gazetteer.of(facts.places)
-    size = _read(store, documents, facts.scheme, gazetteer, progress)
-    _find(store, size)
-    _join(store, gazetteer)
-    _divide(store)
-    for articles, rows, own in _windows(store, facts.scheme):
-        found = derive(replace(facts, documents=articles), rows, ())
-        kept = [incident for incident in found if incident.id in own]
-        progress("incidents", len(kept))
-        yield from kept
+        size = _read(store, read_articles(root, scheme), scheme, gazetteer, progress)
+        _find(store, size)
+        _join(store, gazetteer)
+        _divide(store)
+        for articles, rows, own in _windows(store, scheme):
+            found = derive(replace(facts, documents=articles), rows, ())
+            yield articles, [incident for incident in found if incident.id in own]
 
 
 _ORDER = {"day": "int64", "article": "string", "start": "int64"}
@@ -274,19 +270,20 @@ def write_incidents(
     """
     if out.suffix != ".parquet":
         raise EventbenchError(f"{out}: expected a name that ends in .parquet")
-    found = incidents_at_scale(source, memory=memory, temporary=temporary, progress=progress)
-    kept = (incident for incident in found if keep(incident))
     number = 0
     nothing = Incident("", INCIDENT, (), None, (), (), (), ())
-    empty = _arrow(incident_rows([nothing])).slice(0, 0)
+    empty = _arrow([nothing]).slice(0, 0)
     figures: set[str] = set()
     with Store(memory, temporary) as store:
         store.append("rows", empty)
-        while batch := list(islice(kept, BATCH)):
-            number += len(batch)
-            rows = _arrow(incident_rows(batch))
-            figures |= {*rows.column_names} - {*empty.column_names}
-            store.append("rows", rows)
+        for _, found in _by_window(source, memory, temporary, progress):
+            progress("incidents", len(found))
+            kept = [incident for incident in found if keep(incident)]
+            if kept:
+                rows = _arrow(kept)
+                number += len(kept)
+                figures |= {*rows.column_names} - {*empty.column_names}
+                store.append("rows", rows)
         columns = empty.column_names
         before = columns.index("figures") + 1
         columns[before:before] = sorted(figures)
@@ -295,9 +292,11 @@ def write_incidents(
     return number
 
 
-def _arrow(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Rows as a table with the same types whatever they hold."""
+def _arrow(incidents: Sequence[Incident]) -> Any:
+    """Incidents as a table, with the same types whatever they hold."""
     import pyarrow as pa
+
+    rows = incident_rows(incidents)
 
     def kind(name: str) -> Any:
         if name in ("first", "last"):
