@@ -44,8 +44,10 @@ EXCLUDED = -50
 """Points of a pair that cannot be one incident."""
 
 Mentioned = tuple[str, int, int]
+"""An article, and first and last offset of a trigger."""
 
 Block = tuple[str, ...]
+"""What happenings of one block have in common."""
 
 
 def join(
@@ -307,7 +309,8 @@ def reason(group: Sequence[Happening], gazetteer: Gazetteer) -> str:
     said += common((_count(*count) for count in h.counts) for h in group)
     if any(repeats(a, b) for a, b in pairwise(group)):
         said.append("a sentence that is nearly the same")
-    return f"{'both' if size == 2 else f'most of {size}'}: {', '.join(said)}"
+    who = "both" if size == 2 else f"most of {size}"
+    return f"{who}: {', '.join(said or [group[0].type])}"
 
 
 def _iso(day: int) -> str:
