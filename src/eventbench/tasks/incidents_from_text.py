@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Argument, Document, Event
+from eventbench.corpus.model import SOURCE, Argument, Document, Event
 from eventbench.corpus.records import (
     ArticleEvents,
     from_record,
@@ -75,9 +75,10 @@ class Told:
 
 
 def _plain(event: Event) -> Event:
-    """An event with what is written of it."""
+    """An event with what `compact_record` writes of it."""
     arguments = tuple(Argument(a.role, a.span, value=a.value) for a in event.arguments)
-    return replace(event, arguments=arguments, source=None, note=None, line=0)
+    source = event.source if SOURCE in event.probabilities else None
+    return replace(event, arguments=arguments, source=source, note=None, line=0)
 
 
 class IncidentsFromText(Task):
