@@ -75,6 +75,7 @@ PARTS = {
     "values": (VALUES,),
     "events": (TRIGGERS, PROBE, DETAILS, LINKS, VALUES),
     "incidents": (VALUES, INCIDENTS),
+    "incidents-from-text": (TRIGGERS, PROBE, DETAILS, VALUES, INCIDENTS),
 }
 """The parts that each task needs, in the order of training."""
 
@@ -200,7 +201,9 @@ class Encoder:
         if self._needs(VALUES):
             self._values = ValueReader.learn(documents, fold.places)
         if self._needs(INCIDENTS):
-            self._incidents = self._fitted_incidents(fold)
+            self._incidents = _kept(
+                fold, INCIDENTS, partial(self._fitted_incidents, fold, documents)
+            )
         progress(1.0)
 
     def _needs(self, part: str) -> bool:
@@ -227,11 +230,11 @@ class Encoder:
         probe.fit(fold.of(TRIGGERS), lambda part, **measured: None)
         return probe
 
-    def _fitted_incidents(self, fold: Fold) -> IncidentFinder:
-        rows = [row for split in (fold.train, fold.validation) for row in decoded(split)]
-        linked = rows_of_links(fold.other_documents, fold.scheme)
+    def _fitted_incidents(self, fold: Fold, documents: Sequence[Document]) -> IncidentFinder:
+        listed = [document for document in documents if document.incidents is not None]
+        rows = TASKS[INCIDENTS].rows(listed, fold.scheme)
         parts = self._values, self._frozen, self.seed, fold.places
-        return IncidentFinder.learn(rows, *parts, linked)
+        return IncidentFinder.learn(rows, *parts, rows_of_links(documents, fold.scheme))
 
     def _train(self, network: str, fold: Fold, progress: Progress) -> None:
         """Train a network, or reuse it.
@@ -284,6 +287,8 @@ class Encoder:
         rows = list(decoded(test))
         if self.task == "events":
             return self._events([document_of(row) for row in rows])
+        if self.task == "incidents-from-text":
+            return self._told([document_of(row) for row in rows])
         if self.task == "values":
             return self._values.read_rows(rows)
         if self.task == "links":
@@ -343,6 +348,13 @@ class Encoder:
         completed = (self._values.valued(d, self._scheme) for d in self._completed(bare))
         sure = self._calibration.event
         return [ArticleEvents((*map(sure, d.events),), (*self._linked(d),)) for d in completed]
+
+    def _told(self, documents: Sequence[Document]) -> list[dict[str, Any]]:
+        """The events of articles, end to end, with their incidents across the articles."""
+        found = self._events(documents)
+        told = [replace(d, events=f.events) for d, f in zip(documents, found, strict=True)]
+        incidents = self._incidents.find(TASKS[INCIDENTS].rows(told, self._scheme))
+        return [{"events": f, "incidents": i} for f, i in zip(found, incidents, strict=True)]
 
     def _linked(self, document: Document) -> list[Link]:
         """The links between the events of an article with their details."""

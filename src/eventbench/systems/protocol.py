@@ -192,6 +192,7 @@ class System(Protocol):
         for values, a string, None if undecided; for incidents, a list of dictionaries with
         ``name``, ``events``, ``when``, ``where`` and ``killed``. For events, a dictionary
         with ``events`` and optionally ``links``, in the form of `eventbench.corpus.records`.
+        For incidents from text, a dictionary with ``events`` and ``incidents``.
         """
 
 
