@@ -303,34 +303,40 @@ class Gold:
     Attributes:
         task: the task.
         corpus: the corpus.
-        documents: the test articles of all folds, in the order of the corpus.
+        documents: the test articles of all folds or of one, in the order of the corpus.
         rows: their rows, in reading order.
+        fold: the fold whose test articles they are; None for all folds.
     """
 
     task: Task
     corpus: Corpus
     documents: tuple[Document, ...]
     rows: tuple[Row, ...]
+    fold: int | None = None
 
     @classmethod
-    def of(cls, task: Task, corpus: Corpus, *, with_seen: bool = False) -> Gold:
+    def of(
+        cls, task: Task, corpus: Corpus, *, with_seen: bool = False, fold: int | None = None
+    ) -> Gold:
         """Make the gold rows of a corpus.
 
         Args:
             task: the task.
             corpus: the corpus.
             with_seen: add the columns about other articles, which is slower.
+            fold: take the test articles of this fold alone.
 
         Raises:
-            EventbenchError: if the corpus has no test articles, or the task does not apply.
+            EventbenchError: if the corpus has no test articles, the task does not apply, or
+                there is no such fold.
         """
         corpus.check_tested()
         task.check_applies(corpus)
         corpus = task.prepare(corpus)
-        tested = set(corpus.test_articles)
+        tested = set(corpus.test_articles if fold is None else corpus.fold(fold)["test"])
         documents = tuple(d for d in corpus.documents if d.id in tested)
         seen = Seen.of(corpus) if with_seen else None
-        return cls(task, corpus, documents, tuple(task.rows(documents, corpus.scheme, seen)))
+        return cls(task, corpus, documents, tuple(task.rows(documents, corpus.scheme, seen)), fold)
 
     @property
     def scheme(self) -> Scheme:
