@@ -88,8 +88,8 @@ def _with_tokens(record: Mapping[str, Any], row: Row) -> Mapping[str, Any]:
     tags, tokens = len(record["ner_tags"]), len(row["tokens"])
     if tags != tokens:
         raise EventbenchError(
-            f"{tags} tags for the {plural(tokens, 'token')} of {row['id']}: expected all sentences "
-            "of the gold in its order (of one fold, with --fold)"
+            f"{tags} tags for the {plural(tokens, 'token')} of {row['id']}: expected every "
+            "sentence of the gold, whole and in its order (those of one fold, with --fold)"
         )
     return {**record, "tokens": row["tokens"]}
 

@@ -339,6 +339,11 @@ class Gold:
         return cls(task, corpus, documents, tuple(task.rows(documents, corpus.scheme, seen)), fold)
 
     @property
+    def folds(self) -> list[dict[str, tuple[str, ...]]]:
+        """The folds whose test articles these are; see `Corpus.folds`."""
+        return self.corpus.folds() if self.fold is None else [self.corpus.fold(self.fold)]
+
+    @property
     def scheme(self) -> Scheme:
         """The scheme of the corpus."""
         return self.corpus.scheme
