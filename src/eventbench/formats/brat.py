@@ -18,7 +18,6 @@ from eventbench.corpus.info import read_info
 from eventbench.corpus.loading import (
     GOLD,
     INFO,
-    SCHEME,
     Corpus,
     Source,
     read_corpus_scheme,
@@ -53,7 +52,7 @@ def write(corpus: Corpus, out: Path) -> None:
             file cannot be read or written.
     """
     check_free(out)
-    scheme = corpus.root / SCHEME
+    scheme = corpus.scheme_path
     files = {scheme.name: read_bytes(scheme)}
     visual = scheme.with_name(VISUAL)
     if visual.is_file():
