@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import Cli, files_below
+from making import all_tested
 
 from eventbench import Corpus, EventbenchError, export, load, load_corpus, score_files
 from eventbench.corpus.iob2 import to_iob2
@@ -19,20 +20,21 @@ FILES = [format for format in FORMATS if not FORMATS[format].is_directory]
 
 @pytest.mark.parametrize("format", FILES)
 def test_the_files_of_a_fold_are_its_articles_alone(
-    corpus: Corpus, tmp_path: Path, format: str
+    harbour: Path, tmp_path: Path, format: str
 ) -> None:
-    written = export(corpus, format, tmp_path / "out", fold=3)
+    corpus = load_corpus(harbour)
+    written = export(corpus, format, tmp_path / "out", fold=1)
     suffix = FORMATS[format].suffix
     assert [path.name for path in written] == [f"{n}{suffix}" for n in ("train", "dev", "test")]
     assert sorted(files_below(tmp_path / "out")) == sorted(path.name for path in written)
-    for path, articles in zip(written, corpus.fold(3).values(), strict=True):
+    for path, articles in zip(written, corpus.fold(1).values(), strict=True):
         export(corpus.part(articles), format, tmp_path / "part")
         assert path.read_bytes() == (tmp_path / "part").read_bytes()
 
 
-def test_a_split_without_articles_has_no_file(tmp_path: Path) -> None:
-    (path,) = export("practice", "conll", tmp_path / "out", fold=0)
-    assert path == tmp_path / "out" / "train.conll"
+def test_a_split_without_articles_has_no_file(tiny: Path, tmp_path: Path) -> None:
+    (path,) = export(all_tested(load_corpus(tiny)), "conll", tmp_path / "out", fold=0)
+    assert path == tmp_path / "out" / "test.conll"
 
 
 @pytest.mark.parametrize(

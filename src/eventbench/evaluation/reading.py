@@ -9,9 +9,10 @@ from typing import Any
 
 from eventbench.errors import EventbenchError, located
 from eventbench.evaluation.runs import check_run_data, prediction_files
-from eventbench.formats.oneie_output import Placed, as_answers, is_sentence
+from eventbench.formats.oneie_output import Placed, is_sentence, predicted_sentences
 from eventbench.io import parse_json_object, read_lines, short
 from eventbench.tasks.base import Answer, Gold, Row
+from eventbench.tasks.registry import model_tasks
 from eventbench.text import plural
 
 Answers = dict[int, dict[str, Answer]]
@@ -76,7 +77,14 @@ def _records_of_rows(files: list[Path], gold: Gold) -> Iterator[Placed]:
         return
     together = chain([first], records)
     if is_sentence(first[1]):
-        yield from as_answers(together, gold.task.name, gold.documents, gold.scheme)
+        if not gold.task.gives_events:
+            expected = " or ".join(model_tasks())
+            raise EventbenchError(
+                f"{files[0]}: sentences of OneIE or TextEE, which answer --task {expected}, not "
+                f"{gold.task.name}"
+            )
+        sentences = predicted_sentences(together, gold.documents, gold.scheme)
+        yield from gold.task.records_of(sentences)
     else:
         yield from together
 

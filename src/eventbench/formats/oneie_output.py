@@ -11,41 +11,20 @@ trigger, number of the entity, role). Scores and whatever else there is are igno
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
-from eventbench.corpus.iob2 import to_iob2
-from eventbench.corpus.model import Document, Sentence, Span
-from eventbench.corpus.records import Fields
+from eventbench.corpus.model import Argument, Document, Event, Sentence, Span
+from eventbench.corpus.records import Fields, SentenceEvents
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError, located
 from eventbench.formats.oneie import subtypes_of
-from eventbench.io import Json, short
+from eventbench.io import short
 from eventbench.tagged.differences import token_difference
 
 Record = Mapping[str, Any]
 Placed = tuple[str, Record]
 """A record with its place ("file:line")."""
-
-TASKS = ("triggers", "events")
-"""The tasks that such files answer."""
-
-
-@dataclass(frozen=True)
-class Predicted:
-    """A predicted event.
-
-    Attributes:
-        type: its type.
-        subtypes: the values that divide its type, by attribute.
-        trigger: its trigger.
-        arguments: role and span of each argument.
-    """
-
-    type: str
-    subtypes: dict[str, str]
-    trigger: Span
-    arguments: tuple[tuple[str, Span], ...]
 
 
 def is_sentence(record: Record) -> bool:
@@ -53,34 +32,21 @@ def is_sentence(record: Record) -> bool:
     return "id" not in record and ("wnd_id" in record or "sent_id" in record)
 
 
-def as_answers(
-    records: Iterable[Placed], task: str, documents: Sequence[Document], scheme: Scheme
-) -> Iterator[Placed]:
-    """Convert predicted sentences to the records of a task.
+def predicted_sentences(
+    records: Iterable[Placed], documents: Sequence[Document], scheme: Scheme
+) -> Iterator[SentenceEvents]:
+    """Read the events of each sentence.
 
     Args:
         records: the sentences, in any order.
-        task: one of `TASKS`.
         documents: the articles whose sentences are expected.
         scheme: the scheme of the events.
 
     Raises:
         EventbenchError: naming file and line, if a line is not such a sentence; if the tokens
-            are not the gold's; if a type, subtype or role is not in the scheme; if a sentence
-            is missing or there twice; or if tags cannot hold both of two triggers.
+            are not the gold's; if a type, subtype or role is not in the scheme; or if a
+            sentence is missing or there twice.
     """
-    if task not in TASKS:
-        raise EventbenchError(
-            f"sentences of OneIE or TextEE answer --task {' or '.join(TASKS)}, not {task}"
-        )
-    found = _read(records, documents, scheme)
-    return _tagged(found) if task == "triggers" else _by_article(found, documents)
-
-
-Found = Iterator[tuple[str, Document, Sentence, list[Predicted]]]
-
-
-def _read(records: Iterable[Placed], documents: Sequence[Document], scheme: Scheme) -> Found:
     known = {s.id: (document, s) for document in documents for s in document.sentences}
     places: dict[str, str] = {}
     for place, record in records:
@@ -99,9 +65,9 @@ def _read(records: Iterable[Placed], documents: Sequence[Document], scheme: Sche
                 raise EventbenchError(f"{short(name)} stands at {places[name]} too")
             document, sentence = known[name]
             _check_tokens(fields, document, sentence)
-            events = list(_events(fields, sentence, scheme))
+            events = tuple(_events(fields, sentence, scheme))
         places[name] = place
-        yield place, document, sentence, events
+        yield SentenceEvents(place, document, sentence, events)
     missing = [name for name in known if name not in places]
     if missing:
         file = next(iter(places.values()), "").rpartition(":")[0]
@@ -121,7 +87,7 @@ def _check_tokens(fields: Fields, document: Document, sentence: Sentence) -> Non
         raise EventbenchError(token_difference(sentence.id, tokens, expected))
 
 
-def _events(fields: Fields, sentence: Sentence, scheme: Scheme) -> Iterator[Predicted]:
+def _events(fields: Fields, sentence: Sentence, scheme: Scheme) -> Iterator[Event]:
     forms = {"event_mentions": _of_mentions, "pred": _of_graph, "graph": _of_graph}
     form = next((key for key in forms if key in fields.values), None)
     if form is None:
@@ -133,7 +99,7 @@ def _events(fields: Fields, sentence: Sentence, scheme: Scheme) -> Iterator[Pred
             if role not in roles:
                 expected = " or ".join(roles) or "none"
                 fields.refuse(f"role of {event_type} is {short(role)}, expected {expected}")
-        yield Predicted(event_type, subtypes, trigger, tuple(arguments))
+        yield Event("", event_type, trigger, tuple(starmap(Argument, arguments)), subtypes)
 
 
 def _read_type(written: str, scheme: Scheme) -> tuple[str, dict[str, str]]:
@@ -204,42 +170,3 @@ def _span(fields: Fields, start: int, end: int, sentence: Sentence) -> Span:
     if not 0 <= start < end <= len(tokens):
         fields.refuse(f"tokens {start}-{end}, expected 0 <= start < end <= {len(tokens)}")
     return Span(tokens[start].start, tokens[end - 1].end)
-
-
-def _tagged(found: Found) -> Iterator[Placed]:
-    """The records of the task "triggers"."""
-    for place, document, sentence, events in found:
-        # A word may name two events of one type, which is one tag.
-        tags, left_out = to_iob2(sentence, {(event.type, event.trigger) for event in events})
-        if left_out:
-            label, span = left_out[0]
-            raise EventbenchError(
-                f"{place}: trigger {span.text_in(document.text)!r} ({label}) overlaps another, so "
-                "tags cannot hold it: score with --task events"
-            )
-        tokens = [token.text_in(document.text) for token in sentence.tokens]
-        yield place, {"id": sentence.id, "tokens": tokens, "ner_tags": tags}
-
-
-def _by_article(found: Found, documents: Sequence[Document]) -> Iterator[Placed]:
-    """The records of the task "events"."""
-    events: dict[str, list[Json]] = {document.id: [] for document in documents}
-    places: dict[str, str] = {}
-    for place, document, _, predicted in found:
-        places.setdefault(document.id, place)
-        for event in predicted:
-            events[document.id].append(
-                {
-                    "id": f"e{len(events[document.id]) + 1}",
-                    "type": event.type,
-                    "trigger": _bounds(event.trigger),
-                    "arguments": [{"role": r, **_bounds(span)} for r, span in event.arguments],
-                    "attributes": event.subtypes,
-                }
-            )
-    for article, records in events.items():
-        yield places.get(article, article), {"id": article, "events": records, "links": []}
-
-
-def _bounds(span: Span) -> Json:
-    return {"start": span.start, "end": span.end}

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Sentence, Span
-from eventbench.corpus.records import ArticleEvents
+from eventbench.corpus.records import ArticleEvents, SentenceEvents
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import fingerprint
@@ -241,6 +241,14 @@ class Task(ABC):
 
         Raises:
             EventbenchError: if answers of the task cannot be converted.
+        """
+        raise EventbenchError(f"{self.name}: answers are not events")
+
+    def records_of(self, sentences: Iterable[SentenceEvents]) -> Iterator[tuple[str, Row]]:
+        """Convert what another tool predicts to records with places; see ``gives_events``.
+
+        Raises:
+            EventbenchError: if answers of the task cannot hold it.
         """
         raise EventbenchError(f"{self.name}: answers are not events")
 
