@@ -46,6 +46,23 @@ class ArticleEvents:
     links: tuple[Link, ...] = ()
 
 
+@dataclass(frozen=True)
+class SentenceEvents:
+    """What another tool predicts for a sentence.
+
+    Attributes:
+        place: where it was read from ("file:line").
+        document: the article.
+        sentence: the sentence.
+        events: the events whose triggers are in it; their ids say nothing.
+    """
+
+    place: str
+    document: Document
+    sentence: Sentence
+    events: tuple[Event, ...]
+
+
 # Writing
 
 

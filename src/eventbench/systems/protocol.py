@@ -111,12 +111,10 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
     """
     learned = find_task(task)
     corpus = learned.prepare(corpus)
-    folds = corpus.folds()
-    if not 0 <= number < len(folds):
-        raise EventbenchError(f"no fold {number}: expected 0 to {len(folds) - 1}")
+    splits = corpus.fold(number)
     found = {document.id: document for document in corpus.documents}
     train, validation = (
-        tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
+        tuple(found[i] for i in splits[split]) for split in ("train", "validation")
     )
     train = (*train, *filter(learned.teaches, extra))
     others = tuple(document for document in extra if not learned.teaches(document))

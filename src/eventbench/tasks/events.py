@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.model import SOURCE, Argument, Document, Event, Span
 from eventbench.corpus.records import (
     ArticleEvents,
+    SentenceEvents,
     events_of,
     from_record,
     how_sure,
@@ -196,6 +198,18 @@ class Events(Task):
 
     def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> ArticleEvents:
         return events_of(document)
+
+    def records_of(self, sentences: Iterable[SentenceEvents]) -> Iterator[tuple[str, Row]]:
+        places: dict[str, str] = {}
+        events: dict[str, list[Event]] = {}
+        for found in sentences:
+            places.setdefault(found.document.id, found.place)
+            of_article = events.setdefault(found.document.id, [])
+            for event in found.events:
+                of_article.append(replace(event, id=f"e{len(of_article) + 1}"))
+        for article, of_article in events.items():
+            answer = ArticleEvents(tuple(of_article))
+            yield places[article], self.dump({"id": article}, answer)
 
     def to_events(
         self, rows: Sequence[Row], answers: Sequence[ArticleEvents], scheme: Scheme

@@ -167,7 +167,7 @@ def _levels(gold: Gold) -> dict[Mention, tuple[str, str]]:
 def _scopes(gold: Gold, filed: Filed) -> Iterator[_Scope]:
     right = {mention: name for mention, (_, name) in _levels(gold).items()}
     in_gold = {(d.id, event.id) for d in gold.documents for event in d.events}
-    for fold in gold.corpus.folds():
+    for fold in gold.folds:
         tested = {*fold["test"]}
         known = [m for m in right if m[0] in fold["train"] or m[0] in fold["validation"]]
         asked = [m for m in right if m[0] in tested]
