@@ -51,7 +51,7 @@ from eventbench_baselines.encoder.passages import (
 )
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
 from eventbench_baselines.encoder.sure import SureTags, sure_tags, with_triggers
-from eventbench_baselines.encoder.training import Component, Recipe, train_or_reuse
+from eventbench_baselines.encoder.training import Component, Recipe, share_of, train_or_reuse
 from eventbench_baselines.incidents import IncidentFinder, rows_of_links
 from eventbench_baselines.links import LinkFinder, Vectors, frozen_vectors
 from eventbench_baselines.probe import Probe
@@ -192,7 +192,7 @@ class Encoder:
         needed = self._networks
         for number, network in enumerate(needed):
             import_packages()
-            self._train(network, fold, _share(progress, number, len(needed), network))
+            self._train(network, fold, share_of(progress, number, len(needed), network))
         if self._needs(PROBE):
             self._probe = _kept(fold, PROBE, partial(self._fitted_probe, fold))
         if self._needs(LINKS):
@@ -252,11 +252,11 @@ class Encoder:
         start = None
         if is_adapted:
             before = self._lesson(network, fold, extra)
-            first = _share(progress, 0, 2, "")
+            first = share_of(progress, 0, 2, "")
             start, reused = train_or_reuse(recipe, before, FOUNDATIONS, first)
             _keep_newest(network, start)
             self._note(start, reused)
-            lesson, progress = with_replay(lesson, before), _share(progress, 1, 2, "")
+            lesson, progress = with_replay(lesson, before), share_of(progress, 1, 2, "")
             recipe = replace(
                 recipe,
                 epochs=self.adaptation_epochs,
@@ -498,13 +498,3 @@ def _kept(fold: Fold, part: str, make: Callable[[], T]) -> T:
         fold.kept[part] = make()
     found: T = fold.kept[part]
     return found
-
-
-def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:
-    """Convert the progress of a part to that of the whole; a part's name precedes its measures."""
-
-    def report(part: float, **measured: float) -> None:
-        named = {f"{name}_{key}" if name and parts > 1 else key: v for key, v in measured.items()}
-        progress((number + part) / parts, **named)
-
-    return report
