@@ -74,7 +74,7 @@ class Triggers(TaggingTask):
                 label, span = left_out[0]
                 raise EventbenchError(
                     f"{found.place}: trigger {span.text_in(text)!r} ({label}) overlaps another, so "
-                    "tags cannot hold it: score whole events with --task"
+                    "tags cannot hold it: score whole events instead (see --task)"
                 )
             tokens = [token.text_in(text) for token in sentence.tokens]
             yield found.place, self.dump({"id": sentence.id, "tokens": tokens}, tags)
