@@ -1,9 +1,7 @@
-"""Incidents and claims as tables, CSV, JSON records and GeoJSON."""
+"""Incidents and claims as tables in a terminal, JSON records and GeoJSON."""
 
 from __future__ import annotations
 
-import csv
-import io
 import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,16 +38,6 @@ _WIDTHS = {
     "articles": 9,
 }
 """The columns of the table with their widths in characters."""
-
-
-class Incidents(list[Incident]):
-    """A list of incidents that prints as a table."""
-
-    def __str__(self) -> str:
-        return incident_table(self)
-
-    def __repr__(self) -> str:
-        return f"Incidents({plural(len(self), 'incident')})"
 
 
 # What cells say
@@ -216,96 +204,6 @@ def source_table(claims: Claimed) -> str:
 
 
 # Records
-
-
-def measures_of(incidents: Iterable[Incident]) -> list[str]:
-    """What the figures of incidents count, in alphabetical order."""
-    return sorted({figure.measure for i in incidents for figure in i.figures})
-
-
-def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
-    """Flat records of incidents, for CSV. Unknown numbers are None.
-
-    Figures of totals have columns of their own, so that nobody adds them to the others.
-    """
-    measures = measures_of(incidents)
-    rows = []
-    for i in incidents:
-        row: dict[str, Any] = {
-            "id": i.id,
-            "level": i.level,
-            "name": i.name,
-            "types": " ".join(i.types),
-            "first": i.when.first_day.isoformat() if i.when else None,
-            "last": i.when.last_day.isoformat() if i.when else None,
-            "time": ("vague" if i.when.vague else i.when.precision) if i.when else None,
-            "places": " ".join(dict.fromkeys(place.id for place in i.where)),
-            "where": where_of(i),
-            "who": who_of(i),
-            "participants": "; ".join(f"{p.role}: {p.words} ({p.kind})" for p in i.participants),
-        }
-        for stance in STANCES:
-            row[stance] = " ".join(c.source for c in i.claims if c.stance == stance)
-        row |= {"contested": "yes" if i.contested else "no", "figures": figures_of(i.figures)}
-        for measure in measures:
-            for kind, total in (("", False), (f"_{TOTAL}", True)):
-                found = [figure for figure in i.figures if figure.total == total]
-                ends = limits(found, measure)
-                row |= {
-                    f"{measure}{kind}_{e}": n for e, n in zip(("low", "high"), ends, strict=True)
-                }
-        row |= {
-            "articles": len(i.articles),
-            "publishers": len(i.publishers),
-            "mentions": " ".join(mention.key for mention in i.mentions),
-            "part_of": " ".join(i.parents),
-            "rivals": " ".join(i.rivals),
-            **{column: i.codes.get(column) for column in FIELDS},
-            "inherited": "; ".join(f"{f}: {keys}" for f, keys in i.inherited.items()),
-            "decided": " ".join(i.decided),
-            "reason": i.reason,
-        }
-        rows.append(row)
-    return rows
-
-
-def claim_rows(claims: Claimed) -> list[dict[str, Any]]:
-    """Flat records of claims, for CSV and JSON. Unknown numbers are None."""
-    measures = sorted({figure.measure for _, claim in claims for figure in claim.figures})
-    rows = []
-    for incident, claim in claims:
-        row: dict[str, Any] = {
-            "incident": incident.id,
-            "level": incident.level,
-            "types": " ".join(incident.types),
-            "when": incident.when.interval if incident.when else None,
-            "where": where_of(incident),
-            "source": claim.source,
-            "name": claim.name,
-            "kind": claim.kind,
-            "side": claim.side,
-            "stance": claim.stance,
-            "since": claim.since.isoformat() if claim.since else None,
-            "contested": "yes" if claim.contested else "no",
-            "figures": figures_of(claim.figures),
-        }
-        for measure in measures:
-            low, high = limits(claim.figures, measure)
-            row |= {f"{measure}_low": low, f"{measure}_high": high}
-        row["mentions"] = " ".join(mention.key for mention in claim.mentions)
-        row["words"] = " | ".join(dict.fromkeys(mention.text for mention in claim.mentions))
-        rows.append(row)
-    return rows
-
-
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Records as CSV; None is an empty cell."""
-    out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return out.getvalue()
 
 
 def record(incident: Incident) -> dict[str, Any]:
