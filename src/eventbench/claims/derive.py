@@ -199,6 +199,8 @@ def _mention(document: Document, event: Event) -> Mention:
         text=" ".join(sentence.span.text_in(document.text).split()) if sentence else "",
         type=event.type,
         attributes=event.attributes,
+        probability=event.probability,
+        probabilities=event.probabilities,
     )
 
 
