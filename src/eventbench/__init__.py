@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from eventbench.annotation.agreement import agreement
     from eventbench.annotation.validate import validate
     from eventbench.claims.derive import incidents
-    from eventbench.claims.listing import Incidents
+    from eventbench.claims.found import Incidents
     from eventbench.claims.model import Claim, Incident
     from eventbench.corpus.iob2 import from_iob2, to_iob2
     from eventbench.corpus.loading import Corpus, load_corpus
@@ -61,7 +61,7 @@ _HOMES = {
     "annotation.agreement": ("agreement",),
     "annotation.validate": ("validate",),
     "claims.derive": ("incidents",),
-    "claims.listing": ("Incidents",),
+    "claims.found": ("Incidents",),
     "claims.model": ("Claim", "Incident"),
     "corpus.iob2": ("from_iob2", "to_iob2"),
     "corpus.loading": ("Corpus", "load_corpus"),

@@ -110,9 +110,7 @@ class Table:
 
     def records(self) -> list[dict[str, Any]]:
         """The rows with every column, as JSON can hold them: days in ISO 8601, null if unknown."""
-        return [
-            {name: _json(row.get(name)) for name in self.columns} for row in self.rows
-        ]
+        return [{name: _json(row.get(name)) for name in self.columns} for row in self.rows]
 
 
 def _shown(cell: Any) -> str:

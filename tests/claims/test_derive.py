@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import eventbench as eb
 from eventbench import EventbenchError
+from eventbench.claims.found import Incidents
 from eventbench.claims.grouping import Row, cluster, group, level_of
-from eventbench.claims.listing import Incidents
 from eventbench.claims.model import Figure, Incident, Location, Mention, Party, When, limits
 from eventbench.claims.when_where import common, read_time, together, until
 from eventbench.corpus.loading import load_corpus

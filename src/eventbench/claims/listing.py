@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from eventbench.claims.codebooks import FIELDS
@@ -12,11 +12,9 @@ from eventbench.claims.model import (
     ASSERTS,
     DENIES,
     STANCES,
-    TOTAL,
     Claim,
     Figure,
     Incident,
-    limits,
 )
 from eventbench.text import UNDEFINED, plural, table
 

@@ -32,10 +32,6 @@ from eventbench.corpus.model import Argument, Document, Event
 from eventbench.corpus.scheme import ACTOR, NUMBER, PARTICIPANT, PLACE, REPETITIONS, TIME
 from eventbench.tables import Table
 
-INCIDENTS, TOTALS, CLAIMS, FIGURES, EVENTS, SOURCES = (
-    "incidents", "totals", "claims", "figures", "events", "sources",
-)  # fmt: skip
-
 Row = dict[str, Any]
 Documents = Mapping[str, Document]
 """Articles by id."""
@@ -105,7 +101,7 @@ def incident_table(incidents: Sequence[Incident], documents: Documents) -> Table
         **dict.fromkeys(("inherited", "decided", "reason"), str),
     }
     rows = [_incident_row(incident, measures, documents) for incident in incidents]
-    return Table(INCIDENTS, columns, rows)
+    return Table("incidents", columns, rows)
 
 
 def _incident_row(i: Incident, measures: Sequence[str], documents: Documents) -> Row:
@@ -181,7 +177,7 @@ def claim_table(claims: Claimed, documents: Documents) -> Table:
         }
         for incident, claim in claims
     ]
-    return Table(CLAIMS, columns, rows)
+    return Table("claims", columns, rows)
 
 
 def figure_table(claims: Claimed, documents: Documents) -> Table:
@@ -207,12 +203,10 @@ def figure_table(claims: Claimed, documents: Documents) -> Table:
         for incident, claim in claims
         for figure in claim.figures
     ]
-    return Table(FIGURES, columns, rows)
+    return Table("figures", columns, rows)
 
 
-def _figure_row(
-    incident: Incident, claim: Claim, figure: Figure, document: Document | None
-) -> Row:
+def _figure_row(incident: Incident, claim: Claim, figure: Figure, document: Document | None) -> Row:
     mention = figure.mention
     return {
         "incident": incident.id,
@@ -246,14 +240,17 @@ def source_table(claims: Claimed) -> Table:
         **dict.fromkeys(("source", "name", "kind", "side"), str),
         **dict.fromkeys(("claims", *STANCES, "articles"), int),
     }
-    return Table(SOURCES, columns, listing.source_rows(claims))
+    return Table("sources", columns, listing.source_rows(claims))
 
 
 # Events
 
 
-def event_table(claims: Claimed, facts: Facts) -> Table:
-    """A table with a row for each event that claims rest on, in the order of the articles."""
+def event_table(claims: Claimed, facts: Facts, probability: float = 0.0) -> Table:
+    """A table with a row for each event that claims rest on, in the order of the articles.
+
+    Events that are less probable than ``probability`` are left out.
+    """
     found: dict[tuple[str, str], list[tuple[Incident, Claim]]] = {}
     for incident, claim in claims:
         for mention in claim.mentions:
@@ -262,9 +259,9 @@ def event_table(claims: Claimed, facts: Facts) -> Table:
         _event_row(document, event, found[document.id, event.id], facts)
         for document in facts.documents
         for event in sorted(document.events, key=lambda event: event.trigger)
-        if (document.id, event.id) in found
+        if (document.id, event.id) in found and probability <= (event.probability or 0.0)
     ]
-    return Table(EVENTS, _event_columns(facts), rows)
+    return Table("events", _event_columns(facts), rows)
 
 
 _TAKEN = frozenset(("publisher", "actor", "target", "place", "time", "count", "incident"))
@@ -359,7 +356,5 @@ def _words(document: Document, event: Event, facts: Facts, *kinds: str) -> str:
     return _joined(" ".join(a.span.text_in(document.text).split()) for a in found)
 
 
-def _arguments(
-    document: Document, event: Event, facts: Facts, *kinds: str
-) -> Iterator[Argument]:
+def _arguments(document: Document, event: Event, facts: Facts, *kinds: str) -> Iterator[Argument]:
     return (a for _, _, a in arguments([(document, event)], facts.scheme, *kinds))
