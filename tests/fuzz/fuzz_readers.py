@@ -26,7 +26,7 @@ from eventbench.hub.checks import check_eval_results, front_matter
 from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.info import read_info
-from eventbench.systems.articles import read_articles
+from eventbench.documents.reading import read_articles
 from eventbench.systems.cells import check_run
 from eventbench.systems.models import RECORD, fit, load_model
 from eventbench.systems.predict import predict

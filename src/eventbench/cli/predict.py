@@ -9,18 +9,22 @@ import click
 from eventbench.cli.groups import example
 from eventbench.cli.options import PATH
 from eventbench.cli.output import counter
-from eventbench.systems.articles import KINDS, STDIN
+from eventbench.cli.reading_options import reading_options
+from eventbench.documents.article import Reading
+from eventbench.documents.files import STDIN
+from eventbench.systems.models import RECORD
 from eventbench.systems.predict import FORMATS, predict
 
 
-@click.command("predict", epilog=example("predict article.txt more.jsonl --out events.jsonl"))
+@click.command("predict", epilog=example("predict articles/ more.csv --out events.jsonl"))
 @click.argument(
     "files",
     type=PATH,
     nargs=-1,
     required=True,
     metavar="FILES...",
-    help=".txt, .jsonl or .jsonl.gz with id and text, .parquet; - is standard input",
+    help="articles: folders, or .txt, .html, .docx, .pdf, .csv, .tsv, .xlsx, .jsonl, .parquet, "
+    "also with .gz, .bz2 or .xz, or in a .zip; - is standard input",
 )
 @click.option(
     "--model",
@@ -42,22 +46,17 @@ from eventbench.systems.predict import FORMATS, predict
     help=f"format to write (default: {FORMATS[0]})",
 )
 @click.option(
-    "--input",
-    "kind",
-    type=click.Choice(KINDS),
-    help="format of the files (default: by their names)",
-)
-@click.option(
     "--system",
     metavar="MODULE:CLASS",
     help="the system that fitted the model, if it is not installed: its code is run",
 )
+@reading_options
 def command(
     files: tuple[Path, ...],
     model: Path | None,
     out: Path | None,
     format: str,
-    kind: str | None,
+    options: Reading,
     system: str | None,
 ) -> None:
     """Find events in new articles with a model."""
@@ -69,12 +68,14 @@ def command(
         raise click.UsageError("--system goes with a model: name its directory with --model")
     with counter("predict", "articles") as progress:
         number = predict(
-            model, files, out, format=format, kind=kind, system=system, progress=progress
+            model, files, out, format=format, options=options, system=system, progress=progress
         )
     if out is not None:
         print(f"{out}: {number} articles")
 
 
 def _is_model(path: Path) -> bool:
-    """Tell a model from a file with articles; what looks like neither is reported as no model."""
-    return path.is_dir() or not (path.suffix or path.exists() or path == STDIN)
+    """Tell a model from articles; what looks like neither is reported as no model."""
+    if path.is_dir():
+        return (path / RECORD).exists()
+    return not (path.suffix or path.exists() or path == STDIN)

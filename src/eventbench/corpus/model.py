@@ -195,6 +195,7 @@ class Document:
         values: values of times, counts, places and sources, if the corpus has them.
         publisher: who published it; empty if ``sources.toml`` does not say.
         published: the day of publication, if ``sources.toml`` has it.
+        address: its URL or another address; empty if ``sources.toml`` has none.
         incidents: what `eventbench.claims.told.with_incidents` derives; None before that.
         address: where it is from, a URL or a path; empty if not known.
     """
@@ -209,6 +210,7 @@ class Document:
     values: tuple[Value, ...] = ()
     publisher: str = ""
     published: date | None = None
+    address: str = ""
     incidents: tuple[ToldIncident, ...] | None = None
     address: str = ""
 

@@ -315,7 +315,10 @@ def in_reading_order(found: ArticleEvents, prefix: str = "E") -> ArticleEvents:
 
 
 def document_of(row: Mapping[str, Any]) -> Document:
-    """Make a `Document`, without events, of an input row of the task "events"."""
+    """Make a `Document`, without events, of an input row of a task with whole articles.
+
+    Publisher, day of publication and address are known only if the row has them.
+    """
     sentences = tuple(
         Sentence(
             s["id"],
@@ -324,7 +327,17 @@ def document_of(row: Mapping[str, Any]) -> Document:
         )
         for s in row["sentences"]
     )
-    return Document(row["id"], row["id"], row["text"], sentences, title=row["title"] or "")
+    published = row.get("published")
+    return Document(
+        row["id"],
+        row["id"],
+        row["text"],
+        sentences,
+        title=row["title"] or "",
+        publisher=row.get("publisher") or "",
+        published=date.fromisoformat(published) if published else None,
+        address=row.get("address") or "",
+    )
 
 
 def events_of(document: Document) -> ArticleEvents:

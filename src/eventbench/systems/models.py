@@ -30,6 +30,7 @@ from eventbench.corpus.model import Document
 from eventbench.corpus.records import ArticleEvents, in_reading_order
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
+from eventbench.documents.article import Article
 from eventbench.errors import EventbenchError, located
 from eventbench.evaluation.runs import LOGS, data_record, version_record, versions
 from eventbench.io import (
@@ -43,7 +44,6 @@ from eventbench.io import (
     sha256,
 )
 from eventbench.systems import default
-from eventbench.systems.articles import Article
 from eventbench.systems.machine import is_first_process
 from eventbench.systems.options import Options
 from eventbench.systems.protocol import (
@@ -353,11 +353,11 @@ class Model:
             EventbenchError: if spaCy is not installed, or the system gives an invalid answer.
         """
         for block in _blocks(articles):
-            yield from zip(block, self._tagged([readable(a.text) for a in block]), strict=True)
+            yield from zip(block, self._tagged(block), strict=True)
 
-    def _tagged(self, texts: Sequence[str]) -> list[ArticleEvents]:
+    def _tagged(self, articles: Sequence[Article]) -> list[ArticleEvents]:
         # Use our own ids, since those of the caller may not be unique.
-        documents = [self._document(str(n), text) for n, text in enumerate(texts)]
+        documents = [self._document(str(n), article) for n, article in enumerate(articles)]
         with_words = [d for d in documents if d.sentences]
         found: dict[str, ArticleEvents] = {}
         if with_words:
@@ -368,10 +368,19 @@ class Model:
             found = task.to_events(list(test), answers, self.scheme)
         return [in_reading_order(found.get(d.id, ArticleEvents())) for d in documents]
 
-    def _document(self, number: str, text: str) -> Document:
-        title = next((line.strip() for line in text.split("\n") if line.strip()), "")
-        sentences = segment(text, number, self.language)
-        return Document(number, number, text, sentences, title=title)
+    def _document(self, number: str, article: Article) -> Document:
+        text = readable(article.text)
+        first = next((line.strip() for line in text.split("\n") if line.strip()), "")
+        return Document(
+            number,
+            number,
+            text,
+            segment(text, number, self.language),
+            title=article.title or first,
+            publisher=article.publisher,
+            published=article.published,
+            address=article.address,
+        )
 
     def corpus_of(self, documents: Sequence[Document]) -> Corpus:
         """Make a corpus of new articles with predicted events, for export."""

@@ -10,10 +10,13 @@ from typing import Any, TextIO
 
 from eventbench.corpus.model import Document
 from eventbench.corpus.records import ArticleEvents, to_record
+from eventbench.corpus.segmentation import check_segmenter
+from eventbench.documents.article import Article, Reading
+from eventbench.documents.files import STDIN
+from eventbench.documents.reading import read_articles
 from eventbench.errors import EventbenchError, located
 from eventbench.formats.registry import export
 from eventbench.io import atomic_output, is_empty_directory, safe_name
-from eventbench.systems.articles import STDIN, Article, read_articles
 from eventbench.systems.cache import default_model
 from eventbench.systems.models import Model, as_model, readable
 from eventbench.systems.tables import tag_parquet
@@ -21,7 +24,7 @@ from eventbench.systems.tables import tag_parquet
 FORMATS = ("jsonl", "brat")
 """Output formats of `predict`."""
 
-NEEDS_OUT = "brat and Parquet are written to a directory: name it with --out"
+NEEDS_OUT = "brat is written to a directory: name it with --out"
 
 
 def predict(
@@ -30,7 +33,7 @@ def predict(
     out: Path | None = None,
     *,
     format: str = "jsonl",
-    kind: str | None = None,
+    options: Reading | None = None,
     system: str | None = None,
     progress: Callable[[int], object] = lambda articles: None,
 ) -> int:
@@ -42,10 +45,11 @@ def predict(
 
     Args:
         model: a model or its directory; the default model (`default_model`) if None.
-        files: see `read_articles`; or only ``.parquet`` files, see `tag_parquet`.
+        files: see `read_articles`. Only ``.parquet`` files, and an ``out`` that is no ``.jsonl``
+            file: they are written as Parquet, see `tag_parquet`.
         out: the file or, for brat and Parquet, the directory to write; None: standard output.
         format: one of `FORMATS`.
-        kind: one of `eventbench.systems.articles.KINDS`; by the names of the files if None.
+        options: how files are read; see `Reading`.
         system: as `load_model` takes it.
         progress: called with how many articles were tagged since the last call.
 
@@ -56,17 +60,15 @@ def predict(
         EventbenchError: as for `load_model` and `read_articles`, or if the output cannot be
             written; ``out`` is complete or absent.
     """
+    options = options or Reading()
     _check_out(format, out)
-    is_parquet = [kind is None and path.suffix == ".parquet" for path in files]
-    if any(is_parquet):
-        if out is None:
-            raise EventbenchError(NEEDS_OUT)
-        if not all(is_parquet) or format != "jsonl":
-            raise EventbenchError("Parquet files go together, and are written as Parquet")
+    check_segmenter()
+    if out is not None and format == "jsonl" and _stay_parquet(files, out, options):
+        _check_plain(options)
         return tag_parquet(_ready(model, system, files), files, out, progress=progress)
-    articles = read_articles(files, kind)
     if format == "jsonl" and out is not None and out.is_dir():
         raise EventbenchError(f"{out}: is a directory; JSON Lines are written to a file")
+    articles = read_articles(files, options)
     model = _ready(model, system, files)
     found = _counted(model.extract(articles), progress)
     if format == "brat":
@@ -78,12 +80,29 @@ def predict(
         return _write_jsonl(model, found, file)
 
 
+def _stay_parquet(files: Sequence[Path], out: Path, options: Reading) -> bool:
+    """Return True for Parquet files of which Parquet files are to be made."""
+    named = options.kind is None and all(path.suffix == ".parquet" for path in files)
+    return named and bool(files) and out.suffix != ".jsonl"
+
+
+def _check_plain(options: Reading) -> None:
+    """Refuse options that say how Parquet files are read where they stay Parquet files."""
+    if options.columns or options.sources or options.date_format:
+        raise EventbenchError(
+            "Parquet files that stay Parquet need the columns id and text: options that say how "
+            "to read articles go with --out FILE.jsonl"
+        )
+
+
 def _ready(model: Model | Path | str | None, system: str | None, files: Sequence[Path]) -> Model:
     """Load or train the model, once it is clear that the files are there."""
     for path in files:
         if path != STDIN and not path.exists():
             raise EventbenchError(f"{path}: No such file or directory")
-    return default_model() if model is None else as_model(model, system)
+    found = default_model() if model is None else as_model(model, system)
+    check_segmenter(found.language)
+    return found
 
 
 def _check_out(format: str, out: Path | None) -> None:
