@@ -18,7 +18,7 @@ import tomllib
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
@@ -85,6 +85,31 @@ def safe_path(root: Path, name: object) -> Path:
         EventbenchError: unless each part is a `safe_name`.
     """
     return root.joinpath(*map(safe_name, name.split("/") if isinstance(name, str) else [name]))
+
+
+def agreed_format(out: Path, format: str | None, endings: Mapping[str, Sequence[str]]) -> str:
+    """Choose the format of an output by the ending of its name.
+
+    Args:
+        out: the file or directory.
+        format: the format that the user named, which has to agree; None: by the ending.
+        endings: the endings of each format, "" for a name without one, which is a directory.
+            Of several formats with one ending, the first is chosen.
+
+    Raises:
+        EventbenchError: if the ending is none of them, or that of another format.
+    """
+    if format is not None:
+        if out.suffix not in endings[format]:
+            found = f"ends in {out.suffix}" if out.suffix else "has no ending"
+            expected = " or ".join(end or "a name without ending" for end in endings[format])
+            raise EventbenchError(f"{out}: {found}, but --format {format} is written to {expected}")
+        return format
+    for name, ends in endings.items():
+        if out.suffix in ends:
+            return name
+    known = dict.fromkeys(end for ends in endings.values() for end in ends if end)
+    raise EventbenchError(f"{out}: expected a name that ends in {', '.join(known)}")
 
 
 # Reading

@@ -1,4 +1,4 @@
-"""Tables with typed columns: as text, CSV, Excel and Parquet, and as frames of pandas and polars."""
+"""Tables with typed columns: as text, CSV, Excel and Parquet files, and as data frames."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Table:
     Attributes:
         name: what a row is, in the plural ("incidents"); the name of its sheet.
         columns: type by name: str, int, float, bool or date.
-        rows: the cells by column; None, or no cell, is unknown.
+        rows: the cells by column; None, an empty text, or no cell is unknown.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Table:
             date: pa.date32(),
         }  # fmt: skip
         schema = pa.schema([(name, kinds[kind]) for name, kind in self.columns.items()])
-        content = {name: [row.get(name) for row in self.rows] for name in self.columns}
+        content = {name: [_known(row.get(name)) for row in self.rows] for name in self.columns}
         return pa.table(content, schema=schema)
 
     def to_pandas(self) -> pd.DataFrame:
@@ -113,10 +113,14 @@ class Table:
         return [{name: _json(row.get(name)) for name in self.columns} for row in self.rows]
 
 
+def _known(cell: Any) -> Any:
+    return None if cell == "" else cell
+
+
 def _shown(cell: Any) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return UNDEFINED if cell is None else str(cell)
+    return UNDEFINED if _known(cell) is None else str(cell)
 
 
 def _harmless(cell: Any) -> Any:
@@ -128,7 +132,7 @@ def _harmless(cell: Any) -> Any:
 
 
 def _json(cell: Any) -> Any:
-    return cell.isoformat() if isinstance(cell, date) else cell
+    return cell.isoformat() if isinstance(cell, date) else _known(cell)
 
 
 # Files
@@ -194,8 +198,8 @@ def _write_sheet(one: Table, book: Any) -> None:
         width = len(name) + 3  # with the button of the filter
         form = forms.get(kind, forms[str])
         for number, row in enumerate(one.rows, 1):
-            cell = row.get(name)
-            if cell is None or cell == "":
+            cell = _known(row.get(name))
+            if cell is None:
                 continue
             width = max(width, len(str(cell)) + 1)
             if kind is date and cell.year < FIRST_YEAR:

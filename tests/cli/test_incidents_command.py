@@ -77,7 +77,7 @@ def test_names_that_do_not_occur_are_refused(
 def test_claims_are_no_map_and_no_page(cli: Cli, karsland: Path, options: str) -> None:
     result = cli("incidents", "--data", karsland, "--claims", *options.split())
     assert result.returncode == 2
-    assert "--claims and --sources print tables, CSV or JSON" in result.stderr
+    assert "--rows goes with tables, CSV, Excel, Parquet and JSON" in result.stderr
 
 
 @pytest.mark.parametrize("options", ["--format csv", "--out x"])
@@ -109,9 +109,9 @@ def test_claims_that_do_not_fit_are_left_out(cli: Cli, karsland: Path) -> None:
         ("rebels", "denies"),
     ]
     (row,) = json.loads(cli(*command, "--status", "negated").stdout)
-    assert (row["source"], row["contested"], row["words"]) == (
+    assert (row["source"], row["contested"], row["sentence"]) == (
         "rebels",
-        "yes",
+        True,
         "Rebels denied any loss of Tolna.",
     )
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from eventbench.systems.articles import read_articles
 
 from eventbench import EventbenchError
-from eventbench.systems.articles import read_articles
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
 

@@ -15,10 +15,10 @@ from unittest import mock
 from eventbench import EventbenchError
 from eventbench.annotation.validate import validate
 from eventbench.claims.derive import incidents
-from eventbench.claims.listing import geojson
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
+from eventbench.documents.reading import read_articles
 from eventbench.evaluation.diagnosis import diagnose_answers
 from eventbench.evaluation.reading import read_predictions
 from eventbench.formats.registry import export, import_articles
@@ -26,7 +26,6 @@ from eventbench.hub.checks import check_eval_results, front_matter
 from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.info import read_info
-from eventbench.documents.reading import read_articles
 from eventbench.systems.cells import check_run
 from eventbench.systems.models import RECORD, fit, load_model
 from eventbench.systems.predict import predict
@@ -157,7 +156,7 @@ def _claims_targets(folder: Path) -> Iterator[Target]:
     def read(folder: Path) -> None:
         found = incidents(folder / "claims")
         str(found).encode()
-        json.dumps(geojson(found), ensure_ascii=False).encode()
+        json.dumps(found.geojson(), ensure_ascii=False).encode()
 
     def check(folder: Path) -> None:
         for problem in validate(folder / "claims"):

@@ -14,10 +14,10 @@ from made_models import HARD, SEEDS, tagged, write_jsonl
 from making import all_tested
 
 from eventbench import BatchExtractor, Corpus, EventbenchError, fit, load_model
+from eventbench.documents.article import Article
 from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.scoring import gold_of, score_answers
 from eventbench.io import atomic_output, sha256
-from eventbench.documents.article import Article
 from eventbench.systems.predict import predict
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")

@@ -44,7 +44,19 @@ geom_wkt priogrid_gid country country_id region event_clarity date_prec date_sta
 deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
 """
 _NUMBERS = frozenset(
-    ["year", "time_precision", "geo_precision", "fatalities", "type_of_violence", "where_prec", "date_prec", "best", "high", "low", "number_of_sources"]
+    [
+        "year",
+        "time_precision",
+        "geo_precision",
+        "fatalities",
+        "type_of_violence",
+        "where_prec",
+        "date_prec",
+        "best",
+        "high",
+        "low",
+        "number_of_sources",
+    ]
 )
 _TYPES: Mapping[str, type] = {
     **dict.fromkeys(_NUMBERS, int),

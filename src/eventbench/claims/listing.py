@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eventbench.claims.codebooks import FIELDS
@@ -16,6 +16,8 @@ from eventbench.claims.model import (
     Figure,
     Incident,
 )
+from eventbench.io import Json
+from eventbench.tables import Table
 from eventbench.text import UNDEFINED, plural, table
 
 DECIDED = "*"
@@ -170,6 +172,28 @@ def claim_table(claims: Claimed) -> str:
     return f"{shown}\n\n{plural(len(claims), 'claim')}"
 
 
+_COLUMNS: Mapping[str, Mapping[str, int]] = {
+    "figures": {
+        "incident": 16, "measure": 10, "low": 6, "high": 6, "scope": 9, "of": 16, "source": 18,
+        "stance": 10, "time_from": 10, "time_to": 10, "sentence": 50,
+    },
+    "events": {
+        "article": 10, "start": 6, "trigger": 14, "type": 18, "actor": 16, "target": 16,
+        "place": 16, "time_from": 10, "time_to": 10, "count_low": 9, "count_high": 10,
+        "source": 16, "stance": 10, "incident": 16,
+    },
+}  # fmt: skip
+"""What a terminal shows of tables that are wider than it, with widths in characters."""
+
+
+def narrow_table(wide: Table) -> str:
+    """The most telling columns of a table of figures or events."""
+    widths = _COLUMNS[wide.name]
+    cells = [["" if row.get(c) is None else row[c] for c in widths] for row in wide.rows]
+    shown = table([*widths], _wrapped(cells, [*widths.values()]), left=len(widths))
+    return f"{shown}\n\n{plural(len(wide.rows), wide.name.removesuffix('s'))}"
+
+
 def source_rows(claims: Claimed) -> list[dict[str, Any]]:
     """A row for each source: how many claims of each stance it makes, and where."""
     by_source: dict[str, list[Claim]] = defaultdict(list)
@@ -204,7 +228,7 @@ def source_table(claims: Claimed) -> str:
 # Records
 
 
-def record(incident: Incident) -> dict[str, Any]:
+def record(incident: Incident) -> Json:
     """An incident as JSON can hold it. Unknown values are null."""
     when = incident.when
     return {
@@ -234,6 +258,7 @@ def record(incident: Incident) -> dict[str, Any]:
         ],
         "claims": [_claim_record(claim) for claim in incident.claims],
         "contested": incident.contested,
+        "probability": incident.probability,
         "articles": [*incident.articles],
         "publishers": [*incident.publishers],
         "mentions": [
@@ -249,7 +274,7 @@ def record(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _claim_record(claim: Claim) -> dict[str, Any]:
+def _claim_record(claim: Claim) -> Json:
     return {
         "source": claim.source,
         "name": claim.name,
@@ -258,6 +283,7 @@ def _claim_record(claim: Claim) -> dict[str, Any]:
         "stance": claim.stance,
         "since": None if claim.since is None else claim.since.isoformat(),
         "contested": claim.contested,
+        "probability": claim.probability,
         "mentions": [mention.key for mention in claim.mentions],
         "figures": [
             {
@@ -274,26 +300,25 @@ def _claim_record(claim: Claim) -> dict[str, Any]:
     }
 
 
-def geojson(incidents: Iterable[Incident]) -> dict[str, Any]:
+def geojson(incidents: Iterable[Incident], properties: Iterable[Json]) -> Json:
     """A GeoJSON collection (RFC 7946): a feature for each incident.
 
     Its points are the places that have coordinates; an incident without any has no geometry.
+
+    Args:
+        incidents: the incidents.
+        properties: what a map shows of each, without lists: not every program reads them.
     """
     features = []
-    for incident in incidents:
+    for incident, shown in zip(incidents, properties, strict=True):
         # RFC 7946 has the longitude first.
         points = list(dict.fromkeys((p.point[1], p.point[0]) for p in incident.where if p.point))
-        geometry: dict[str, Any] | None = None
+        geometry: Json | None = None
         if len(points) == 1:
             geometry = {"type": "Point", "coordinates": [*points[0]]}
         elif points:
             geometry = {"type": "MultiPoint", "coordinates": [[*point] for point in points]}
         features.append(
-            {
-                "type": "Feature",
-                "id": incident.id,
-                "geometry": geometry,
-                "properties": record(incident),
-            }
+            {"type": "Feature", "id": incident.id, "geometry": geometry, "properties": shown}
         )
     return {"type": "FeatureCollection", "features": features}

@@ -80,7 +80,7 @@ def _addresses(mentions: Iterable[Mention], documents: Documents) -> str:
 # Incidents
 
 
-def incident_table(incidents: Sequence[Incident], documents: Documents) -> Table:
+def table_of_incidents(incidents: Sequence[Incident], documents: Documents) -> Table:
     """A table with a row for each incident, its claims by stance, and its codes elsewhere."""
     measures = sorted({figure.measure for i in incidents for figure in i.figures})
     kinds = ("", f"_{TOTAL}")
@@ -140,7 +140,7 @@ def _incident_row(i: Incident, measures: Sequence[str], documents: Documents) ->
 # Claims and figures
 
 
-def claim_table(claims: Claimed, documents: Documents) -> Table:
+def table_of_claims(claims: Claimed, documents: Documents) -> Table:
     """A table with a row for each claim: what one source says of an incident."""
     measures = sorted({figure.measure for _, claim in claims for figure in claim.figures})
     columns: dict[str, type] = {
@@ -180,7 +180,7 @@ def claim_table(claims: Claimed, documents: Documents) -> Table:
     return Table("claims", columns, rows)
 
 
-def figure_table(claims: Claimed, documents: Documents) -> Table:
+def table_of_figures(claims: Claimed, documents: Documents) -> Table:
     """A table with a row for each figure that a source gives, with what it covers."""
     columns: dict[str, type] = {
         **dict.fromkeys(("incident", "types", "measure"), str),
@@ -234,7 +234,7 @@ def _figure_row(incident: Incident, claim: Claim, figure: Figure, document: Docu
     }
 
 
-def source_table(claims: Claimed) -> Table:
+def table_of_sources(claims: Claimed) -> Table:
     """A table with a row for each source: how many claims of each stance it makes."""
     columns = {
         **dict.fromkeys(("source", "name", "kind", "side"), str),
@@ -246,7 +246,7 @@ def source_table(claims: Claimed) -> Table:
 # Events
 
 
-def event_table(claims: Claimed, facts: Facts, probability: float = 0.0) -> Table:
+def table_of_events(claims: Claimed, facts: Facts, probability: float = 0.0) -> Table:
     """A table with a row for each event that claims rest on, in the order of the articles.
 
     Events that are less probable than ``probability`` are left out.

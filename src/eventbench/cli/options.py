@@ -73,6 +73,28 @@ def corpus_options(function: Function) -> Function:
     return by_id(by_path(wrapper))
 
 
+def source_argument(function: Function) -> Function:
+    """Add the argument SOURCE, predictions, beside ``--corpus`` and ``--data``.
+
+    All of them are passed as one `CorpusChoice` called ``corpus``.
+    """
+
+    @wraps(function)
+    def wrapper(source: Path | None, corpus: CorpusChoice, **others: Any) -> Any:
+        if source is not None and (corpus.id or corpus.data):
+            raise click.UsageError("SOURCE, --corpus and --data name articles: give one of them")
+        return function(corpus=corpus if source is None else CorpusChoice(None, source), **others)
+
+    argument = click.argument(
+        "source",
+        type=PATH,
+        required=False,
+        metavar="[SOURCE]",
+        help="predictions: what `predict --out` wrote (default: the gold of a corpus)",
+    )
+    return argument(corpus_options(wrapper))
+
+
 class NameList(click.ParamType[list[str]]):
     """Names with commas between them."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,13 +13,23 @@ from eventbench.cli.groups import example
 from eventbench.cli.options import PATH
 from eventbench.cli.output import counter
 from eventbench.cli.reading_options import reading_options
+from eventbench.corpus.loading import Corpus
 from eventbench.documents.article import Reading
 from eventbench.documents.files import STDIN
+from eventbench.errors import EventbenchError
+from eventbench.io import agreed_format, atomic_output, is_empty_directory
 from eventbench.systems.models import RECORD
-from eventbench.systems.predict import FORMATS, predict
+from eventbench.systems.predict import ENDINGS, FOLDER, predict, tag
+
+HTML = "html"
+FORMATS = {**ENDINGS, HTML: (".html", FOLDER)}
+"""The formats with the endings of what they are written to."""
+
+ROWS = ("events", "incidents", "claims", "figures", "sources")
+"""What a row may be; see `eventbench.claims.found.ROWS`."""
 
 
-@click.command("predict", epilog=example("predict articles/ more.csv --out events.jsonl"))
+@click.command("predict", epilog=example("predict articles/ more.csv --out found.xlsx"))
 @click.argument(
     "files",
     type=PATH,
@@ -37,13 +50,18 @@ from eventbench.systems.predict import FORMATS, predict
     "--out",
     type=PATH,
     metavar="PATH",
-    help="file to write; for brat and Parquet a directory (default: standard output)",
+    help="what to write: a file whose ending says the format, or a directory, which `incidents` "
+    "and other commands read (default: JSON Lines to standard output)",
 )
 @click.option(
     "--format",
-    type=click.Choice(FORMATS),
-    default=FORMATS[0],
-    help=f"format to write (default: {FORMATS[0]})",
+    type=click.Choice(list(FORMATS)),
+    help="format to write; result, brat and html are directories (default: by the ending of --out)",
+)
+@click.option(
+    "--rows",
+    type=click.Choice(ROWS),
+    help="what a row of a table is (default: events; in .xlsx all of these, a sheet each)",
 )
 @click.option(
     "--system",
@@ -55,7 +73,8 @@ def command(
     files: tuple[Path, ...],
     model: Path | None,
     out: Path | None,
-    format: str,
+    format: str | None,
+    rows: str | None,
     options: Reading,
     system: str | None,
 ) -> None:
@@ -66,12 +85,38 @@ def command(
             raise click.UsageError(f"no files to tag after the model {model}")
     if model is None and system is not None:
         raise click.UsageError("--system goes with a model: name its directory with --model")
+    chosen = format if out is None else agreed_format(out, format, FORMATS)
+    reader: dict[str, Any] = {"options": options, "system": system}
     with counter("predict", "articles") as progress:
-        number = predict(
-            model, files, out, format=format, options=options, system=system, progress=progress
-        )
+        if chosen == HTML:
+            number = _write_html(out, rows, partial(tag, model, files, progress=progress, **reader))
+        else:
+            number = predict(
+                model, files, out, format=format, rows=rows, progress=progress, **reader
+            )
     if out is not None:
         print(f"{out}: {number} articles")
+
+
+def _write_html(out: Path | None, rows: str | None, tagged: Callable[[], Corpus]) -> int:
+    """Write a page, or pages to a directory, and return the number of articles."""
+    from eventbench.claims.derive import incidents
+    from eventbench.html.incidents import write_page, write_pages
+
+    if out is None:
+        raise EventbenchError("html is not printed: name what to write with --out")
+    if rows is not None:
+        raise EventbenchError("html has no rows to choose")
+    is_file = out.suffix != FOLDER
+    if out.is_dir() and (is_file or not is_empty_directory(out)):
+        raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
+    corpus = tagged()
+    if is_file:
+        write_page(out, incidents(corpus), corpus)
+    else:
+        with atomic_output(out) as new:
+            write_pages(new, incidents(corpus), corpus)
+    return len(corpus.documents)
 
 
 def _is_model(path: Path) -> bool:
