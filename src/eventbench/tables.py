@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 MOST_ROWS, LONGEST_CELL = 1_048_575, 32_767
 """Rows below the header, and characters of a cell, that an Excel file can hold."""
+
+MOST_LINKS = 10_000
+"""Rows of which addresses are links: a sheet may have 65,530 links."""
+
+LINK = re.compile(r"https?://[\x21-\x7e]{1,2000}")
+"""What is a link in Excel."""
 
 FIRST_YEAR = 1900
 """The first year of days in Excel; earlier days are written as texts."""
@@ -124,8 +131,9 @@ def _shown(cell: Any) -> str:
 
 
 def _harmless(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.startswith(FORMULA):
-        return f"'{cell}"
+    if isinstance(cell, str):
+        text = cell.replace("\r\n", "\n").replace("\r", "\n")  # else it would end the row
+        return f"'{text}" if cell.startswith(FORMULA) else text
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     return cell.isoformat() if isinstance(cell, date) else cell
@@ -207,6 +215,9 @@ def _write_sheet(one: Table, book: Any) -> None:
                 continue
             if kind is str and len(cell) > LONGEST_CELL:
                 cell = f"{cell[: LONGEST_CELL - 1]}…"
+            if kind is str and number <= MOST_LINKS and LINK.fullmatch(cell):
+                sheet.write_url(number, column, cell, form, cell)
+                continue
             write[kind](number, column, cell, form)
         sheet.set_column(column, column, min(width, WIDEST))
     sheet.freeze_panes(1, 1)

@@ -38,6 +38,8 @@ Documents = Mapping[str, Document]
 
 _WHEN: Mapping[str, type] = {"time_from": date, "time_to": date, "time_precision": str}
 _POINT: Mapping[str, type] = {"latitude": float, "longitude": float}
+_SCOPES = {"": False, f"_{TOTAL}": True}
+"""What follows a measure in the names of its columns: whether its figures are totals."""
 
 
 def _when(when: When | None) -> Row:
@@ -54,12 +56,26 @@ def _point(points: Iterable[tuple[float, float] | None]) -> Row:
     return dict(zip(_POINT, next(iter(found)), strict=True)) if len(found) == 1 else {}
 
 
-def _ends(figures: Sequence[Figure], measures: Iterable[str], suffix: str = "") -> Row:
-    """The columns ``MEASURE_low`` and ``MEASURE_high`` of each measure."""
+def _end_columns(measures: Iterable[str]) -> dict[str, type]:
+    """Columns for the ends of each measure, those of totals apart."""
     return {
-        f"{measure}{suffix}_{end}": number
+        f"{measure}{scope}_{end}": int
         for measure in measures
-        for end, number in zip(("low", "high"), limits(figures, measure), strict=True)
+        for scope in _SCOPES
+        for end in ("low", "high")
+    }
+
+
+def _ends(figures: Iterable[Figure], measures: Iterable[str]) -> Row:
+    """The lowest and highest number of each measure, those of totals apart."""
+    found = [*figures]
+    return {
+        f"{measure}{scope}_{end}": number
+        for measure in measures
+        for scope, total in _SCOPES.items()
+        for end, number in zip(
+            ("low", "high"), limits((f for f in found if f.total == total), measure), strict=True
+        )
     }
 
 
@@ -83,7 +99,6 @@ def _addresses(mentions: Iterable[Mention], documents: Documents) -> str:
 def table_of_incidents(incidents: Sequence[Incident], documents: Documents) -> Table:
     """A table with a row for each incident, its claims by stance, and its codes elsewhere."""
     measures = sorted({figure.measure for i in incidents for figure in i.figures})
-    kinds = ("", f"_{TOTAL}")
     columns: dict[str, type] = {
         **dict.fromkeys(("id", "level", "name", "types"), str),
         **_WHEN,
@@ -92,7 +107,7 @@ def table_of_incidents(incidents: Sequence[Incident], documents: Documents) -> T
         **dict.fromkeys(("who", "participants", *STANCES), str),
         "contested": bool,
         "figures": str,
-        **{f"{m}{kind}_{end}": int for m in measures for kind in kinds for end in ("low", "high")},
+        **_end_columns(measures),
         "articles": int,
         "publishers": int,
         "probability": float,
@@ -105,7 +120,6 @@ def table_of_incidents(incidents: Sequence[Incident], documents: Documents) -> T
 
 
 def _incident_row(i: Incident, measures: Sequence[str], documents: Documents) -> Row:
-    by_kind = {total: [f for f in i.figures if f.total == total] for total in (False, True)}
     return {
         "id": i.id,
         "level": i.level,
@@ -120,8 +134,7 @@ def _incident_row(i: Incident, measures: Sequence[str], documents: Documents) ->
         **{s: " ".join(c.source for c in i.claims if c.stance == s) for s in STANCES},
         "contested": i.contested,
         "figures": listing.figures_of(i.figures),
-        **_ends(by_kind[False], measures),
-        **_ends(by_kind[True], measures, f"_{TOTAL}"),
+        **_ends(i.figures, measures),
         "articles": len(i.articles),
         "publishers": len(i.publishers),
         "probability": _probability(i.probability),
@@ -150,7 +163,7 @@ def table_of_claims(claims: Claimed, documents: Documents) -> Table:
         "since": date,
         "contested": bool,
         "figures": str,
-        **{f"{measure}_{end}": int for measure in measures for end in ("low", "high")},
+        **_end_columns(measures),
         "probability": float,
         **dict.fromkeys(("sentence", "address", "mentions"), str),
     }
