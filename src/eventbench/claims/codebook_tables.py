@@ -12,7 +12,7 @@ from typing import Any
 
 from eventbench.claims.codebooks import Reading, killed, opponents
 from eventbench.claims.facts import Facts
-from eventbench.claims.model import Incident, Location, Party, limits
+from eventbench.claims.model import UNNAMED, Incident, Location, Party, limits
 from eventbench.corpus.model import Document
 from eventbench.corpus.values import Named
 from eventbench.tables import Table
@@ -23,8 +23,8 @@ ACLED, UCDP = BOOKS = ("acled", "ucdp")
 POLITICAL_VIOLENCE = ("Battles", "Explosions/Remote violence", "Violence against civilians")
 """The event types of ACLED whose disorder type is "Political violence"."""
 
-CIVILIAN = "civilian"
-"""A kind of actor."""
+CIVILIAN, MEDIA = "civilian", "media"
+"""A kind of actor, and a kind of source."""
 
 COUNTRY, PROVINCES = "country", ("governorate", "province")
 """Kinds of places: countries and their largest units."""
@@ -86,6 +86,7 @@ def codebook_table(incidents: Iterable[Incident], book: str, facts: Facts) -> Ta
 
 def _acled(incident: Incident, facts: Facts, documents: Mapping[str, Document]) -> Row:
     doers, others = _sides(incident, facts.reading)
+    articles = [documents[a] for a in incident.articles if a in documents]
     low, _ = _deaths(incident, facts.reading)
     codes = _codes(incident, ACLED)
     when = incident.when
@@ -103,7 +104,7 @@ def _acled(incident: Incident, facts: Facts, documents: Mapping[str, Document]) 
         **_interaction(first, second, codes.get("interaction"), facts.reading),
         "civilian_targeting": "Civilian targeting" if second == CIVILIAN else None,
         **_place(incident, facts.places, "location", "country", "admin1"),
-        "source": "; ".join(incident.publishers),
+        "source": "; ".join(dict.fromkeys(a.publisher for a in articles if a.publisher)),
         "notes": " | ".join(dict.fromkeys(mention.text for mention in incident.mentions)),
         "fatalities": low,  # ACLED takes the most conservative one
     }
@@ -136,7 +137,11 @@ def _ucdp(incident: Incident, facts: Facts, documents: Mapping[str, Document]) -
         "source_date": first.published.isoformat() if first and first.published else None,
         "source_headline": first.title if first else None,
         "source_original": "; ".join(
-            dict.fromkeys(claim.name for claim in incident.claims if claim.kind != "media")
+            dict.fromkeys(
+                claim.name
+                for claim in incident.claims
+                if claim.kind != MEDIA and claim.source != UNNAMED
+            )
         ),
         **_place(incident, facts.places, "where_coordinates", "country", "adm_1"),
         "where_description": ", ".join(dict.fromkeys(place.name for place in incident.where)),
