@@ -19,6 +19,7 @@ from eventbench.claims.listing import geojson
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
+from eventbench.documents.reading import read_articles
 from eventbench.evaluation.diagnosis import diagnose_answers
 from eventbench.evaluation.reading import read_predictions
 from eventbench.formats.registry import export, import_articles
@@ -26,7 +27,6 @@ from eventbench.hub.checks import check_eval_results, front_matter
 from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.info import read_info
-from eventbench.documents.reading import read_articles
 from eventbench.systems.cells import check_run
 from eventbench.systems.models import RECORD, fit, load_model
 from eventbench.systems.predict import predict
