@@ -97,7 +97,8 @@ def day_of(value: Any, date_format: str | None = None) -> date | None:
         with suppress(ValueError):
             return datetime.strptime(text, date_format).date()
     if found := _ISO.match(text):
-        return date.fromisoformat(found[0])
+        with suppress(ValueError):
+            return date.fromisoformat(found[0])
     for form in _FORMS:
         with suppress(ValueError):
             return datetime.strptime(text, form).date()

@@ -22,6 +22,12 @@ _WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
+_LIKELY = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r",
+    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
+)  # fmt: skip
+"""Encodings that texts still have; the more there are, the more often the wrong one fits."""
+
 
 def encoding_of(file: File, wanted: str | None) -> str:
     """Find the encoding of a text; the whole file is read, a part at a time.
@@ -124,8 +130,13 @@ def _detected(sample: bytes) -> str | None:
         raise EventbenchError(
             "detecting an encoding needs charset-normalizer: pip install 'eventbench[documents]'"
         ) from None
-    best = from_bytes(sample).best()
-    return None if best is None else best.encoding
+    matches = from_bytes(sample, cp_isolation=[*_LIKELY])
+    best = matches.best()
+    if best is None:
+        return None
+    # It does not prefer the encoding of most texts to others that fit as well.
+    equal = [m for m in matches if m.chaos <= best.chaos and "cp1252" in m.could_be_from_charset]
+    return "cp1252" if equal else best.encoding
 
 
 def _decodes(file: File, encoding: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from eventbench.documents.article import Article, Reading
@@ -56,7 +57,7 @@ _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "
 def _clean(page: str) -> list[str]:
     """The lines of a page, without what only shows how it was set."""
     text = page.translate(_LIGATURES).encode("utf-8", "ignore").decode("utf-8")
-    return [" ".join(line.split()) for line in text.split("\n")]
+    return [" ".join(line.split()) for line in text.strip().split("\n")]
 
 
 def without_margins(pages: Sequence[list[str]]) -> list[str]:
@@ -96,7 +97,7 @@ def paragraphs(lines: Sequence[str]) -> list[str]:
     width = widths[len(widths) * 3 // 4] if widths else 0
     found: list[str] = []
     ended = True
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in pairwise([*lines, ""]):
         if not line:
             ended = True
             continue

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from eventbench.documents import csv, docx, html, jsonl, parquet, pdf, txt, xlsx
-from eventbench.documents.article import Article, Reading
+from eventbench.documents.article import DETECT, Article, Reading
 from eventbench.documents.content import TEXTS, check_content
 from eventbench.documents.encoding import check_encoding, encoding_of
 from eventbench.documents.files import KINDS, SINGLE, File, Input, find_files
@@ -120,9 +120,14 @@ def _checked(file: File, options: Reading) -> File | None:
     if not check_content(file):
         options.warn(f"{file.place}: is empty, so it is skipped")
         return None
-    if file.kind in TEXTS:
-        return replace(file, encoding=encoding_of(file, options.encoding))
-    return file
+    return _with_encoding(file, options) if file.kind in TEXTS else file
+
+
+def _with_encoding(file: File, options: Reading) -> File:
+    encoding = encoding_of(file, options.encoding)
+    if encoding != "utf-8" and options.encoding == DETECT and file.kind != "html":
+        options.warn(f"{file.place}: converted from {encoding}, as detected")
+    return replace(file, encoding=encoding)
 
 
 def _sources(found: Input, options: Reading) -> dict[str, Known]:
@@ -130,6 +135,5 @@ def _sources(found: Input, options: Reading) -> dict[str, Known]:
     if options.sources is not None:
         path = options.sources
         tables = [File(str(path), path.name, "csv", lambda: path.open("rb"))]
-    tables = [table for table in tables if check_content(table)]
-    tables = [replace(t, encoding=encoding_of(t, options.encoding)) for t in tables]
+    tables = [_with_encoding(table, options) for table in tables if check_content(table)]
     return read_sources(tables, found.files, options)
