@@ -128,10 +128,10 @@ def test_only_a_model_is_replaced(corpus: Corpus, tmp_path: Path) -> None:
         fit("lexicon", corpus=corpus, out=tmp_path / "web")
 
 
-def test_a_directory_is_not_replaced_by_json_lines(lexicon: Path, tmp_path: Path) -> None:
+def test_a_model_is_not_replaced_by_what_it_found(lexicon: Path, tmp_path: Path) -> None:
     article = tmp_path / "a.txt"
     article.write_text("Airstrikes killed 12 people.")
-    with pytest.raises(EventbenchError, match=f"{lexicon}: is a directory"):
+    with pytest.raises(EventbenchError, match=f"{lexicon}: exists and is no earlier result"):
         predict(lexicon, [article], lexicon)
     load_model(lexicon)
     with pytest.raises(EventbenchError, match="cannot be written"), atomic_output(lexicon) as new:
@@ -240,7 +240,8 @@ def test_offsets_are_those_of_the_text_as_given(lexicon: Path) -> None:
 def test_texts_without_words(lexicon: Path) -> None:
     texts = ["", " \n\t\r\n", "\ufeff"]
     tagged = BatchExtractor(lexicon)({"id": [1, 2, 3], "text": texts})
-    assert tagged == {"id": [1, 2, 3], "text": texts, "events": ["[]"] * 3, "links": ["[]"] * 3}
+    empty = dict.fromkeys(("events", "links", "sentences"), ["[]"] * 3)
+    assert tagged == {"id": [1, 2, 3], "text": texts, **empty}
 
 
 def test_the_same_bytes_however_articles_are_dealt(
@@ -325,7 +326,7 @@ def test_the_day_of_publication_reaches_a_task_that_has_it(
     batch = {"id": [1], "text": [article.text], "title": ["Shelling"], "publisher": [about[1]]}
     batch |= {"published": [date(2031, 5, 6)], "address": [about[3]]}
     tagged = BatchExtractor(model)(batch)
-    assert [*tagged] == [*batch, "events", "links"]
+    assert [*tagged] == [*batch, "events", "links", "sentences"]
     assert json.loads(tagged["events"][0])[0]["arguments"][0]["value"] == "2031-05-05/2031-05-05"
     for unknown in (None, "", float("nan")):
         without = BatchExtractor(model)({**batch, "published": [unknown]})

@@ -46,12 +46,17 @@ def test_no_files_are_no_articles(lexicon: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 
 
-@pytest.mark.parametrize("format", ["jsonl", "brat"])
-def test_a_bad_file_leaves_no_output(lexicon: Path, tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize(
+    ("out", "format"),
+    [("out.jsonl", None), ("out", "brat"), ("out", None), ("out.xlsx", None)],
+)
+def test_a_bad_file_leaves_no_output(
+    lexicon: Path, tmp_path: Path, out: str, format: str | None
+) -> None:
     bad = tmp_path / "bad.txt"
     bad.write_bytes(b"fine\n\xff")
     with pytest.raises(EventbenchError, match=r"bad\.txt:2: not UTF-8"):
-        predict(lexicon, [*SEEDS, bad], tmp_path / "out", format=format)
+        predict(lexicon, [*SEEDS, bad], tmp_path / out, format=format)
     assert [path.name for path in tmp_path.iterdir()] == ["bad.txt"]
 
 
@@ -91,16 +96,16 @@ def test_brat_needs_ids_that_can_be_file_names(name: str, lexicon: Path, tmp_pat
 
 
 def test_brat_is_not_printed(lexicon: Path, tmp_path: Path) -> None:
-    with pytest.raises(EventbenchError, match="name it with --out"):
+    with pytest.raises(EventbenchError, match="brat is not printed: name what to write with"):
         predict(lexicon, [tmp_path / "a.txt"], format="brat")
 
 
 @pytest.mark.parametrize(
     ("format", "message"),
     [
-        ("conll", "no format 'conll': expected jsonl or brat"),
+        ("conll", "no format 'conll': expected result or jsonl or csv"),
         ("brat", "exists and is not an empty directory"),
-        ("jsonl", "is a directory; JSON Lines are written to a file"),
+        ("result", "exists and is no earlier result; choose another --out"),
     ],
 )
 def test_what_cannot_be_written_is_said_before_the_model_is_loaded(
@@ -144,7 +149,7 @@ def test_parquet_goes_with_other_files_and_to_json_lines(lexicon: Path, tmp_path
         assert predict(lexicon, files, tmp_path / "out.jsonl") == number
         lines = (tmp_path / "out.jsonl").read_text("utf-8").splitlines()
         assert [len(json.loads(line)["events"]) for line in lines] == [1] * number
-    with pytest.raises(EventbenchError, match=r"options that say how .* go with --out FILE\.jsonl"):
+    with pytest.raises(EventbenchError, match=r"options that say how .* or --out FILE\.jsonl"):
         predict(lexicon, [part], tmp_path / "out", options=Reading(columns={"text": "text"}))
 
 
