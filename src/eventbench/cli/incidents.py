@@ -16,7 +16,7 @@ from eventbench.cli.options import PATH, CorpusChoice, Decorator, Function, corp
 if TYPE_CHECKING:
     from eventbench.claims.listing import Claimed
     from eventbench.claims.model import Incident
-    from eventbench.corpus.loading import Corpus
+    from eventbench.claims.select import Selection
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 FORMATS = ("table", "csv", "json", "geojson")
@@ -78,28 +78,36 @@ def filters(function: Function) -> Function:
     help="how to print them (default: table)",
 )
 @click.option("--out", type=PATH, metavar="FILE", help="file to write (default: print it)")
-@click.option(
-    "--page", type=PATH, metavar="DIR", help="write pages of them and of their articles instead"
-)
 @corpus_options
 def command(
     corpus: CorpusChoice,
     rows: str | None,
     form: str,
     out: Path | None,
-    page: Path | None,
     **chosen: Any,
 ) -> None:
     """Print what happened, where and when, and who claims or denies it."""
     from eventbench.claims.derive import incidents
-    from eventbench.claims.select import Selection
     from eventbench.io import write_whole
 
-    if rows and (form == "geojson" or page):
+    if rows and form == "geojson":
         raise click.UsageError("--claims and --sources print tables, CSV or JSON")
-    if page and (out or form != "table"):
-        raise click.UsageError("--page writes pages: give it without --format and --out")
-    selection = Selection(
+    selection = selection_of(chosen)
+    found = selection.incidents(incidents(corpus.load()))
+    claims = [(incident, claim) for incident in found for claim in selection.claims(incident)]
+    content = _content(found, claims, rows, form)
+    if out is None:
+        print(content, end="")
+    else:
+        write_whole(out, content)
+        print(f"{out}: {len(found)} incidents, {len(claims)} claims")
+
+
+def selection_of(chosen: Mapping[str, Any]) -> Selection:
+    """The selection that the options of `filters` make."""
+    from eventbench.claims.select import Selection
+
+    return Selection(
         **{f"{name}s" if name != "status" else "statuses": chosen[f"{name}_"] for name in FILTERS},
         contested=chosen["contested"],
         listed=chosen["listed"],
@@ -109,18 +117,6 @@ def command(
         told_by=chosen["told_by"],
         publishers=chosen["publishers"],
     )
-    loaded = corpus.load()
-    found = selection.incidents(incidents(loaded))
-    if page is not None:
-        print(f"{page / 'index.html'}: {write_pages(page, found, loaded)} incidents")
-        return
-    claims = [(incident, claim) for incident in found for claim in selection.claims(incident)]
-    content = _content(found, claims, rows, form)
-    if out is None:
-        print(content, end="")
-    else:
-        write_whole(out, content)
-        print(f"{out}: {len(found)} incidents, {len(claims)} claims")
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -148,21 +144,3 @@ def _content(found: list[Incident], claims: Claimed, rows: str | None, form: str
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def write_pages(folder: Path, found: list[Incident], corpus: Corpus) -> int:
-    """Write ``index.html`` and a page for each article, and return the number of incidents."""
-    from eventbench.html.article import render_article
-    from eventbench.html.incidents import render_incidents
-    from eventbench.io import safe_name, write_whole
-
-    subtitle = f"{corpus.id} {corpus.version}, fingerprint {corpus.fingerprint}"
-    articles = {
-        document.id: f"articles/{safe_name(document.id)}.html" for document in corpus.documents
-    }
-    for document in corpus.documents:
-        page = render_article(document, document.title, corpus.scheme, subtitle=subtitle)
-        write_whole(folder / articles[document.id], page)
-    page = render_incidents(found, corpus.info.name, articles, subtitle=subtitle)
-    write_whole(folder / "index.html", page)
-    return len(found)

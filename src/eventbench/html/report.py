@@ -37,7 +37,7 @@ def report(
     source: Corpus | str | Path | None = None,
     out: str | Path = "report",
     *,
-    select: Selection | None = None,
+    selection: Selection | None = None,
     title: str = "",
     progress: Callable[[str, float], object] = lambda label, fraction: None,
 ) -> Path:
@@ -46,7 +46,7 @@ def report(
     Args:
         source: a corpus, or what `load_corpus` takes.
         out: the directory; an earlier report there is replaced.
-        select: what to show; everything if None.
+        selection: what to show; everything if None.
         title: heading of the site; the name of the source if empty.
         progress: called after each article with a label and the fraction done.
 
@@ -55,22 +55,22 @@ def report(
 
     Raises:
         EventbenchError: if ``source`` cannot be read or has more than `MOST` incidents,
-            ``select`` names what does not occur, or ``out`` is neither empty nor an earlier
+            ``selection`` names what does not occur, or ``out`` is neither empty nor an earlier
             report and nothing else, or cannot be written.
     """
     out = Path(out)
     _check_replaceable(out)
     corpus = as_corpus(source)
     found: list[Incident] = incidents(corpus)
-    if select is not None:
-        found = select.incidents(found)
+    if selection is not None:
+        found = selection.incidents(found)
     if len(found) > MOST:
         raise EventbenchError(
             f"{corpus.root}: {len(found)} incidents, expected {MOST} or fewer: select by type, "
             "place, time or the like"
         )
     told = {mention.article for incident in found for mention in incident.mentions}
-    documents = [d for d in corpus.documents if select is None or d.id in told]
+    documents = [d for d in corpus.documents if selection in (None, Selection()) or d.id in told]
     # Numbered: the id of an article may hold what the name of a file cannot.
     pages = {d.id: f"{ARTICLES}/{number}.html" for number, d in enumerate(documents, 1)}
     title = title or corpus.info.name
@@ -94,7 +94,7 @@ def report(
 def _about(document: Document) -> str:
     """Who published an article, when and where."""
     day = document.published.isoformat() if document.published else ""
-    return ", ".join(filter(None, [document.publisher, day, getattr(document, "address", "")]))
+    return ", ".join(filter(None, [document.publisher, day, document.address]))
 
 
 def _write(path: Path, content: str) -> None:

@@ -19,12 +19,10 @@ from eventbench.claims.model import (
     Mention,
 )
 from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Document, Event
+from eventbench.corpus.model import Document
+from eventbench.corpus.predictions import RECORD
 from eventbench.html.article import HUES, template
 from eventbench.io import Json, read_json_object
-
-RESULT = "result.json"
-"""What a result says of the model that made it."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,6 @@ class _Page:
     corpus: Corpus
     incidents: Sequence[Incident]
     documents: Mapping[str, Document]
-    events: Mapping[tuple[str, str], Event]
     pages: Mapping[str, str]
 
     def address(self, mention: Mention) -> str:
@@ -120,23 +117,6 @@ class _Page:
         document = self.documents[mention.article]
         day = document.published.isoformat() if document.published else ""
         return ", ".join(filter(None, [document.publisher, day, mention.key]))
-
-    def probability(self, mention: Mention) -> float | None:
-        """The probability that an event is there, as the model says; None of the gold."""
-        return getattr(self.events[mention.article, mention.event], "probability", None)
-
-    def probabilities(self, mention: Mention) -> list[tuple[str, float]]:
-        """The probabilities of an event and of its attributes with what they are of."""
-        event = self.events[mention.article, mention.event]
-        own = self.probability(mention)
-        of_values: Mapping[str, float] = getattr(event, "probabilities", {})
-        first = [] if own is None else [("event", own)]
-        return [*first, *sorted(of_values.items())]
-
-    def surest(self, incident: Incident) -> float | None:
-        """The highest probability of a mention of an incident."""
-        found = [p for p in map(self.probability, incident.mentions) if p is not None]
-        return max(found, default=None)
 
     def counts(self) -> list[_Count]:
         """The figures that sources assert or doubt, as `Incident.figures` has them."""
@@ -172,7 +152,6 @@ def render_index(
         corpus,
         incidents,
         {document.id: document for document in documents},
-        {(d.id, event.id): event for d in documents for event in d.events},
         pages,
     )
     kinds = [
@@ -181,7 +160,7 @@ def render_index(
     ]
     counts = page.counts()
     days = [d.published for d in documents if d.published]
-    path = corpus.root / RESULT
+    path = corpus.root / RECORD
     return template("report/index.html.j2").render(
         page=page,
         title=title,
@@ -196,20 +175,28 @@ def render_index(
         sources=len({claim.source for i in incidents for claim in i.claims}),
         levels=[(level, n) for level in LEVELS if (n := _number(incidents, level))],
         filters=[f for f in _filters(page) if len(f.options) > 1],
-        sure=any(page.surest(incident) is not None for incident in incidents),
+        sure=any(incident.probability is not None for incident in incidents),
         counts=counts,
         data=_data(page, kinds, counts),
         has_map=any(place.point for i in incidents for place in i.where),
-        predicted=getattr(corpus, "predicted", False),
+        predicted=corpus.predicted,
         result=read_json_object(path) if path.is_file() else {},
         heading=_heading,
         claims_of=_claims_of,
         figures=listing.figures_of,
         mark=listing.mark,
+        sure_of=_sure_of,
         where=listing.where_of,
         who=listing.who_of,
         sources_of=_sources_of,
     )
+
+
+def _sure_of(probability: float) -> str:
+    """A probability in percent; what is not certain is never shown as 0 or 100."""
+    if 0 < probability < 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 <= probability < 1 else f"{100 * probability:.0f} %"
 
 
 def _number(incidents: Iterable[Incident], level: str) -> int:
@@ -229,7 +216,9 @@ def _sources_of(incident: Incident, denials: bool) -> str:
     found: dict[str, list[str]] = defaultdict(list)
     for claim in incident.claims:
         if (claim.stance == DENIES) == denials:
-            found["" if claim.stance in (ASSERTS, DENIES) else f"{claim.stance}: "].append(claim.name)
+            found["" if claim.stance in (ASSERTS, DENIES) else f"{claim.stance}: "].append(
+                claim.name
+            )
     return "; ".join(f"{stance}{', '.join(names)}" for stance, names in found.items())
 
 
@@ -286,9 +275,7 @@ def _filters(page: _Page) -> Iterator[_Filter]:
     of_claims = ({claim.source for claim in i.claims} for i in incidents)
     yield _options("source", "Source", of_claims, sources)
     yield _options("status", "Status", (_statuses(i) for i in incidents), {})
-    titles = {
-        name: ": ".join(filter(None, [name, d.title])) for name, d in page.documents.items()
-    }
+    titles = {name: ": ".join(filter(None, [name, d.title])) for name, d in page.documents.items()}
     yield _options("article", "Article", (set(i.articles) for i in incidents), titles)
     yield _options("level", "Level", ({i.level} for i in incidents), {})
 
@@ -339,7 +326,7 @@ def _incident(page: _Page, incident: Incident, texts: dict[str, int]) -> Json:
     def mention(found: Mention) -> list[Any]:
         status = found.attributes.get("status", "")
         text = texts.setdefault(found.text, len(texts))
-        return [found.article, status, text, page.probability(found)]
+        return [found.article, status, text]
 
     stances = {claim.stance for claim in incident.claims}
     return {
@@ -357,11 +344,12 @@ def _incident(page: _Page, incident: Incident, texts: dict[str, int]) -> Json:
         "spots": list(dict.fromkeys(place.id for place in incident.where)),
         "sides": sorted(_sides(incident)),
         "articles": len(incident.articles),
-        "probability": page.surest(incident),
+        "probability": incident.probability,
         "claims": [
             {
                 "source": claim.source,
                 "denies": claim.stance == DENIES,
+                "probability": claim.probability,
                 "mentions": [mention(found) for found in claim.mentions],
             }
             for claim in incident.claims

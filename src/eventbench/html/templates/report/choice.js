@@ -15,13 +15,15 @@ function readChoice(form) {
     since: one("since"),
     until: one("until"),
     contested: entries.has("contested"),
-    probability: Number(one("probability")),
+    probability: Number(one("min_probability")),
   };
 }
 
 const meets = (chosen, values) => !chosen.size || values.some((value) => chosen.has(value));
 
-// The positions of the claims that fit; none if the incident does not.
+const isSure = (found, least) => !least || (found.probability ?? 0) >= least;
+
+// The positions of the claims that fit and are sure enough; null if the incident does not fit.
 function fittingClaims(incident, choice) {
   const { since, until } = choice;
   const inTime =
@@ -33,16 +35,19 @@ function fittingClaims(incident, choice) {
     meets(choice.place, incident.places) &&
     meets(choice.side, incident.sides) &&
     meets(choice.level, [incident.level]) &&
-    (!choice.contested || incident.contested);
-  if (!fits) return [];
-  const told = ([article, status, text, probability]) =>
+    (!choice.contested || incident.contested) &&
+    isSure(incident, choice.probability);
+  if (!fits) return null;
+  const told = ([article, status, text]) =>
     meets(choice.article, [article]) &&
     meets(choice.status, [status]) &&
-    `${data.texts[text]} ${incident.name}`.toLowerCase().includes(choice.text) &&
-    (!choice.probability || probability === null || probability >= choice.probability);
-  return incident.claims.flatMap((claim, k) =>
+    `${data.texts[text]} ${incident.name}`.toLowerCase().includes(choice.text);
+  const claims = incident.claims.flatMap((claim, k) =>
     meets(choice.source, [claim.source]) && claim.mentions.some(told) ? [k] : [],
   );
+  // An incident may be surer than any of its claims: that it is told is sure, by whom is not.
+  if (!claims.length) return null;
+  return claims.filter((k) => isSure(incident.claims[k], choice.probability));
 }
 
 // The choice in words, for the line below the filters and for print.
@@ -57,7 +62,7 @@ function describe(form) {
     menu.classList.toggle("used", labels.length > 0);
     if (labels.length) parts.push(`${menu.dataset.filter} ${labels.join(" or ")}`);
   }
-  const { text, since, until, contested, probability } = form.elements;
+  const { text, since, until, contested, min_probability: probability } = form.elements;
   if (text.value.trim()) parts.push(`“${text.value.trim()}”`);
   if (since.value) parts.push(`since ${since.value}`);
   if (until.value) parts.push(`until ${until.value}`);
@@ -73,7 +78,7 @@ function describe(form) {
 // The choice as the part of the address behind #, and back.
 function toHash(form, incident) {
   const kept = [...new FormData(form)].filter(
-    ([name, value]) => value && !(name === "probability" && !Number(value)),
+    ([name, value]) => value && !(name === "min_probability" && !Number(value)),
   );
   if (incident) kept.push(["incident", incident]);
   return String(new URLSearchParams(kept));

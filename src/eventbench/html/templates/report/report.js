@@ -100,7 +100,7 @@
     fitting = new Map();
     data.incidents.forEach((incident, number) => {
       const claims = fittingClaims(incident, choice);
-      if (claims.length) fitting.set(number, claims);
+      if (claims) fitting.set(number, claims);
     });
     limit = STEP;
     document.getElementById("shown").textContent = `${fitting.size} of ${plural(data.incidents.length, "incident")}`;
