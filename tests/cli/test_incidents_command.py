@@ -73,18 +73,10 @@ def test_names_that_do_not_occur_are_refused(
     assert message in result.stderr
 
 
-@pytest.mark.parametrize("options", ["--format geojson", "--page p"])
-def test_claims_are_no_map_and_no_page(cli: Cli, karsland: Path, options: str) -> None:
-    result = cli("incidents", "--data", karsland, "--claims", *options.split())
+def test_claims_are_no_map(cli: Cli, karsland: Path) -> None:
+    result = cli("incidents", "--data", karsland, "--claims", "--format", "geojson")
     assert result.returncode == 2
     assert "--rows goes with tables, CSV, Excel, Parquet and JSON" in result.stderr
-
-
-@pytest.mark.parametrize("options", ["--format csv", "--out x"])
-def test_pages_are_no_file(cli: Cli, karsland: Path, options: str) -> None:
-    result = cli("incidents", "--data", karsland, "--page", "pages", *options.split())
-    assert result.returncode == 2
-    assert "give it without --format and --out" in result.stderr
 
 
 def test_the_table(cli: Cli, karsland: Path) -> None:
@@ -220,15 +212,3 @@ def test_an_incident_at_several_places_has_several_points(cli: Cli, karsland: Pa
         "type": "MultiPoint",
         "coordinates": [[21.0, 41.0], [20.25, 40.5]],
     }
-
-
-def test_pages_lead_into_the_articles(cli: Cli, karsland: Path, tmp_path: Path) -> None:
-    result = cli("incidents", "--data", karsland, "--page", "pages", "--told-by", "2")
-    folder = tmp_path / "pages"
-    assert result.stdout == "pages/index.html: 2 incidents\n"
-    assert sorted(p.name for p in folder.rglob("*.html")) == [
-        *("index.html", "m.html", "n.html", "o.html"),
-    ]
-    page = (folder / "index.html").read_text("utf-8")
-    assert 'href="articles/m.html#E1"' in page
-    assert 'id="E1"' in (folder / "articles" / "m.html").read_text("utf-8")

@@ -15,6 +15,7 @@ from eventbench.cli.options import PATH, CorpusChoice, Decorator, Function, sour
 
 if TYPE_CHECKING:
     from eventbench.claims.found import Incidents
+    from eventbench.claims.select import Selection
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 ROWS = ("incidents", "claims", "figures", "events", "sources")
@@ -107,15 +108,11 @@ def filters(function: Function) -> Function:
     "codebook of October 2024 and of UCDP GED 24.1 (default: by the ending of --out, else table)",
 )
 @click.option("--out", type=PATH, metavar="FILE", help="file to write (default: print it)")
-@click.option(
-    "--page", type=PATH, metavar="DIR", help="write pages of them and of their articles instead"
-)
 def command(
     corpus: CorpusChoice,
     rows: str | None,
     form: str | None,
     out: Path | None,
-    page: Path | None,
     **chosen: Any,
 ) -> None:
     """Print what happened, where and when, and who claims or denies it.
@@ -124,33 +121,30 @@ def command(
     Without it, the incidents are those of the gold of a corpus.
     """
     from eventbench.claims.derive import incidents
-    from eventbench.claims.select import Selection
-    from eventbench.html.incidents import write_pages
     from eventbench.io import agreed_format, write_whole
 
-    if page and (out or form):
-        raise click.UsageError("--page writes pages: give it without --format and --out")
     form = form or "table" if out is None else agreed_format(out, form, ENDINGS)
-    if rows and (form in NO_ROWS or page):
+    if rows and form in NO_ROWS:
         raise click.UsageError("--rows goes with tables, CSV, Excel, Parquet and JSON")
     if out is None and form in ("xlsx", "parquet"):
         raise click.UsageError(f"{form} is written to a file: name it with --out")
-    for name in ("since", "until"):
-        chosen[name] = _day(chosen[name])
-    selection = Selection.of(**{name.removesuffix("_"): v for name, v in chosen.items()})
-    loaded = corpus.load()
-    found = incidents(loaded, selection)
-    if page is not None:
-        print(f"{page / 'index.html'}: {write_pages(page, found, loaded)} incidents")
-        return
-    if out is not None and form in ("csv", "xlsx", "parquet"):
-        found.write(out, rows, form)
-    elif out is not None:
-        write_whole(out, _content(found, rows, form))
-    else:
+    found = incidents(corpus.load(), selection_of(chosen))
+    if out is None:
         print(_content(found, rows, form), end="")
         return
+    if form in ("csv", "xlsx", "parquet"):
+        found.write(out, rows, form)
+    else:
+        write_whole(out, _content(found, rows, form))
     print(f"{out}: {len(found)} incidents, {len(found.claimed)} claims")
+
+
+def selection_of(chosen: Mapping[str, Any]) -> Selection:
+    """The selection that the options of `filters` make."""
+    from eventbench.claims.select import Selection
+
+    days = {name: _day(chosen[name]) for name in ("since", "until")}
+    return Selection.of(**{name.removesuffix("_"): v for name, v in {**chosen, **days}.items()})
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -82,7 +82,9 @@ def source_argument(function: Function) -> Function:
     @wraps(function)
     def wrapper(source: Path | None, corpus: CorpusChoice, **others: Any) -> Any:
         if source is not None and (corpus.id or corpus.data):
-            raise click.UsageError("SOURCE, --corpus and --data name articles: give one of them")
+            raise click.UsageError(
+                "SOURCE, --corpus and --data name what to show: give one of them"
+            )
         return function(corpus=corpus if source is None else CorpusChoice(None, source), **others)
 
     argument = click.argument(

@@ -17,12 +17,12 @@ from eventbench.corpus.loading import Corpus
 from eventbench.documents.article import Reading
 from eventbench.documents.files import STDIN
 from eventbench.errors import EventbenchError
-from eventbench.io import agreed_format, atomic_output, is_empty_directory
+from eventbench.io import agreed_format
 from eventbench.systems.models import RECORD
 from eventbench.systems.predict import ENDINGS, FOLDER, predict, tag
 
 HTML = "html"
-FORMATS = {**ENDINGS, HTML: (".html", FOLDER)}
+FORMATS = {**ENDINGS, HTML: (FOLDER,)}
 """The formats with the endings of what they are written to."""
 
 ROWS = ("events", "incidents", "claims", "figures", "sources")
@@ -89,7 +89,9 @@ def command(
     reader: dict[str, Any] = {"options": options, "system": system}
     with counter("predict", "articles") as progress:
         if chosen == HTML:
-            number = _write_html(out, rows, partial(tag, model, files, progress=progress, **reader))
+            number = _write_report(
+                out, rows, partial(tag, model, files, progress=progress, **reader)
+            )
         else:
             number = predict(
                 model, files, out, format=format, rows=rows, progress=progress, **reader
@@ -98,24 +100,17 @@ def command(
         print(f"{out}: {number} articles")
 
 
-def _write_html(out: Path | None, rows: str | None, tagged: Callable[[], Corpus]) -> int:
-    """Write a page, or pages to a directory, and return the number of articles."""
-    from eventbench.claims.derive import incidents
-    from eventbench.html.incidents import write_page, write_pages
+def _write_report(out: Path | None, rows: str | None, tagged: Callable[[], Corpus]) -> int:
+    """Write the site of `eventbench report`, and return the number of articles."""
+    from eventbench.html.report import check_replaceable, report
 
     if out is None:
-        raise EventbenchError("html is not printed: name what to write with --out")
+        raise EventbenchError("html is not printed: name the directory to write with --out")
     if rows is not None:
         raise EventbenchError("html has no rows to choose")
-    is_file = out.suffix != FOLDER
-    if out.is_dir() and (is_file or not is_empty_directory(out)):
-        raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
+    check_replaceable(out)
     corpus = tagged()
-    if is_file:
-        write_page(out, incidents(corpus), corpus)
-    else:
-        with atomic_output(out) as new:
-            write_pages(new, incidents(corpus), corpus)
+    report(corpus, out, title=out.name)
     return len(corpus.documents)
 
 
