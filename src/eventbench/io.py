@@ -109,7 +109,8 @@ def agreed_format(out: Path, format: str | None, endings: Mapping[str, Sequence[
         if out.suffix in ends:
             return name
     known = dict.fromkeys(end for ends in endings.values() for end in ends if end)
-    raise EventbenchError(f"{out}: expected a name that ends in {', '.join(known)}")
+    rest = " or has no ending" if any("" in ends for ends in endings.values()) else ""
+    raise EventbenchError(f"{out}: expected a name that ends in {', '.join(known)}{rest}")
 
 
 # Reading

@@ -21,7 +21,7 @@ BASELINES = sorted((ROOT / "baselines").rglob("*.py"))
 
 # From left to right; a package or module may import itself and what is to its left.
 PACKAGES = [
-    "errors", "io", "text", "corpus", "claims", "scoring", "tagged", "tasks", "prompts",
+    "errors", "io", "text", "tables", "corpus", "claims", "scoring", "tagged", "tasks", "prompts",
     "annotation", "formats", "dataset", "evaluation", "systems", "html", "leaderboard", "hub",
     "cli",
 ]  # fmt: skip
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 
 PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 ARROWS = re.findall(r"^    (\w+) --> (\w+)$", PAGE, re.MULTILINE)
-BASE = {"errors", "io", "text"}
+BASE = {"errors", "io", "text", "tables"}
 """Drawn as one box, "base"."""
 
 
@@ -309,7 +309,10 @@ def test_starting_imports_nothing_heavy(command: list[str]) -> None:
     )
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "eventbench" in imported
-    heavy = {"torch", "transformers", "datasets", "sklearn", "spacy", "numpy", "matplotlib"}
+    heavy = {
+        *("torch", "transformers", "datasets", "sklearn", "spacy", "numpy", "matplotlib"),
+        *("pandas", "polars", "pyarrow", "xlsxwriter", "openpyxl"),
+    }
     assert not imported & heavy
 
 

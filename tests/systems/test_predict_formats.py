@@ -158,20 +158,21 @@ def test_what_does_not_agree_is_said_before_the_model_is_loaded(
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
 
 
-def test_pages(cli: Cli, lexicon: Path, articles: Path, tmp_path: Path) -> None:
+def test_html_is_the_site_of_report(
+    cli: Cli, lexicon: Path, articles: Path, tmp_path: Path
+) -> None:
     command = ("predict", "--model", lexicon, articles)
-    assert cli(*command, "--out", "x.html").stdout == "x.html: 2 articles\n"
-    page = (tmp_path / "x.html").read_text("utf-8")
-    assert "Predicted by a model" in page
-    assert "=Airstrikes hit a hospital." in page
-    assert "articles/" not in page
-    assert cli(*command, "--out", "pages", "--format", "html").returncode == 0
-    names = sorted(p.relative_to(tmp_path / "pages") for p in (tmp_path / "pages").rglob("*.html"))
-    assert [*map(str, names)] == ["articles/1.html", "articles/my notes.html", "index.html"]
+    result = cli(*command, "--out", "site", "--format", "html")
+    assert (result.stdout, result.stderr) == ("site: 2 articles\n", "")
+    assert "<h1>site</h1>" in (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert (tmp_path / "site" / "articles" / "2.html").is_file()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "kept").touch()
     for options, message in {
-        ("--out", "pages", "--format", "html"): "exists and is not an empty directory",
-        ("--format", "html"): "html is not printed: name what to write with --out",
-        ("--out", "y.html", "--rows", "claims"): "html has no rows to choose",
+        ("--out", "mine", "--format", "html"): "exists and is not an earlier report",
+        ("--out", "x.html"): "x.html: expected a name that ends in .jsonl, .csv",
+        ("--format", "html"): "html is not printed: name the directory to write with --out",
+        ("--out", "y", "--format", "html", "--rows", "claims"): "html has no rows to choose",
     }.items():
         result = cli(*command, *options)
         assert (result.returncode, result.stdout) == (1, "")

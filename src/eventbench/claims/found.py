@@ -103,7 +103,7 @@ class Incidents(list[Incident]):
         if rows is None and chosen == "xlsx":
             found = self.sheets()
         else:
-            found = [self.rows(rows or "incidents")]
+            found = [self.rows(rows or tables.INCIDENTS)]
         write_tables(found, chosen, path)
 
     def records(self) -> list[Json]:
@@ -132,10 +132,10 @@ class Incidents(list[Incident]):
 
 
 ROWS: Mapping[str, Callable[[Incidents], Table]] = {
-    "incidents": lambda found: found.table,
-    "claims": lambda found: found.claims,
-    "figures": lambda found: found.figures,
-    "events": lambda found: found.events,
-    "sources": lambda found: found.sources,
+    tables.INCIDENTS: lambda found: found.table,
+    tables.CLAIMS: lambda found: found.claims,
+    tables.FIGURES: lambda found: found.figures,
+    tables.EVENTS: lambda found: found.events,
+    tables.SOURCES: lambda found: found.sources,
 }
 """The tables by what their rows are."""

@@ -32,6 +32,13 @@ from eventbench.corpus.model import Argument, Document, Event
 from eventbench.corpus.scheme import ACTOR, NUMBER, PARTICIPANT, PLACE, REPETITIONS, TIME
 from eventbench.tables import Table
 
+INCIDENTS = "incidents"
+CLAIMS = "claims"
+FIGURES = "figures"
+EVENTS = "events"
+SOURCES = "sources"
+"""What a row of a table is, in the plural: the names of the tables."""
+
 Row = dict[str, Any]
 Documents = Mapping[str, Document]
 """Articles by id."""
@@ -116,7 +123,7 @@ def table_of_incidents(incidents: Sequence[Incident], documents: Documents) -> T
         **dict.fromkeys(("inherited", "decided", "reason"), str),
     }
     rows = [_incident_row(incident, measures, documents) for incident in incidents]
-    return Table("incidents", columns, rows)
+    return Table(INCIDENTS, columns, rows)
 
 
 def _incident_row(i: Incident, measures: Sequence[str], documents: Documents) -> Row:
@@ -138,7 +145,7 @@ def _incident_row(i: Incident, measures: Sequence[str], documents: Documents) ->
         "articles": len(i.articles),
         "publishers": len(i.publishers),
         "probability": _probability(i.probability),
-        "sentence": i.mentions[0].text,
+        "sentence": next((mention.text for mention in i.mentions), ""),
         "address": _addresses(i.mentions, documents),
         "mentions": " ".join(mention.key for mention in i.mentions),
         "part_of": " ".join(i.parents),
@@ -190,7 +197,7 @@ def table_of_claims(claims: Claimed, documents: Documents) -> Table:
         }
         for incident, claim in claims
     ]
-    return Table("claims", columns, rows)
+    return Table(CLAIMS, columns, rows)
 
 
 def table_of_figures(claims: Claimed, documents: Documents) -> Table:
@@ -216,7 +223,7 @@ def table_of_figures(claims: Claimed, documents: Documents) -> Table:
         for incident, claim in claims
         for figure in claim.figures
     ]
-    return Table("figures", columns, rows)
+    return Table(FIGURES, columns, rows)
 
 
 def _figure_row(incident: Incident, claim: Claim, figure: Figure, document: Document | None) -> Row:
@@ -253,7 +260,7 @@ def table_of_sources(claims: Claimed) -> Table:
         **dict.fromkeys(("source", "name", "kind", "side"), str),
         **dict.fromkeys(("claims", *STANCES, "articles"), int),
     }
-    return Table("sources", columns, listing.source_rows(claims))
+    return Table(SOURCES, columns, listing.source_rows(claims))
 
 
 # Events
@@ -274,7 +281,7 @@ def table_of_events(claims: Claimed, facts: Facts, probability: float = 0.0) -> 
         for event in sorted(document.events, key=lambda event: event.trigger)
         if (document.id, event.id) in found and probability <= (event.probability or 0.0)
     ]
-    return Table("events", _event_columns(facts), rows)
+    return Table(EVENTS, _event_columns(facts), rows)
 
 
 _TAKEN = frozenset(("publisher", "actor", "target", "place", "time", "count", "incident"))

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from eventbench.claims.codebook_tables import BOOKS
+from eventbench.claims.found import ROWS
+from eventbench.claims.tables import CLAIMS, INCIDENTS, SOURCES
 from eventbench.cli.groups import example
 from eventbench.cli.options import PATH, CorpusChoice, Decorator, Function, source_argument
 
@@ -18,10 +21,6 @@ if TYPE_CHECKING:
     from eventbench.claims.select import Selection
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
-ROWS = ("incidents", "claims", "figures", "events", "sources")
-"""What a row may be; see `eventbench.claims.found.ROWS`."""
-
-BOOKS = ("acled", "ucdp")
 NO_ROWS = ("geojson", *BOOKS)
 """The formats in which a row is an incident."""
 
@@ -95,11 +94,11 @@ def filters(function: Function) -> Function:
 @filters
 @click.option(
     "--rows",
-    type=click.Choice(ROWS),
+    type=click.Choice(list(ROWS)),
     help="what a row is (default: incidents; in .xlsx all of these, a sheet each)",
 )
-@click.option("--claims", "rows", flag_value="claims", help="the same as --rows claims")
-@click.option("--sources", "rows", flag_value="sources", help="the same as --rows sources")
+@click.option("--claims", "rows", flag_value=CLAIMS, help="the same as --rows claims")
+@click.option("--sources", "rows", flag_value=SOURCES, help="the same as --rows sources")
 @click.option(
     "--format",
     "form",
@@ -160,7 +159,7 @@ def _content(found: Incidents, rows: str | None, form: str) -> str:
     if form in BOOKS:
         return found.codebook(form).to_csv()
     if form == "csv":
-        return found.rows(rows or "incidents").to_csv()
+        return found.rows(rows or INCIDENTS).to_csv()
     return _json(found.records() if rows is None else found.rows(rows).records())
 
 
@@ -168,11 +167,11 @@ def _text(found: Incidents, rows: str | None) -> str:
     """A table for the terminal."""
     from eventbench.claims import listing
 
-    if rows in (None, "incidents"):
+    if rows is None or rows == INCIDENTS:
         return str(found)
-    if rows == "claims":
+    if rows == CLAIMS:
         return listing.claim_table(found.claimed)
-    if rows == "sources":
+    if rows == SOURCES:
         return listing.source_table(found.claimed)
     return listing.narrow_table(found.rows(rows))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from eventbench.claims.found import ROWS
 from eventbench.cli.groups import example
 from eventbench.cli.options import PATH
 from eventbench.cli.output import counter
@@ -24,9 +25,6 @@ from eventbench.systems.predict import ENDINGS, FOLDER, predict, tag
 HTML = "html"
 FORMATS = {**ENDINGS, HTML: (FOLDER,)}
 """The formats with the endings of what they are written to."""
-
-ROWS = ("events", "incidents", "claims", "figures", "sources")
-"""What a row may be; see `eventbench.claims.found.ROWS`."""
 
 
 @click.command("predict", epilog=example("predict articles/ more.csv --out found.xlsx"))
@@ -60,7 +58,7 @@ ROWS = ("events", "incidents", "claims", "figures", "sources")
 )
 @click.option(
     "--rows",
-    type=click.Choice(ROWS),
+    type=click.Choice(list(ROWS)),
     help="what a row of a table is (default: events; in .xlsx all of these, a sheet each)",
 )
 @click.option(

@@ -11,6 +11,7 @@ from pathlib import Path
 from eventbench.claims.derive import incidents
 from eventbench.claims.grouping import INCIDENTS, write_incidents
 from eventbench.claims.joining import join
+from eventbench.claims.tables import EVENTS
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.corpus.predictions import (
@@ -108,7 +109,7 @@ def predict(
         return write_result(model, corpus, out)
     if chosen == BRAT:
         return _write_brat(corpus, out)
-    incidents(corpus).write(out, rows or (None if chosen == "xlsx" else "events"), chosen)
+    incidents(corpus).write(out, rows or (None if chosen == "xlsx" else EVENTS), chosen)
     return len(corpus.documents)
 
 
