@@ -18,7 +18,6 @@ from eventbench.corpus.info import read_info
 from eventbench.corpus.loading import (
     GOLD,
     INFO,
-    SCHEME,
     Corpus,
     Source,
     read_corpus_scheme,
@@ -55,7 +54,7 @@ def write(corpus: Corpus, out: Path) -> None:
     """
     if out.exists() and not is_empty_directory(out):
         raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
-    scheme = corpus.root / SCHEME
+    scheme = corpus.scheme_path
     files = {scheme.name: read_bytes(scheme)}
     visual = scheme.with_name(VISUAL)
     if visual.is_file():
