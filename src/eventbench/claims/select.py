@@ -106,7 +106,11 @@ class Selection:
         """
         everything = list(among)
         self._refuse_unknown(everything)
-        return [incident for incident in everything if any(self._claims(incident))]
+        return [incident for incident in everything if self.fits(incident)]
+
+    def fits(self, incident: Incident) -> bool:
+        """Return True for an incident that has a claim which fits."""
+        return any(self._claims(incident))
 
     def claims(self, incident: Incident) -> list[Claim]:
         """The claims of an incident that fit; none if the incident does not."""

@@ -127,7 +127,11 @@ def command(
         raise click.UsageError("--rows goes with tables, CSV, Excel, Parquet and JSON")
     if out is None and form in ("xlsx", "parquet"):
         raise click.UsageError(f"{form} is written to a file: name it with --out")
-    found = incidents(corpus.load(), selection_of(chosen))
+    selection = selection_of(chosen)
+    if out is not None and form == "parquet" and rows in (None, INCIDENTS) and corpus.is_large:
+        _write_large(corpus, out, selection)
+        return
+    found = incidents(corpus.load(), selection)
     if out is None:
         print(_content(found, rows, form), end="")
         return
@@ -136,6 +140,22 @@ def command(
     else:
         write_whole(out, _content(found, rows, form))
     print(f"{out}: {len(found)} incidents, {len(found.claimed)} claims")
+
+
+def _write_large(corpus: CorpusChoice, out: Path, selection: Selection) -> None:
+    """Write the incidents of Parquet files, which need not fit into memory."""
+    from eventbench.claims.at_scale import write_incidents
+    from eventbench.cli.output import counter
+
+    assert corpus.data is not None
+    with counter("incidents", "articles") as progress:
+
+        def tick(label: str, number: int) -> None:
+            if label == "articles":
+                progress(number)
+
+        number = write_incidents(corpus.data, out, keep=selection.fits, progress=tick)
+    print(f"{out}: {number} incidents")
 
 
 def selection_of(chosen: Mapping[str, Any]) -> Selection:

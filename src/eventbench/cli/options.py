@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.predictions import is_parquet_directory
 from eventbench.evaluation.runs import SUFFIXES
 from eventbench.systems.tracking import TRACKERS
 from eventbench.tasks.registry import DEFAULT, TASKS
@@ -36,6 +37,11 @@ class CorpusChoice:
     def named(self) -> str | Path | None:
         """What `load_corpus` takes."""
         return self.data if self.data is not None else self.id
+
+    @property
+    def is_large(self) -> bool:
+        """True for a directory of Parquet files, which need not fit into memory."""
+        return self.data is not None and is_parquet_directory(self.data)
 
     def load(self, annotations: Path | None = None) -> Corpus:
         """Load the corpus, with the annotations of a directory instead of the gold if given.

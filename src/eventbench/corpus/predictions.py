@@ -197,6 +197,11 @@ def is_result(path: Path) -> bool:
     return path.name.endswith(SUFFIXES)
 
 
+def is_parquet_directory(path: Path) -> bool:
+    """Return True for a result that is a directory of Parquet files, which may be a large one."""
+    return path.is_dir() and not (path / ARTICLES).is_file() and any(path.glob("*.parquet"))
+
+
 def read_predictions(path: str | Path) -> Corpus:
     """Read a result as a corpus, whose events are the predicted ones.
 
@@ -208,14 +213,12 @@ def read_predictions(path: str | Path) -> Corpus:
             articles have one id, or something is not of the scheme.
     """
     root = Path(path)
-    home = root if (root / SCHEME).is_file() else corpus_root()
+    home = home_of(root)
     scheme = read_corpus_scheme(home)
     documents: dict[str, Document] = {}
-    for place, record in _records(root):
-        with located(place):
-            document = read_article(record, scheme)
-            if document.id in documents:
-                raise EventbenchError(f"a second article {short(document.id)}")
+    for place, document in read_articles(root, scheme):
+        if document.id in documents:
+            raise EventbenchError(f"{place}: a second article {short(document.id)}")
         documents[document.id] = document
     if not documents:
         raise EventbenchError(f"{root}: has no article, expected one")
@@ -230,6 +233,23 @@ def read_predictions(path: str | Path) -> Corpus:
         places,
         language if isinstance(language, str) else "",
     )
+
+
+def home_of(root: Path) -> Path:
+    """The directory whose ``annotations`` have the scheme of a result."""
+    return root if (root / SCHEME).is_file() else corpus_root()
+
+
+def read_articles(root: Path, scheme: Scheme) -> Iterator[tuple[str, Document]]:
+    """Read the articles of a result one after the other, each with its place in a file.
+
+    Raises:
+        EventbenchError: naming that place, if an article cannot be read.
+    """
+    for place, record in _records(root):
+        with located(place):
+            document = read_article(record, scheme)
+        yield place, document
 
 
 def predicted_corpus(
