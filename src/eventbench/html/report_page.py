@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from eventbench.claims import listing
 from eventbench.claims.model import ASSERTS, DENIES, LEVELS, Claim, Incident, Mention
@@ -30,7 +31,7 @@ class _Page:
 
     def address(self, mention: Mention) -> str:
         """The place of a mention in the page of its article."""
-        return f"{self.pages[mention.article]}#{mention.event}"
+        return f"{self.pages[mention.article]}#{quote(mention.event)}"
 
     def quote(self, mention: Mention) -> tuple[str, str, str]:
         """The sentence of a mention: what stands before the trigger, the trigger, the rest."""
@@ -80,7 +81,8 @@ def render_index(
     return template("report/index.html.j2").render(
         page=_Page(corpus, {document.id: document for document in documents}, pages),
         title=title,
-        kinds=kinds,
+        kinds=[],
+        colours=kinds,
         css={kind.name: kind.css for kind in kinds},
         cards=[],
         incidents=incidents,
