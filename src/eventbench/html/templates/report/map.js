@@ -84,6 +84,7 @@ const map = (() => {
       return { ...place, x, y, r: 3 + Math.min(2.2, 20 / Math.sqrt(most)) * Math.sqrt(place.count) };
     });
     const inside = dots.filter(({ x, y }) => x > 0 && x < size[0] && y > 0 && y < size[1]);
+    taken.push(...inside.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]));
     const circle = spots.selectAll("g").data(inside, (place) => place.id).join((enter) => {
       const group = enter.append("g").attr("class", "spot");
       group.append("circle");
@@ -97,8 +98,14 @@ const map = (() => {
       .attr("fill", ({ km }) => (km > WIDE ? "transparent" : "var(--link)")).attr("fill-opacity", 0.55);
     circle.select("title").text(({ name, kind, count, km }) =>
       `${name}${kind ? `, ${kind}` : ""}: ${plural(count, "incident")}${km ? `\nits point or edge may be ${km} km off` : ""}`);
-    const labelled = inside.map((place) => ({ ...place, text: free(place.x + place.r + 3, place.y + 4, place.name, 6.4) ? place.name : "" }));
-    circle.select("text").data(labelled).text(({ text }) => text).attr("x", ({ r }) => r + 3).attr("y", 4)
+    // Right of its circle, or else left of it, or else not at all.
+    const labelled = inside.map((place) => {
+      const { x, y, r, name } = place;
+      if (free(x + r + 3, y + 4, name, 6.2)) return { ...place, side: 1 };
+      return { ...place, side: free(x - r - 3 - 6.2 * name.length, y + 4, name, 6.2) ? -1 : 0 };
+    });
+    circle.select("text").data(labelled).text(({ name, side }) => (side ? name : "")).attr("y", 4)
+      .attr("x", ({ r, side }) => side * (r + 3)).attr("text-anchor", ({ side }) => (side < 0 ? "end" : "start"))
       .attr("fill", "currentColor").attr("stroke", "var(--land)").attr("stroke-width", 3).attr("paint-order", "stroke");
     const centres = seen.flatMap(({ shape }) => {
       const [x, y] = path.centroid(shape), name = shape.properties.name.toUpperCase();

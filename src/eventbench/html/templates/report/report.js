@@ -37,6 +37,7 @@
 
   function toggle(number, open) {
     details[number].classList.toggle("open", open);
+    bodies[number].classList.toggle("opened", open);
     bodies[number].querySelector(".name button").setAttribute("aria-expanded", String(open));
   }
 
@@ -75,7 +76,9 @@
     const sign = falling ? -1 : 1;
     order = d3.sort(d3.range(bodies.length), (a, b) =>
       (values[a] === null) - (values[b] === null) || sign * d3.ascending(values[a], values[b]) || a - b);
-    table.append(...order.map((number) => bodies[number]));
+    const sorted = document.createDocumentFragment();
+    sorted.append(...order.map((number) => bodies[number]));
+    table.append(sorted);
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     // Numbers have their greatest first.
     const numbers = typeof values.find((value) => value !== null) === "number";

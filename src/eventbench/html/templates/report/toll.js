@@ -49,8 +49,8 @@ const toll = (() => {
     const taken = points.map((point) => [x(point.x) - 5, y(point.y) - 5, x(point.x) + 5, y(point.y) + 5]);
     return points.filter((point) => {
       const long = 6.3 * label(point).length;
-      if (long > width - 20) return false;
-      point.dx = Math.max(0, 10 + long - x(point.x));
+      if (long > width - 80) return false;
+      point.dx = Math.max(0, 66 + long - x(point.x)); // not over the numbers of the axis
       const right = x(point.x) + point.dx, top = y(point.y) - 18;
       const box = [right - long, top, right, top + 12];
       const clear = taken.every(([a, b, c, d]) => box[2] < a || box[0] > c || box[3] < b || box[1] > d);
