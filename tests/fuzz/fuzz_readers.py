@@ -12,13 +12,16 @@ from functools import partial
 from pathlib import Path
 from unittest import mock
 
+from made_documents import PAGE, XMP, write_docx, write_pdf, write_xlsx
+
 from eventbench import EventbenchError
 from eventbench.annotation.validate import validate
 from eventbench.claims.derive import incidents
-from eventbench.claims.listing import geojson
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
+from eventbench.documents.article import Reading
+from eventbench.documents.reading import read_articles
 from eventbench.evaluation.diagnosis import diagnose_answers
 from eventbench.evaluation.reading import read_predictions
 from eventbench.formats.registry import export, import_articles
@@ -26,7 +29,6 @@ from eventbench.hub.checks import check_eval_results, front_matter
 from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.info import read_info
-from eventbench.systems.articles import read_articles
 from eventbench.systems.cells import check_run
 from eventbench.systems.models import RECORD, fit, load_model
 from eventbench.systems.predict import predict
@@ -54,6 +56,10 @@ model-index:
 ---
 # A card
 """
+TABLE = '''id,Text,Date,Source
+1,"A ship burnt, and sank.",2031-05-06,Post
+2,"Dockers said: ""Strike""",6 May 2031,
+'''
 RESULTS = """- dataset:
     id: owner/name
     task_id: triggers
@@ -122,6 +128,12 @@ def _write_articles(folder: Path, corpus: Corpus) -> None:
     (folder / "a.jsonl").write_text(lines, "utf-8")
     (folder / "a.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
     pq.write_table(pa.Table.from_pylist(records), folder / "a.parquet")
+    (folder / "a.html").write_text(PAGE, "utf-8")
+    (folder / "a.csv").write_text(TABLE, "utf-8")
+    (folder / "sources.csv").write_text("file,published\na.txt,2031-05-06\n", "utf-8")
+    write_docx(folder / "a.docx", records[0]["text"].split("\n"), "A title")
+    write_pdf(folder / "a.pdf", [["A ship burnt."], ["Dockers were on strike."]], "A title", XMP)
+    write_xlsx(folder / "a.xlsx", ("Articles", [["id", "text", "date"], [7, "A ship burnt.", "x"]]))
 
 
 # What reads
@@ -157,7 +169,7 @@ def _claims_targets(folder: Path) -> Iterator[Target]:
     def read(folder: Path) -> None:
         found = incidents(folder / "claims")
         str(found).encode()
-        json.dumps(geojson(found), ensure_ascii=False).encode()
+        json.dumps(found.geojson(), ensure_ascii=False).encode()
 
     def check(folder: Path) -> None:
         for problem in validate(folder / "claims"):
@@ -271,6 +283,18 @@ def _predict(file: str, folder: Path) -> None:
         predict(folder / "model", [folder / file], out / "brat", format="brat")
 
 
+def _read_articles(file: str, folder: Path) -> None:
+    options = Reading(encoding="detect", warn=str.encode)
+    for article in read_articles([folder / file], options):
+        json.dumps([article.text, article.title, article.address], ensure_ascii=False).encode()
+        str(article.published)
+
+
+def _read_with_sources(folder: Path) -> None:
+    table = folder / "articles/sources.csv"
+    list(read_articles([folder / "articles/a.txt"], Reading(sources=table)))
+
+
 def _import(folder: Path) -> None:
     copy = folder / "copy"
     shutil.rmtree(copy, ignore_errors=True)
@@ -300,6 +324,9 @@ def _other_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
             yield Target(f"model/{file}", partial(_load_model, file), weight=1)
     for file in ("a.txt", "a.jsonl", "a.jsonl.gz", "a.parquet"):
         yield Target(f"articles/{file}", partial(_predict, f"articles/{file}"), weight=1)
+    for file in ("a.html", "a.csv", "a.docx", "a.pdf", "a.xlsx", "a.txt"):
+        yield Target(f"articles/{file}", partial(_read_articles, f"articles/{file}"), weight=2)
+    yield Target("articles/sources.csv", _read_with_sources)
     entry = [f"{ENTRY}/entry.toml", f"{ENTRY}/result.json"]
     cells = (folder / ENTRY).rglob("*.jsonl.gz")
     for path in [*entry, min(cells).relative_to(folder).as_posix()]:

@@ -158,7 +158,9 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: str = "") -> str:
+def render_article(
+    document: Document, title: str, scheme: Scheme, *, subtitle: str = "", home: str = ""
+) -> str:
     """Draw one self-contained HTML page of an article with its events.
 
     Args:
@@ -167,6 +169,7 @@ def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: 
         scheme: what may be annotated; gives the order of types, and the usual value of an
             attribute, which is its first.
         subtitle: a line below the heading, plain text.
+        home: address of the page that leads to this one; empty if there is none.
 
     Returns:
         The page; equal arguments give equal bytes.
@@ -188,6 +191,7 @@ def render_article(document: Document, title: str, scheme: Scheme, *, subtitle: 
         document=document,
         title=title,
         subtitle=subtitle,
+        home=home,
         kinds=list(kinds.values()),
         cards=cards,
         paragraphs=paragraphs,
