@@ -197,7 +197,6 @@ class Document:
         published: the day of publication, if ``sources.toml`` has it.
         address: its URL or another address; empty if ``sources.toml`` has none.
         incidents: what `eventbench.claims.told.with_incidents` derives; None before that.
-        address: where it is from, a URL or a path; empty if not known.
     """
 
     id: str
@@ -212,7 +211,6 @@ class Document:
     published: date | None = None
     address: str = ""
     incidents: tuple[ToldIncident, ...] | None = None
-    address: str = ""
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self.sentences)} sentences, {len(self.events)} events)"
