@@ -338,7 +338,7 @@ def _place(event: Event) -> tuple[Any, ...]:
 
 
 def document_of(row: Mapping[str, Any]) -> Document:
-    """Make a `Document`, without events, of an input row of a task with whole articles.
+    """Make a `Document`, without events, of an input row of a task that starts from the text.
 
     Publisher, day of publication and address are known only if the row has them.
     """
