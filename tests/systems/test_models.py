@@ -24,7 +24,6 @@ from eventbench import (
     Document,
     Event,
     EventbenchError,
-    Scheme,
     Span,
     document_of,
     fit,
@@ -36,9 +35,6 @@ from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.scoring import gold_of, score_answers
 from eventbench.io import atomic_output, sha256
 from eventbench.systems.predict import predict
-from eventbench.tasks.base import Row
-from eventbench.tasks.events import Events
-from eventbench.tasks.seen import Seen
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
 
@@ -275,33 +271,14 @@ def test_articles_are_read_as_they_are_needed(
 # What is known of an article
 
 
-class Told(Events):
-    """The task of whole events whose input tells what is known of the article."""
-
-    inputs = (*Events.inputs, "publisher", "published", "address")
-
-    def features(self, scheme: Scheme) -> Any:
-        from datasets import Value
-
-        known = {name: Value("string") for name in ("publisher", "published", "address")}
-        return type(super().features(scheme))({**super().features(scheme), **known})
-
-    def bare_rows(self, document: Document, scheme: Scheme, seen: Seen | None) -> Iterator[Row]:
-        published = document.published.isoformat() if document.published else None
-        known = {"published": published, "address": document.address}
-        for row in super().bare_rows(document, scheme, seen):
-            yield {**row, "publisher": document.publisher, **known}
-
-
 class Dated:
     """A system that finds a time in each article and gives its value."""
 
     def predict(self, test: Any) -> list[ArticleEvents]:
-        return [self._found(document_of(row), row) for row in test]
+        return [self._found(document_of(row)) for row in test]
 
-    def _found(self, document: Document, row: Row) -> ArticleEvents:
-        assert (document.title, document.publisher) == ("Shelling", "Karsland Post")
-        assert document.address == row["address"] == "https://post.example/a"
+    def _found(self, document: Document) -> ArticleEvents:
+        assert document.title == "Shelling"
         start = document.text.index("on Monday")
         when = Argument("Time", Span(start, start + 9))
         event = Event("E1", "Attack", Span(0, 6), (when,), {})
@@ -309,13 +286,9 @@ class Dated:
         return ArticleEvents(valued.events)
 
 
-def test_the_day_of_publication_reaches_a_task_that_has_it(
-    lexicon: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_day_of_publication_reaches_a_system(lexicon: Path) -> None:
     """So "on Monday" gets its value."""
     pytest.importorskip("dateparser", reason="reading times needs the extra [encoder]")
-    monkeypatch.setattr("eventbench.systems.models.find_task", lambda name: Told())
-    monkeypatch.setattr("eventbench.systems.protocol.find_task", lambda name: Told())
     model = replace(load_model(lexicon), system=Dated())
     about = ("Shelling", "Karsland Post", date(2031, 5, 6), "https://post.example/a")
     article = Article("a", "Shells hit Osk on Monday.", *about)

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventbench.corpus.joining import extra_articles
 from eventbench.corpus.loading import (
@@ -63,6 +63,9 @@ from eventbench.systems.protocol import (
 )
 from eventbench.systems.tracking import check_trackers, tracked
 from eventbench.tasks.registry import find_task, model_tasks
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 RECORD = "model.json"
 FORMAT = "eventbench model 2"
@@ -376,7 +379,7 @@ class Model:
         found: dict[str, ArticleEvents] = {}
         if with_words:
             task = find_task(self.task)
-            test = task.inputs_for(with_words, self.scheme)
+            test = _dated(task.inputs_for(with_words, self.scheme), with_words)
             predicted = self.system.predict(test)
             answers = checked_answers(self.name, self.task, test, predicted, self.scheme)
             found = task.to_events(list(test), answers, self.scheme)
@@ -404,6 +407,18 @@ class Model:
         return predicted_corpus(
             self.directory, documents, self.scheme, self.directory, places, self.language
         )
+
+
+def _dated(rows: Dataset, documents: Sequence[Document]) -> Dataset:
+    """Add the day of publication to the rows of whole articles, for times such as "on Monday".
+
+    Tasks that give the text alone compare systems by what they read in it; who tags new
+    articles wants to know when things happened.
+    """
+    if "published" in rows.column_names or rows["id"][:] != [d.id for d in documents]:
+        return rows
+    days = [d.published.isoformat() if d.published else None for d in documents]
+    return rows.add_column("published", days)
 
 
 def _blocks(articles: Iterable[Article]) -> Iterator[list[Article]]:
