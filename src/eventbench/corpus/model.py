@@ -83,6 +83,10 @@ class Argument:
     value: str | None = None
 
 
+SOURCE = "source"
+"""The key of the source in `Event.probabilities`; all others are names of attributes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A mention of an event: its trigger, type, arguments and attributes.
@@ -96,6 +100,11 @@ class Event:
         source: the person or body quoted for the event.
         note: annotators' remarks, one a line.
         line: line in the standoff file, for messages; ignored in comparisons.
+        probability: of a predicted event, how probable it is that the article has it: an event
+            of this type with this trigger, from 0 to 1; None if the system does not say, and in
+            the gold.
+        probabilities: attribute to how probable its value is if the event is right; `SOURCE`
+            for the source. What the system does not say is absent.
     """
 
     id: str
@@ -106,6 +115,8 @@ class Event:
     source: Span | None = None
     note: str | None = None
     line: int = field(default=0, compare=False)
+    probability: float | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
