@@ -138,7 +138,7 @@ def test_of_a_very_long_sentence_the_words_around_the_trigger_are_read(
         example.first : example.first + len(example.places)
     ]
     found = reader.event(passage, example, told(example, reader))
-    assert replace(found, id=known.id) == known
+    assert replace(found, id=known.id, probabilities={}) == known
     (row,) = decoded(inputs(corpus.scheme, "arguments", document))
     tags = ANSWERS["arguments"](row, found, corpus.scheme)
     assert tags == gold(corpus.scheme, "arguments", document)[0]
@@ -175,6 +175,9 @@ def test_what_is_learned_of_an_event_is_read_back(corpora: dict[str, Corpus], na
             read = [span for span in example.spans if span]
             is_read = event.source and read[0].start <= event.source.start < read[-1].end
             assert found.source == (event.source if is_read else None)
+            assert found.probabilities.keys() - event.attributes.keys() <= {"source"}
+            assert set(found.probabilities.values()) <= {1.0}
+            assert ("source" in found.probabilities) == (found.source is not None)
             counts["source"] += found.source is not None
             counts["source elsewhere"] += bool(
                 found.source and not sentence.span.contains(found.source)
@@ -200,6 +203,9 @@ def test_whatever_is_probable_is_an_event_of_the_scheme(
             assert from_record(record, document.text, corpus.scheme).events == (found,)
             for attribute in corpus.scheme.attributes_of(event.type):
                 assert attribute.name in found.attributes
+                # The most probable of some values is at least as probable as their mean.
+                least = 1 / len(attribute.values[event.type])
+                assert found.probabilities[attribute.name] >= round(least, 4)
             for argument in found.arguments:
                 kind = corpus.scheme.kind(event.type, argument.role)
                 borne = corpus.scheme.span_attributes.values()
@@ -304,9 +310,10 @@ def test_of_several_tagged_sources_the_most_probable_is_taken(corpus: Corpus) ->
         for k, word in chosen.items():
             found[k, first] = 0.0
             found[k, begin] = 0.9 if word == likely else 0.6
-        source = reader.event(passage, example, found).source
-        assert source is not None
-        assert source.text_in(document.text) == expected
+        event = reader.event(passage, example, found)
+        assert event.source is not None
+        assert event.source.text_in(document.text) == expected
+        assert event.probabilities["source"] == 0.9
 
 
 def test_who_says_so_without_a_source(corpus: Corpus) -> None:

@@ -97,6 +97,14 @@ def test_events_have_the_triggers_of_the_mixture(
     expected = TASKS["triggers"].to_events(list(test), mixture.predict(test), corpus.scheme)
     triggers = [(e.trigger, e.type) for e in expected[document.id].events]
     assert [(e.trigger, e.type) for e in found.events] == triggers != []
+    for event in found.events:
+        assert event.probability is not None
+        assert 0 < event.probability <= 1
+        assert event.probabilities.keys() - {"source"} == event.attributes.keys()
+    stored = TASKS["events"].dump({"id": document.id}, found)
+    read = TASKS["events"].parse(stored, {"text": document.text}, corpus.scheme)
+    assert [e.probability for e in read.events] == [e.probability for e in found.events]
+    assert [e.probabilities for e in read.events] == [e.probabilities for e in found.events]
 
 
 def test_both_are_on_the_device_that_was_asked_for(

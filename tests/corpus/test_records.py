@@ -25,6 +25,7 @@ from eventbench import (
     Span,
     load_corpus,
 )
+from eventbench.corpus.model import SOURCE
 from eventbench.corpus.records import events_of, from_record, in_reading_order, to_record
 from eventbench.corpus.scheme import read_scheme
 
@@ -38,6 +39,7 @@ VALUES = {
     "Place": ["aleppo", "aleppo+idlib"],
 }
 """Values in their one form, by the kind of span that can have them."""
+SHARES = st.floats(0, 1)
 TEXTS = st.text("ab \u00a0é\u0301😀\n", min_size=4, max_size=30)
 
 
@@ -68,7 +70,8 @@ def articles(draw: st.DrawFn, scheme: Scheme) -> tuple[str, ArticleEvents]:
         event = Event(
             f"e{index}", event_type, draw(spans), tuple(arguments), attributes, source, note
         )
-        events.append(event)
+        sure = draw(st.dictionaries(st.sampled_from([*attributes, SOURCE]), SHARES))
+        events.append(replace(event, probability=draw(st.none() | SHARES), probabilities=sure))
     name = sorted(scheme.symmetric)[0]
     links = [Link(name, a.id, b.id) for a, b in itertools.pairwise(events)]
     return text, ArticleEvents(tuple(events), tuple(links))
@@ -84,6 +87,8 @@ def test_what_is_written_reads_back_the_same(scheme: Scheme, data: st.DataObject
     assert from_record(bare, text, scheme) == found
     assert '"text"' not in json.dumps(bare)
     for event, record in zip(found.events, with_words["events"], strict=True):
+        assert ("probability" in record) == (event.probability is not None)
+        assert ("probabilities" in record) == bool(event.probabilities)
         assert record["trigger"]["text"] == event.trigger.text_in(text)
         assert list(record["attributes"]) == list(scheme.attributes)
 
@@ -306,6 +311,28 @@ def test_a_wrong_value_is_refused_with_its_place(role: str, value: Any, message:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"probability": 1.5}, "probability is 1.5, expected a number from 0 to 1"),
+        ({"probability": -0.1}, "probability is -0.1, expected a number from 0 to 1"),
+        ({"probability": float("nan")}, "probability is nan, expected a number from 0 to 1"),
+        ({"probability": True}, "probability is True, expected a number from 0 to 1"),
+        ({"probability": "0.5"}, "probability is '0.5', expected a number from 0 to 1"),
+        ({"probabilities": [0.5]}, "probabilities is [0.5], expected an object"),
+        ({"probabilities": {"status": None}}, "probabilities: status is None, expected a number"),
+        ({"probabilities": {"mood": 0.5}}, "unknown attribute 'mood', expected subtype or "),
+    ],
+)
+def test_a_wrong_probability_is_refused_with_its_place(keys: dict[str, Any], message: str) -> None:
+    told = {"id": "E1", "type": "Attack", "trigger": {"start": 0, "end": 1}, "arguments": []}
+    with pytest.raises(EventbenchError) as caught:
+        from_record({"events": [{**told, **keys}]}, "a b", MAIN)
+    assert str(caught.value).startswith("events[0]")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_speakers_role_is_not_an_argument() -> None:
     told = {"id": "E1", "type": "Attack", "trigger": {"start": 0, "end": 1}}
     told["arguments"] = [{"role": "Source", "start": 2, "end": 3}]
@@ -343,6 +370,8 @@ def test_equal_annotations_have_one_order() -> None:
         alike,
         replace(alike, id="E2", source=Span(2, 3)),
         replace(alike, id="E3", note="x"),
+        replace(alike, id="E6", probability=0.5),
+        replace(alike, id="E7", probabilities={"status": 0.5}),
         replace(alike, id="E4", arguments=(Argument("Place", Span(2, 3), {}, 1),)),
         replace(alike, id="E5", arguments=(Argument("Place", Span(2, 3), {}, 2),)),
     ]

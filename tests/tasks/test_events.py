@@ -22,6 +22,7 @@ from eventbench import (
     Corpus,
     Document,
     Event,
+    EventbenchError,
     Link,
     Report,
     Sentence,
@@ -513,6 +514,27 @@ def test_order_and_names_change_nothing(
     assert after.sections == before.sections
     for name, table in before.statistics[0].tables.items():
         assert (after.statistics[0].tables[name].values == table.values).all()
+
+
+def test_how_sure_a_system_is_changes_no_score_and_stays_in_its_predictions() -> None:
+    gold = ArticleEvents((mention("e1", "Attack", (1, 2), ("Target", 3, 4), **COMPLETE),))
+    (event,) = gold.events
+    source = Span(4, 5)
+    sure = {"status": 0.5, "source": 0.25}
+    told = replace(event, source=source, probability=0.75, probabilities=sure)
+    row = {"id": "0", "text": TEXT}
+    (checked,) = TASK.check(row, ArticleEvents((told,)), SCHEME).events
+    assert checked == told
+    record = TASK.dump(row, ArticleEvents((told,)))
+    assert TASK.parse(record, row, SCHEME).events == (told,)
+    bare, with_it = scored([gold], [gold]), scored([gold], [ArticleEvents((told,))])
+    assert bare.to_json() == with_it.to_json()
+    plain = TASK.dump(row, ArticleEvents((replace(event, source=source),)))
+    assert plain["events"][0].keys() == {"id", "type", "trigger", "arguments", "attributes"}
+    for name, wrong in (("probability", 1.5), ("probabilities", {"status": float("nan")})):
+        answer = ArticleEvents((replace(told, **{name: wrong}),))
+        with pytest.raises(EventbenchError, match="expected a number from 0 to 1"):
+            TASK.check(row, answer, SCHEME)
 
 
 @settings(max_examples=200, deadline=None)

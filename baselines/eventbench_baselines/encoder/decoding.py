@@ -16,7 +16,10 @@ from eventbench_baselines.rows import OUTSIDE, span_tags
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 TINY = 1e-12
-"""Added to probabilities before their logarithm is taken."""
+"""Added to probabilities before their logarithm is taken, or their ratio."""
+
+DIGITS = 4
+"""Decimal places of the probabilities of events; more of them depend on the machine."""
 
 
 def best_tags(scores: Floats, labels: Sequence[str]) -> list[str]:
@@ -88,6 +91,31 @@ def without_cut_words(tags: Sequence[str], words: Sequence[Word]) -> list[str]:
     return repaired
 
 
+def span_probability(
+    probabilities: Floats, labels: Sequence[str], kind: str, first: int, last: int
+) -> float:
+    """How probable a decoded span is: the probability of its least probable tag.
+
+    The tags of a span are nearly one decision, so their product would be too low. That all of
+    them are right is never more probable than the least probable one.
+
+    Args:
+        probabilities: of the tags of a sentence, shape (tokens, labels).
+        labels: names of the columns.
+        kind: what the span is tagged with, without "B-" and "I-".
+        first: index of the span's first token.
+        last: index after its last token.
+    """
+    tags = span_tags(kind, last - first)
+    found = [probabilities[first + k, labels.index(tag)] for k, tag in enumerate(tags)]
+    return rounded(min(found))
+
+
+def rounded(probability: float) -> float:
+    """A probability as events have it: with few digits, and never beyond 0 and 1."""
+    return round(min(1.0, max(0.0, float(probability))), DIGITS)
+
+
 def label_of(
     probabilities: Floats, labels: Sequence[str], allowed: Callable[[str], bool]
 ) -> str | None:
@@ -98,5 +126,16 @@ def label_of(
         labels: their names.
         allowed: returns True for labels that may be chosen.
     """
+    return choice_of(probabilities, labels, allowed)[0]
+
+
+def choice_of(
+    probabilities: Floats, labels: Sequence[str], allowed: Callable[[str], bool]
+) -> tuple[str | None, float]:
+    """Like `label_of`, with the probability of the label among those allowed."""
     possible = [k for k, label in enumerate(labels) if allowed(label)]
-    return labels[max(possible, key=lambda k: float(probabilities[k]))] if possible else None
+    if not possible:
+        return None, 0.0
+    best = max(possible, key=lambda k: float(probabilities[k]))
+    among = float(sum(probabilities[k] + TINY for k in possible))
+    return labels[best], rounded((probabilities[best] + TINY) / among)

@@ -25,7 +25,9 @@ from eventbench_baselines.encoder.decoding import (
     TINY,
     Floats,
     best_tags,
+    choice_of,
     label_of,
+    span_probability,
     tags_of,
     without_cut_words,
 )
@@ -150,13 +152,16 @@ class DetailsReader:
         ends = np.cumsum([len(labels) for labels in self.heads.values()])[:-1]
         parts = zip(self.heads, np.split(probabilities, ends, axis=1), strict=True)
         columns = {head: part for head, part in parts if head in self.taught}
+        values, sure = self._attributes(example, columns)
+        source, of_source = self._source(example, columns)
         return Event(
             "",
             passage.event_type,
             passage.trigger,
             tuple(self._arguments(passage, example, columns)),
-            self._attributes(example, columns),
-            self._source(example, columns),
+            values,
+            source,
+            probabilities=sure if source is None else {**sure, SOURCE: of_source},
         )
 
     def _arguments(
@@ -178,24 +183,31 @@ class DetailsReader:
             span = Span(passage.sentence[first].start, passage.sentence[last - 1].end)
             yield Argument(role, span, {k: v for k, v in found.items() if v is not None})
 
-    def _attributes(self, example: Example, columns: Mapping[str, Floats]) -> dict[str, str]:
+    def _attributes(
+        self, example: Example, columns: Mapping[str, Floats]
+    ) -> tuple[dict[str, str], dict[str, float]]:
+        """The most probable values, and their probabilities among those that the type can have."""
         values: dict[str, str] = {}
+        sure: dict[str, float] = {}
         for name, attribute in self.scheme.attributes.items():
             if name not in columns:
                 continue
-            label = label_of(
+            label, probability = choice_of(
                 columns[name][example.mark], self.heads[name], partial(_fits, attribute, example)
             )
             if label is not None:
                 value = attribute.value_of(example.event_type, label)
                 assert value is not None, "label_of checked it"
-                values[name] = value
-        return values
+                values[name], sure[name] = value, probability
+        return values, sure
 
-    def _source(self, example: Example, columns: Mapping[str, Floats]) -> Span | None:
-        """The most probable tagged source; None if there is none or the type has no speaker."""
+    def _source(self, example: Example, columns: Mapping[str, Floats]) -> tuple[Span | None, float]:
+        """The most probable tagged source with its probability.
+
+        It is None if no word is tagged or the type has no speaker.
+        """
         if SOURCE not in columns or not self.scheme.speaker_role(example.event_type):
-            return None
+            return None, 0.0
         labels = self.heads[SOURCE]
         words = [k for k, span in enumerate(example.spans) if span is not None]
         scores = np.log(columns[SOURCE][words] + TINY)
@@ -203,9 +215,10 @@ class DetailsReader:
         begin = labels.index(f"B-{SOURCE}")
         spans = [span for span in example.spans if span is not None]
         if not found:
-            return None
+            return None, 0.0
         _, first, last = max(found, key=lambda entity: scores[entity[1], begin])
-        return Span(spans[first].start, spans[last - 1].end)
+        sure = span_probability(columns[SOURCE][words], labels, SOURCE, first, last)
+        return Span(spans[first].start, spans[last - 1].end), sure
 
 
 def _fits(attribute: Attribute, example: Example, label: str) -> bool:

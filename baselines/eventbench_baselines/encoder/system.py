@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
-
-import numpy as np
 
 from eventbench import (
     TASKS,
@@ -23,7 +21,7 @@ from eventbench import (
     document_of,
 )
 from eventbench_baselines.encoder.answers import ANSWERS
-from eventbench_baselines.encoder.decoding import TINY, Floats, best_tags
+from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.encoder.details import (
     SOURCE,
     DetailsReader,
@@ -51,6 +49,7 @@ from eventbench_baselines.encoder.passages import (
     passages_of_rows,
 )
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
+from eventbench_baselines.encoder.sure import SureTags, sure_tags, with_triggers
 from eventbench_baselines.encoder.training import Component, Recipe, train_or_reuse
 from eventbench_baselines.incidents import IncidentFinder, rows_of_links
 from eventbench_baselines.links import LinkFinder, Vectors, frozen_vectors
@@ -298,9 +297,11 @@ class Encoder:
     # Triggers
 
     def _tags(self, sentences: Dataset) -> list[list[str]]:
+        return [tags for tags, _ in self._sure_tags(sentences)]
+
+    def _sure_tags(self, sentences: Dataset) -> Iterator[SureTags]:
         labels = self._taggers[TRIGGERS].heads[TRIGGERS]
-        found = self.trigger_probabilities(sentences)
-        return [best_tags(np.log(p + TINY), labels) for p in found]
+        return (sure_tags(found, labels) for found in self.trigger_probabilities(sentences))
 
     def trigger_probabilities(self, sentences: Dataset) -> list[Floats]:
         """The probability of each tag, shape (tokens, labels), for each sentence."""
@@ -334,10 +335,9 @@ class Encoder:
     def _events(self, documents: Sequence[Document]) -> list[ArticleEvents]:
         """The events of articles, end to end."""
         sentences = TASKS["triggers"].inputs_for(documents, self._scheme)
-        tags = self._tags(sentences) if len(sentences) else []
-        found = TASKS["triggers"].to_events(list(sentences), tags, self._scheme)
-        tagged = [replace(d, events=found[d.id].events) if d.id in found else d for d in documents]
-        completed = (self._values.valued(d, self._scheme) for d in self._completed(tagged))
+        tagged = list(self._sure_tags(sentences)) if len(sentences) else []
+        bare = with_triggers(documents, list(sentences), tagged, self._scheme)
+        completed = (self._values.valued(d, self._scheme) for d in self._completed(bare))
         return [ArticleEvents(d.events, tuple(self._linked(d))) for d in completed]
 
     def _linked(self, document: Document) -> list[Link]:
@@ -352,7 +352,8 @@ class Encoder:
             replace(
                 document,
                 events=tuple(
-                    replace(next(read), id=event.id) for event, _ in passages_of_document(document)
+                    replace(next(read), id=event.id, probability=event.probability)
+                    for event, _ in passages_of_document(document)
                 ),
             )
             for document in documents

@@ -64,7 +64,7 @@ def facts_of(corpus: Corpus) -> Facts:
     Raises:
         EventbenchError: if a file beside the gold cannot be read.
     """
-    lists = corpus.root / "annotations"
+    lists = corpus.scheme_path.parent
     return Facts(
         corpus.documents,
         corpus.scheme,
@@ -184,6 +184,8 @@ def _mention(document: Document, event: Event) -> Mention:
         text=" ".join(sentence.span.text_in(document.text).split()) if sentence else "",
         type=event.type,
         attributes=event.attributes,
+        probability=event.probability,
+        probabilities=event.probabilities,
     )
 
 

@@ -6,8 +6,10 @@
     mill-raid   incident  000:120-126 003:41-47     both tell the raid of Monday
 
 A mention is an article and the offsets of a trigger: ids of events change whenever an article
-is annotated again, offsets do not. Mentions that SameEvent links join come along with the one
-that is named. ``annotations/incident-decisions.tsv`` has what a person decided beyond that::
+is annotated again, offsets do not. White space and percent signs in the id of an article are
+written as in a URL ("my%20notes:120-126"). Mentions that SameEvent links join come along with
+the one that is named. ``annotations/incident-decisions.tsv`` has what a person decided beyond
+that::
 
     incident    field  value       reason
     mill-raid   when   2031-05-05/2031-05-05  the photographs are dated
@@ -15,10 +17,12 @@ that is named. ``annotations/incident-decisions.tsv`` has what a person decided 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from eventbench.claims.model import INCIDENT, LEVELS, PHASE, TOTAL
 from eventbench.corpus.info import ID
@@ -47,6 +51,8 @@ FIELDS = (NAME, WHEN, WHERE)
 
 ACTUAL, NEGATED = "actual", "negated"
 OCCURRENCE, REPEATED = "occurrence", "repeated"
+
+_UNSAFE = re.compile(r"[\s%]")
 
 Key = tuple[str, str]
 """An event of the corpus: ids of the article and of the event."""
@@ -144,7 +150,19 @@ def _mention(written: str) -> tuple[str, Span] | None:
     article, _, offsets = written.rpartition(":")
     start, _, end = offsets.partition("-")
     span = Span.written(start, end)
-    return None if span is None else (article, span)
+    return None if span is None else (unquote(article), span)
+
+
+def write_incidents(rows: Iterable[Row]) -> str:
+    """Format rows as ``incidents.tsv``, which `read_incidents` reads."""
+    lines = ["incident\tlevel\tmentions\treason\n"]
+    for row in rows:
+        mentions = " ".join(
+            f"{_UNSAFE.sub(lambda found: quote(found[0]), article)}:{span.start}-{span.end}"
+            for article, span in row.mentions
+        )
+        lines.append(f"{row.id}\t{row.level}\t{mentions}\t{' '.join(row.reason.split())}\n")
+    return "".join(lines)
 
 
 def read_decisions(

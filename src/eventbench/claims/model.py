@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from eventbench.corpus.model import Span
+from eventbench.corpus.model import SOURCE, Span
 
 INCIDENT, PHASE, TOTAL = LEVELS = ("incident", "phase", "total")
 """One happening; a course of several; a running or overall figure."""
@@ -17,6 +18,12 @@ ASSERTS, DOUBTS, ANNOUNCES, EXPECTS, SUPPOSES, DENIES, NEGATES = STANCES = (
 """What a source says of a happening: it took place; it may have; the source or its side plans
 it; others plan it; it is possible or feared; it did not take place, as another source says that
 it did; it did not take place, and nobody says that it did."""
+
+REPORTED = "reported"
+"""The attribute that says whether a source is named; see `eventbench.corpus.model.SOURCE`."""
+
+STANCE_ATTRIBUTES = ("status", "certainty")
+"""The attributes that a stance is made of."""
 
 UNNAMED = "unnamed"
 """The source of what is attributed to nobody ("reportedly")."""
@@ -35,6 +42,8 @@ class Mention:
         text: the words of that sentence.
         type: the event type.
         attributes: the attributes of the event.
+        probability: of a predicted event, how probable it is; see `eventbench.Event`.
+        probabilities: how probable its attributes and its source are.
     """
 
     article: str
@@ -45,6 +54,8 @@ class Mention:
     text: str = field(compare=False)
     type: str = field(compare=False)
     attributes: Mapping[str, str] = field(compare=False)
+    probability: float | None = field(default=None, compare=False)
+    probabilities: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def label(self) -> str:
@@ -56,6 +67,30 @@ class Mention:
     def key(self) -> str:
         """The mention as ``incidents.tsv`` writes it ("000:17-23")."""
         return f"{self.article}:{self.span.start}-{self.span.end}"
+
+    @property
+    def claim_probability(self) -> float | None:
+        """How probable it is that the article tells it so: by this source, with this stance.
+
+        The event, what its stance is made of, and its source, or that it has none, have to be
+        right; each is taken to be so whatever the others are. None if the event's is unknown.
+        """
+        if self.probability is None:
+            return None
+        who = SOURCE if SOURCE in self.probabilities else REPORTED
+        parts = (self.probabilities.get(name, 1.0) for name in (*STANCE_ATTRIBUTES, who))
+        return round(math.prod(parts, start=self.probability), 4)
+
+
+def most_probable(probabilities: Iterable[float | None]) -> float | None:
+    """How probable it is that one of several is right, at least: as probable as any of them.
+
+    It may be more, but errors come together: what misleads a system in one sentence does so in
+    another that repeats it. None if one of them is unknown.
+    """
+    found = [*probabilities]
+    known = [p for p in found if p is not None]
+    return max(known, default=None) if len(known) == len(found) else None
 
 
 @dataclass(frozen=True, order=True)
@@ -242,6 +277,14 @@ class Claim:
     figures: tuple[Figure, ...]
     contested: bool
 
+    @property
+    def probability(self) -> float | None:
+        """How probable it is that the articles have this claim, by its mentions.
+
+        None in the gold, and if the system that predicted them does not say.
+        """
+        return most_probable(mention.claim_probability for mention in self.mentions)
+
 
 @dataclass(frozen=True)
 class Incident:
@@ -303,6 +346,14 @@ class Incident:
         """
         vouched = (claim for claim in self.claims if claim.stance in (ASSERTS, DOUBTS))
         return tuple(dict.fromkeys(f for claim in vouched for f in claim.figures))
+
+    @property
+    def probability(self) -> float | None:
+        """How probable it is that the articles tell of it, by its mentions.
+
+        None in the gold, and if the system that predicted them does not say.
+        """
+        return most_probable(mention.probability for mention in self.mentions)
 
     @property
     def contested(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -31,6 +31,7 @@ class Selection:
         text: words of the sentences, whatever their case.
         told_by: the fewest articles that tell of it.
         publishers: the fewest publishers whose articles tell of it.
+        probability: only incidents, and claims, that are at least so probable, from 0 to 1.
     """
 
     types: Collection[str] = ()
@@ -48,22 +49,30 @@ class Selection:
     text: str = ""
     told_by: int = 1
     publishers: int = 1
+    probability: float = 0.0
 
     def incidents(self, among: Iterable[Incident]) -> list[Incident]:
         """The incidents that have a claim which fits.
 
         Raises:
-            EventbenchError: if a type, place, party, source, status or article occurs nowhere.
+            EventbenchError: if a type, place, party, source, status or article occurs nowhere,
+                or a probability is asked for and none has one.
         """
         everything = list(among)
         self._refuse_unknown(everything)
-        return [incident for incident in everything if self.claims(incident)]
+        return [incident for incident in everything if any(self._claims(incident))]
 
     def claims(self, incident: Incident) -> list[Claim]:
         """The claims of an incident that fit; none if the incident does not."""
-        if not self._fits(incident):
-            return []
-        return [claim for claim in incident.claims if self._has(claim, incident)]
+        return [claim for claim in self._claims(incident) if self._is_sure(claim)]
+
+    def _claims(self, incident: Incident) -> Iterator[Claim]:
+        """The claims that fit, however probable: an incident may be more so than they are."""
+        if self._fits(incident):
+            yield from (claim for claim in incident.claims if self._has(claim, incident))
+
+    def _is_sure(self, found: Incident | Claim) -> bool:
+        return self.probability <= (0.0 if found.probability is None else found.probability)
 
     def _fits(self, incident: Incident) -> bool:
         when = incident.when
@@ -81,6 +90,7 @@ class Selection:
             and (not self.listed or bool(incident.reason))
             and len(incident.articles) >= self.told_by
             and len(incident.publishers) >= self.publishers
+            and self._is_sure(incident)
         )
 
     def _has(self, claim: Claim, incident: Incident) -> bool:
@@ -97,6 +107,11 @@ class Selection:
         )
 
     def _refuse_unknown(self, incidents: list[Incident]) -> None:
+        if self.probability and all(incident.probability is None for incident in incidents):
+            raise EventbenchError(
+                "no incident has a probability: expected events that were predicted by a system "
+                "that says how sure it is, such as encoder"
+            )
         mentions = [mention for incident in incidents for mention in incident.mentions]
         known: list[tuple[str, Collection[str], set[str]]] = [
             ("type", self.types, _labels(mentions)),

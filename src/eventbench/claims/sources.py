@@ -15,6 +15,7 @@ from eventbench.claims.model import (
     DOUBTS,
     EXPECTS,
     NEGATES,
+    REPORTED,
     STANCES,
     SUPPOSES,
     UNNAMED,
@@ -105,7 +106,7 @@ def _sources(document: Document, event: Event, facts: Facts) -> Iterator[Claim]:
         return Claim(source, name, kind, side, ASSERTS, None, (), (), contested=False)
 
     if event.source is None:
-        if event.attributes.get("reported") == "attributed":
+        if event.attributes.get(REPORTED) == "attributed":
             yield claim(UNNAMED, "not named", "", "")
         else:
             name = publisher_of(document)

@@ -92,6 +92,10 @@ class Corpus:
         fingerprint: 16 hexadecimal digits over articles, tokens, lemmas, scheme and
             annotations; equal fingerprints mean equal data.
         places: the places that values refer to, by id; empty if the corpus has no list.
+        predicted: the events are predictions, read by `eventbench.corpus.predictions`; ``root``
+            is then the result, a directory or a file.
+        home: the directory whose ``annotations`` have the scheme and how it is read, if it is
+            not ``root``: a file of predictions has no scheme of its own.
     """
 
     info: CorpusInfo
@@ -101,6 +105,8 @@ class Corpus:
     version: str
     fingerprint: str
     places: Mapping[str, Named] = field(default_factory=dict)
+    predicted: bool = False
+    home: Path | None = None
 
     def __repr__(self) -> str:
         events = sum(len(document.events) for document in self.documents)
@@ -137,6 +143,11 @@ class Corpus:
     def id(self) -> str:
         """The id of the corpus."""
         return self.info.id
+
+    @property
+    def scheme_path(self) -> Path:
+        """The scheme's file; what says how to read the scheme lies beside it."""
+        return (self.home or self.root) / SCHEME
 
     @property
     def article_ids(self) -> list[str]:
@@ -183,6 +194,8 @@ class Corpus:
             EventbenchError: if it is only learned from.
         """
         if not self.test_articles:
+            if self.predicted:
+                raise EventbenchError(f"{self.root}: predictions are no gold to be scored against")
             found = f"corpus {self.id!r} has no test articles"
             raise EventbenchError(
                 f"{self.root / INFO}: {found}: it is to be learned from, with --also-train"
@@ -329,14 +342,20 @@ def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None
     """Read all articles of a corpus with their annotations.
 
     Args:
-        corpus: the id of a bundled corpus, or the directory of any other; the default
-            corpus if None.
+        corpus: the id of a bundled corpus, the directory of any other, or predictions (see
+            `eventbench.corpus.predictions`); the default corpus if None.
         annotations: a directory of ``.ann`` files to read instead of the gold.
 
     Raises:
         EventbenchError: if anything is missing or cannot be read; the message names the
             file and, if applicable, the line.
     """
+    from eventbench.corpus.predictions import is_result, read_predictions  # it makes a Corpus
+
+    if corpus is not None and is_result(Path(corpus)) and not _is_bundled(corpus):
+        if annotations is not None:
+            raise EventbenchError(f"{corpus}: predictions have no other annotations")
+        return read_predictions(corpus)
     root = corpus_root(corpus)
     scheme = read_corpus_scheme(root)
     info = read_info(root / INFO)
@@ -351,6 +370,10 @@ def load_corpus(corpus: str | Path | None = None, annotations: str | Path | None
     places = read_named(root / "annotations" / PLACES, "place")
     found = fingerprint(_content(documents, scheme))
     return Corpus(info, root, tuple(documents), scheme, version, found, places)
+
+
+def _is_bundled(corpus: str | Path) -> bool:
+    return isinstance(corpus, str) and corpus in available_corpora()
 
 
 def annotation_folder(root: Path, annotations: str | Path | None) -> Path:

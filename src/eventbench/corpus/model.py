@@ -196,6 +196,7 @@ class Document:
         publisher: who published it; empty if ``sources.toml`` does not say.
         published: the day of publication, if ``sources.toml`` has it.
         incidents: what `eventbench.claims.told.with_incidents` derives; None before that.
+        address: where it is from, a URL or a path; empty if not known.
     """
 
     id: str
@@ -209,6 +210,7 @@ class Document:
     publisher: str = ""
     published: date | None = None
     incidents: tuple[ToldIncident, ...] | None = None
+    address: str = ""
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self.sentences)} sentences, {len(self.events)} events)"

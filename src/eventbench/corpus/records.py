@@ -13,7 +13,8 @@ A record of an article holds its events and the links between them::
 Offsets count code points of the article, half-open. ``attributes``, ``number``, ``source``,
 ``note`` and ``links`` may be left out, and an attribute may be null (undecided). A ``text``
 beside a span must be what the article has there. Predicted arguments may have a ``value``, in the
-form of `eventbench.corpus.values`: when, how many or where they say.
+form of `eventbench.corpus.values`: when, how many or where they say. Predicted events may have a
+``probability`` and ``probabilities`` ({"status": 0.9, "source": 0.7}), from 0 to 1.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NoReturn, TypeVar
 
-from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span
+from eventbench.corpus.model import SOURCE, Argument, Document, Event, Link, Sentence, Span
 from eventbench.corpus.scheme import Attribute, Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, short
@@ -84,7 +85,15 @@ def _event_record(event: Event, scheme: Scheme, text: str | None) -> Json:
         "attributes": {name: event.attributes.get(name) for name in scheme.attributes},
         "source": None if event.source is None else place(event.source),
         "note": event.note,
+        **how_sure(event),
     }
+
+
+def how_sure(event: Event) -> Json:
+    """The keys of a record that say how sure a prediction is; none if its system does not say."""
+    whole = {} if event.probability is None else {"probability": event.probability}
+    parts = {"probabilities": dict(event.probabilities)} if event.probabilities else {}
+    return {**whole, **parts}
 
 
 # Reading
@@ -127,6 +136,17 @@ class Fields:
 
     def given(self, key: str) -> bool:
         return self.values.get(key) is not None
+
+    def probability(self, key: str) -> float:
+        """A number from 0 to 1.
+
+        Raises:
+            EventbenchError: if it is anything else.
+        """
+        value = self.values[key]
+        if type(value) not in (int, float) or not 0 <= value <= 1:
+            self.refuse(f"{key} is {short(value)}, expected a number from 0 to 1")
+        return float(value)
 
     def span(self, text: str) -> Span:
         start, end = self.get("start", int), self.get("end", int)
@@ -191,7 +211,19 @@ def _read_event(fields: Fields, text: str, scheme: Scheme) -> Event:
         _read_attributes(fields, event_type, scheme.attributes),
         fields.part("source").span(text) if fields.given("source") else None,
         fields.get("note", str) if fields.given("note") else None,
+        probability=fields.probability("probability") if fields.given("probability") else None,
+        probabilities=_read_probabilities(fields, scheme),
     )
+
+
+def _read_probabilities(fields: Fields, scheme: Scheme) -> dict[str, float]:
+    if not fields.given("probabilities"):
+        return {}
+    part, known = fields.part("probabilities"), (*scheme.attributes, SOURCE)
+    for name in part.values:
+        if name not in known:
+            part.refuse(f"unknown attribute {short(name)}, expected {' or '.join(known)}")
+    return {name: part.probability(name) for name in part.values}
 
 
 def _read_argument(fields: Fields, event_type: str, text: str, scheme: Scheme) -> Argument:
@@ -265,7 +297,8 @@ def in_reading_order(found: ArticleEvents, prefix: str = "E") -> ArticleEvents:
             (a.span, a.role, a.number, sorted(a.attributes.items())) for a in event.arguments
         )
         rest = sorted(event.attributes.items()), str(event.source), event.note or ""
-        return event.trigger, event.type, arguments, *rest
+        sure = event.probability or 0.0, sorted(event.probabilities.items())
+        return event.trigger, event.type, arguments, *rest, *sure
 
     ordered = sorted(found.events, key=key)
     names = {event.id: f"{prefix}{number}" for number, event in enumerate(ordered, 1)}

@@ -15,11 +15,12 @@ from eventbench.tasks.matching import EventMatch, attribute_pairs, match_argumen
 from eventbench.tasks.values import KINDS
 from eventbench.text import plural
 
-RIGHT, WRONG, MISSED = OUTCOMES = ("right", "wrong", "missed")
-"""A predicted event is right or wrong; an event of the gold without a prediction is missed."""
+RIGHT, PARTLY, WRONG, MISSED = OUTCOMES = ("right", "partly", "wrong", "missed")
+"""What can become of an event: all of it is as in the gold; trigger and type are, something else
+differs; trigger or type differ, or the gold has no such event; no prediction overlaps it."""
 
-ARGUMENTS, VALUES = "arguments", "values"
-"""What is compared of an event besides its trigger, type, attributes and source."""
+ARGUMENTS = "arguments"
+"""What is compared of an event besides its trigger, type, attributes, source and values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Difference:
         predicted: those of the prediction, likewise.
         gold_span: where the gold has its words, if it has any.
         predicted_span: where the prediction has its words, likewise.
+        gold_role: what the words of the gold are.
     """
 
     about: str
@@ -39,6 +41,7 @@ class Difference:
     predicted: str
     gold_span: Span | None = None
     predicted_span: Span | None = None
+    gold_role: str = ""
 
     def __str__(self) -> str:
         return f"{self.about}: gold {self.gold}, predicted {self.predicted}"
@@ -86,6 +89,7 @@ class Tally:
     """Numbers of events by what became of them; ``extra`` are the wrong ones without gold."""
 
     right: int = 0
+    partly: int = 0
     wrong: int = 0
     missed: int = 0
     extra: int = 0
@@ -96,11 +100,12 @@ class Tally:
         listed = list(verdicts)
         found = Counter(verdict.outcome for verdict in listed)
         extra = sum(verdict.gold is None for verdict in listed)
-        return cls(found[RIGHT], found[WRONG], found[MISSED], extra)
+        return cls(found[RIGHT], found[PARTLY], found[WRONG], found[MISSED], extra)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
             self.right + other.right,
+            self.partly + other.partly,
             self.wrong + other.wrong,
             self.missed + other.missed,
             self.extra + other.extra,
@@ -109,18 +114,18 @@ class Tally:
     @property
     def predicted(self) -> int:
         """How many events were predicted."""
-        return self.right + self.wrong
+        return self.right + self.partly + self.wrong
 
     @property
     def gold(self) -> int:
         """How many events the gold has."""
-        return self.right + self.wrong - self.extra + self.missed
+        return self.predicted - self.extra + self.missed
 
     def __str__(self) -> str:
         extra = f" ({self.extra} of them not in the gold)" if self.extra else ""
         return (
-            f"{plural(self.predicted, 'event')} predicted, {self.gold} in the gold: "
-            f"{self.right} right, {self.wrong} wrong{extra}, {self.missed} missed"
+            f"{plural(self.predicted, 'event')} predicted, {self.gold} in the gold: {self.right} "
+            f"right, {self.partly} partly right, {self.wrong} wrong{extra}, {self.missed} missed"
         )
 
 
@@ -132,18 +137,25 @@ def never_predicted(documents: Iterable[Document], scheme: Scheme) -> tuple[str,
         scheme: the scheme of the corpus.
 
     Returns:
-        `ARGUMENTS`, names of attributes, `SOURCE` and `VALUES`, as far as they are missing.
+        `ARGUMENTS`, names of attributes, `SOURCE`, and a `values_of` each kind of argument, as far
+        as they are missing.
     """
     found: set[str] = set()
     for document in documents:
-        found |= {VALUES} if document.values else set()
+        found |= {values_of(value.kind) for value in document.values}
         for event in document.events:
             found |= {name for name, value in event.attributes.items() if value is not None}
             found |= {SOURCE} if event.source else set()
             found |= {ARGUMENTS} if event.arguments else set()
-            found |= {VALUES} if any(a.value for a in event.arguments) else set()
-    names = (ARGUMENTS, *scheme.attributes, SOURCE, VALUES)
+            kinds = (scheme.kind(event.type, a.role) for a in event.arguments if a.value)
+            found |= set(map(values_of, kinds))
+    names = (ARGUMENTS, *scheme.attributes, SOURCE, *map(values_of, KINDS))
     return tuple(name for name in names if name not in found)
+
+
+def values_of(kind: str) -> str:
+    """The name of what arguments of a kind mean, such as days or places."""
+    return f"values of {kind}"
 
 
 def compare_article(
@@ -171,8 +183,7 @@ def compare_article(
             missed.append(match)
             continue
         found = tuple(_differences(match, predicted, gold, scheme, ignored))
-        is_right = match.outcome == "exact" and not found
-        outcome = RIGHT if is_right else WRONG
+        outcome = WRONG if match.outcome != "exact" else PARTLY if found else RIGHT
         shown.append(match.predicted)
         verdicts[match.predicted.id] = Verdict(outcome, match.gold, match.predicted, found)
     for match in missed:
@@ -211,14 +222,14 @@ def _differences(
         for argument in match_arguments(ours, theirs):
             if argument.outcome != "exact":
                 yield _of_argument(argument, text)
-            elif VALUES not in ignored:
-                yield from _of_value(argument, theirs, predicted, gold, scheme)
+            else:
+                yield from _of_value(argument, theirs, predicted, gold, scheme, ignored)
     if SOURCE not in ignored and ours.source != theirs.source:
         yield _of_spans("source", ours.source, theirs.source, text)
 
 
 def _of_spans(about: str, gold: Span | None, predicted: Span | None, text: str) -> Difference:
-    return Difference(about, _quoted(gold, text), _quoted(predicted, text), gold, predicted)
+    return Difference(about, _quoted(gold, text), _quoted(predicted, text), gold, predicted, about)
 
 
 def _quoted(span: Span | None, text: str) -> str:
@@ -236,17 +247,22 @@ def _of_argument(match: Match, text: str) -> Difference:
     right, said = (
         f"{role} {_quoted(span, text)}" for role, span in zip(roles, (ours, theirs), strict=True)
     )
-    return Difference("role", right, said, ours, theirs)
+    return Difference("role", right, said, ours, theirs, roles[0])
 
 
 def _of_value(
-    match: Match, event: Event, predicted: Document, gold: Document, scheme: Scheme
+    match: Match,
+    event: Event,
+    predicted: Document,
+    gold: Document,
+    scheme: Scheme,
+    ignored: Sequence[str],
 ) -> Iterator[Difference]:
-    """The difference of what an argument means, if both say it and the gold is decided."""
+    """The difference of what an argument means, if the gold says it."""
     entity: Entity | None = match.gold
     assert entity is not None
     span, kind = Span(entity.start, entity.end), scheme.kind(event.type, entity.label)
-    if kind not in KINDS:
+    if kind not in KINDS or values_of(kind) in ignored:
         return
     said = next(
         (a.value for a in event.arguments if a.span == span and a.role == entity.label), None

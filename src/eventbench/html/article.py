@@ -14,6 +14,7 @@ from eventbench.corpus.scheme import NUMBER, Scheme
 from eventbench.evaluation.side_by_side import Tally, Verdict
 from eventbench.html.cards import (
     SIGNS,
+    WORDS,
     Card,
     card_of,
     divides,
@@ -128,6 +129,7 @@ def render_article(
         ways=ways,
         tally=None if verdicts is None else Tally.of(verdicts.values()),
         signs=SIGNS,
+        words=WORDS,
         kinds=list(kinds.values()),
         cards=cards,
         paragraphs=paragraphs,

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from eventbench.corpus.model import SOURCE, Argument, Document, Event, Link, Sentence, Span
 from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, SPEAKER, Attribute, Scheme
 from eventbench.corpus.values import shown_value
-from eventbench.evaluation.side_by_side import MISSED, OUTCOMES, RIGHT, WRONG, Verdict
+from eventbench.evaluation.side_by_side import MISSED, OUTCOMES, PARTLY, RIGHT, WRONG, Verdict
 
 HUES = (18, 265, 201, 44, 135, 330, 172, 85)
 """Hues in degrees, one an event type in the order of the scheme, repeated if there are more."""
 
-SIGNS = {RIGHT: "✓", WRONG: "✗", MISSED: "○"}
+SIGNS = {RIGHT: "✓", PARTLY: "≈", WRONG: "✗", MISSED: "○"}
 """What stands before an event in the text, by what became of it."""
+
+WORDS = {RIGHT: "right", PARTLY: "partly right", WRONG: "wrong", MISSED: "missed"}
+"""The same in words."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def kinds_of(
             counted = _subtype_counts(events, scheme, name)
         else:
             outcomes = Counter(verdicts[event.id].outcome for event in events)
-            counted = [(outcome, outcomes[outcome]) for outcome in OUTCOMES if outcomes[outcome]]
+            counted = [(WORDS[o], outcomes[o]) for o in OUTCOMES if outcomes[o]]
         hue = HUES[n % len(HUES)]
         kinds[name] = Kind(name, shorts[-1], hue, f"k{n + 1}", totals[name], counted)
     return kinds
@@ -214,7 +217,7 @@ def card_of(
             marks.append(mark)
     differences = verdict.differences if verdict else ()
     unpredicted = [
-        _filler(document, home, difference.about, difference.gold_span, side="gold")
+        _filler(document, home, difference.gold_role, difference.gold_span, side="gold")
         for difference in differences
         if difference.gold_span is not None
     ]

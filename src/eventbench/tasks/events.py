@@ -7,8 +7,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench.corpus.model import Document, Event
-from eventbench.corpus.records import ArticleEvents, events_of, from_record, in_reading_order
+from eventbench.corpus.model import SOURCE, Document, Event
+from eventbench.corpus.records import (
+    ArticleEvents,
+    events_of,
+    from_record,
+    how_sure,
+    in_reading_order,
+)
 from eventbench.corpus.records import to_record as events_record
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
 from eventbench.io import Json
@@ -308,7 +314,7 @@ def _with_words(event: Json, words: Callable[[int, int], str | None]) -> Json:
 
 
 def _compact(found: ArticleEvents) -> Json:
-    """Reduce the record of predicted events to the keys that are scored."""
+    """Reduce the record of predicted events to what is scored, and how sure the system is."""
 
     def event(e: Event) -> Json:
         arguments = [
@@ -320,12 +326,21 @@ def _compact(found: ArticleEvents) -> Json:
             "trigger": {"start": e.trigger.start, "end": e.trigger.end},
             "arguments": arguments,
             "attributes": dict(sorted(e.attributes.items())),
+            **_source(e),
+            **how_sure(e),
         }
 
     return {
         "events": [event(e) for e in found.events],
         "links": [{"type": k.type, "first": k.first, "second": k.second} for k in found.links],
     }
+
+
+def _source(event: Event) -> Json:
+    """The source, where its probability says something of it; it is scored by another task."""
+    if event.source is None or SOURCE not in event.probabilities:
+        return {}
+    return {"source": {"start": event.source.start, "end": event.source.end}}
 
 
 def _items(
