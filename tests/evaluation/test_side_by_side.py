@@ -130,8 +130,10 @@ def test_differences_are_said_plainly(changes: dict[str, Any], said: list[str]) 
         ),
         (
             replace(event("e1", "Casualty", "shelled"), trigger=Span(0, 14)),
-            ["type: gold Attack, predicted Casualty"]
-            + ["trigger: gold “shelled”, predicted “Rebels shelled”"],
+            [
+                "type: gold Attack, predicted Casualty",
+                "trigger: gold “shelled”, predicted “Rebels shelled”",
+            ],
         ),
     ],
 )
