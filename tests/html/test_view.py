@@ -15,7 +15,8 @@ from conftest import HARBOUR
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.corpus.model import Argument, Document, Event, Link, Sentence, Span, Value
 from eventbench.corpus.scheme import Scheme, read_scheme
-from eventbench.html.article import HUES, render_article
+from eventbench.html.article import render_article
+from eventbench.html.cards import HUES
 
 # Types that no real scheme has: the page must take every name from the scheme. There are more
 # of them than hues.

@@ -148,6 +148,12 @@ def canonical_value(kind: str, value: str) -> str:
     return value
 
 
+def shown_value(value: str) -> str:
+    """A value as people read it: an interval of one day is that day."""
+    first, slash, last = value.partition("/")
+    return first if first == last else value.replace("/", " to ") if slash else value
+
+
 def interval(value: str) -> tuple[datetime, datetime] | None:
     """The first and last instant of a time; None if it is unknown or not an interval.
 

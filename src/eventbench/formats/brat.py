@@ -23,6 +23,7 @@ from eventbench.corpus.loading import (
     read_corpus_scheme,
     read_sources,
 )
+from eventbench.corpus.model import Document, Event, Link, Value
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment, with_lemmas, write_segmentation
 from eventbench.corpus.values import VALUES, read_values, values_path, write_values
@@ -132,6 +133,48 @@ def read(source: Path, root: Path) -> Imported:
     return Imported(**{name: tuple(found) for name, found in ids.items()})
 
 
+def read_pairs(source: Path, scheme: Scheme, language: str = "en") -> tuple[Document, ...]:
+    """Read articles that were annotated in brat, without a corpus.
+
+    Args:
+        source: a directory of pairs of ``NAME.txt`` and ``NAME.ann``, or one file of a pair.
+        scheme: the scheme of the annotations.
+        language: the language of the articles, to split them into sentences.
+
+    Returns:
+        The articles, whose ids are their names, with sentences and tokens.
+
+    Raises:
+        EventbenchError: as for `read`, as far as it concerns these files.
+    """
+    found = []
+    for text_path, ann_path, values in _articles(source) if source.is_dir() else [_pair(source)]:
+        article, name = _read_article(text_path, ann_path, values, scheme), text_path.stem
+        found.append(
+            Document(
+                name,
+                name,
+                article.text,
+                segment(article.text, name, language),
+                article.events,
+                article.links,
+                article.title,
+                article.values or (),
+            )
+        )
+    return tuple(found)
+
+
+def _pair(path: Path) -> tuple[Path, Path, Path | None]:
+    """The files of the article that a file belongs to."""
+    text_path, ann_path = path.with_suffix(".txt"), path.with_suffix(".ann")
+    for found in (text_path, ann_path):
+        if not found.is_file():
+            raise EventbenchError(f"{path}: expected {found.name} beside it")
+    table = values_path(ann_path)
+    return text_path, ann_path, table if table.is_file() else None
+
+
 BRAT = Format("brat", "everything, as brat opens it", write, read=read)
 
 
@@ -153,8 +196,10 @@ def _new_files(root: Path, entry: Source, article: _Article) -> dict[Path, str]:
 def _annotations(root: Path, entry: Source, article: _Article) -> dict[Path, str]:
     """The files of an article's annotations and, if they were given, of its values."""
     gold = root / GOLD / f"{entry.stem}.ann"
-    values = {} if article.values is None else {values_path(gold): article.values}
-    return {gold: article.ann, **values}
+    files = {gold: article.ann}
+    if article.values is not None:
+        files[values_path(gold)] = write_values(article.values, article.text)
+    return files
 
 
 def _changed(files: dict[Path, str]) -> dict[Path, str]:
@@ -185,13 +230,15 @@ def _write(files: dict[Path, str]) -> None:
 
 @dataclass(frozen=True)
 class _Article:
-    """An article as it will be stored; ``ann`` and ``values`` are the contents of files."""
+    """An article with its annotations; ``ann`` is the file in which they will be stored."""
 
     title: str
     sha256: str
     text: str
     ann: str
-    values: str | None
+    events: tuple[Event, ...]
+    links: tuple[Link, ...]
+    values: tuple[Value, ...] | None
 
 
 def _articles(source: Path) -> list[tuple[Path, Path, Path | None]]:
@@ -230,9 +277,10 @@ def _read_article(
         found, problems = read_values(values_table, text)
         if problems:
             raise EventbenchError(str(problems[0]))
-        values = write_values(found, text)
+        values = found
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return _Article(title, digest, text, standoff.write(events, links, text, scheme), values)
+    ann = standoff.write(events, links, text, scheme)
+    return _Article(title, digest, text, ann, events, links, values)
 
 
 def _refuse_text(path: Path, text: str) -> None:

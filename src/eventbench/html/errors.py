@@ -10,7 +10,8 @@ from typing import Any
 from eventbench.corpus.model import Span
 from eventbench.evaluation.diagnosis import Diagnosis
 from eventbench.evaluation.error_text import NO_ERROR, UNLISTED, denials_sentence
-from eventbench.html.article import HUES, template
+from eventbench.html.article import template
+from eventbench.html.cards import HUES
 from eventbench.scoring.decisions import EVENT, GOLD, NOTHING, PREDICTED, Confusion, Passage
 from eventbench.scoring.error_analysis import OUTCOMES, Part
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval

@@ -84,7 +84,7 @@ def report(
                 document.title or document.id,
                 corpus.scheme,
                 subtitle=_about(document),
-                home=f"../{INDEX}",
+                ways=[("All incidents", f"../{INDEX}")],
             )
             _write(new / pages[document.id], page)
             progress("articles", number / len(documents))

@@ -10,7 +10,7 @@ from eventbench.claims import listing
 from eventbench.claims.model import ASSERTS, DENIES, DOUBTS, Figure, Incident, Mention
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
-from eventbench.html.article import HUES
+from eventbench.html.cards import HUES
 from eventbench.io import Json
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventbench.corpus.info import LEAVE_ONE_OUT
 from eventbench.corpus.loading import Corpus
-from eventbench.html.article import HUES
+from eventbench.html.cards import HUES
 from eventbench.leaderboard.entry import SEEN
 from eventbench.leaderboard.info import NO_TRAINING, Info
 from eventbench.scoring.intervals import Interval

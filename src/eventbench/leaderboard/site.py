@@ -18,7 +18,8 @@ from typing import Any
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.diagnosis import diagnose_answers
-from eventbench.html.article import HUES, render_article, template
+from eventbench.html.article import render_article, template
+from eventbench.html.cards import HUES
 from eventbench.html.errors import render_errors
 from eventbench.io import atomic_output, is_empty_directory
 from eventbench.leaderboard.board import MOST_LETTERS, Board, Standing, display_names

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench.corpus.model import SOURCE, Argument, Document, Event, Span
+from eventbench.corpus.model import SOURCE, Argument, Document, Event
 from eventbench.corpus.records import (
     ArticleEvents,
     SentenceEvents,
@@ -19,16 +19,16 @@ from eventbench.corpus.records import (
 from eventbench.corpus.records import to_record as events_record
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
 from eventbench.io import Json
-from eventbench.scoring.decisions import EVENT, NOTHING, Decision, Mark
+from eventbench.scoring.decisions import Decision
 from eventbench.tasks.articles import sentence_at
 from eventbench.tasks.base import Gold, HubWords, Row, Task
+from eventbench.tasks.matching import by_place, event_decisions
 from eventbench.tasks.same_event import CLUSTERS, cluster_scores, cluster_table, clusters
 from eventbench.tasks.seen import Seen
 
 if TYPE_CHECKING:
     from datasets import Features
 
-    from eventbench.scoring.error_analysis import Entity
     from eventbench.scoring.statistics import Measure, Numbers, Sections, Statistics, Table
 
 Item = tuple[int, str, Hashable]
@@ -300,7 +300,7 @@ class Events(Task):
         return [
             decision
             for document in gold.documents
-            for decision in _event_decisions(document, answers[document.id].events, gold.scheme)
+            for decision in event_decisions(document, answers[document.id].events, gold.scheme)
         ]
 
 
@@ -374,67 +374,6 @@ def _items(
 _ATTRIBUTE = "attribute "
 
 
-def wrong_triggers(document: Document, predicted: Iterable[Event]) -> Iterator[Decision]:
-    """Yield the wrong triggers of an article."""
-    from eventbench.scoring.error_analysis import match_entities, wrong_spans
-
-    sides = [
-        [_entity(event.type, event.trigger) for event in side]
-        for side in (document.events, predicted)
-    ]
-    return wrong_spans(match_entities(*sides), document.id, document.id, (), "trigger")
-
-
-def _entity(label: str, span: Span) -> Entity:
-    from eventbench.scoring.error_analysis import Entity
-
-    return Entity(label, span.start, span.end)
-
-
-def _event_decisions(
-    document: Document, predicted: Iterable[Event], scheme: Scheme
-) -> Iterator[Decision]:
-    from eventbench.scoring.error_analysis import match_entities, wrong_spans
-
-    sides = document.events, tuple(predicted)
-    yield from wrong_triggers(document, sides[1])
-    ours, theirs = (_by_place([(0, event) for event in side], scheme) for side in sides)
-    attributes: dict[str, list[Decision]] = {name: [] for name in scheme.attributes}
-    for place, events in ours.items():
-        for event, other in zip(events, theirs.get(place, []), strict=False):
-            mark = Mark(EVENT, document.id, event.trigger, event.type)
-            item = f"{document.id}-{event.id}"
-            spans = [[_entity(a.role, a.span) for a in e.arguments] for e in (event, other)]
-            matches = match_entities(*spans)
-            yield from wrong_spans(matches, document.id, item, (mark,), "argument")
-            for attribute in scheme.attributes_of(event.type):
-                name = attribute.name
-                right, said = (
-                    attribute.label(event.type, e.attributes[name])
-                    if e.attributes.get(name) is not None
-                    else NOTHING
-                    for e in (event, other)
-                )
-                if right != NOTHING:
-                    decision = Decision(name, right, said, item, (mark,), right == said)
-                    attributes[name].append(decision)
-    for found in attributes.values():
-        yield from found
-
-
-Place = tuple[int, Span, str]
-
-
-def _by_place(events: Iterable[tuple[int, Event]], scheme: Scheme) -> dict[Place, list[Event]]:
-    """Group events by unit, trigger and type, in an order independent of the file."""
-    result: dict[Place, list[Event]] = {}
-    for unit, event in events:
-        result.setdefault((unit, event.trigger, event.type), []).append(event)
-    for found in result.values():
-        found.sort(key=lambda event: [str(event.attributes.get(a)) for a in scheme.attributes])
-    return result
-
-
 def _attribute_tables(
     gold: Iterable[tuple[int, Event]],
     predicted: Iterable[tuple[int, Event]],
@@ -448,10 +387,10 @@ def _attribute_tables(
     """
     from eventbench.scoring.statistics import tally
 
-    predicted_at = _by_place(predicted, scheme)
+    predicted_at = by_place(predicted, scheme)
     pairs = [
         (place[0], pair)
-        for place, events in _by_place(gold, scheme).items()
+        for place, events in by_place(gold, scheme).items()
         for pair in zip(events, predicted_at.get(place, []), strict=False)
     ]
     result = {}

@@ -19,7 +19,7 @@ from eventbench.io import Json
 from eventbench.scoring.decisions import PREDICTED, Decision, Mark
 from eventbench.tasks.articles import matching_events, sentence_at
 from eventbench.tasks.base import Gold, HubWords, Row, Task
-from eventbench.tasks.events import Events, compact_record, wrong_triggers
+from eventbench.tasks.events import Events, compact_record
 from eventbench.tasks.incident_errors import Mention, mention_marks
 from eventbench.tasks.incident_scores import (
     ANSWER,
@@ -35,6 +35,7 @@ from eventbench.tasks.incident_scores import (
     names_of,
 )
 from eventbench.tasks.incidents import IncidentClusters
+from eventbench.tasks.matching import wrong_triggers
 from eventbench.tasks.seen import Seen
 
 if TYPE_CHECKING:
