@@ -257,7 +257,9 @@ it slows both ways. {versions}
 claims, with {memory} for DuckDB. *In memory* reads the same files and only joins events.
 Megabytes are the most that the process held. The events are made up: in one year and 400 towns,
 however many there are, so that the last row has as many more on a day and in a place. Two of
-five have no day and one of five no place, so that not all of an incident can be known to be one.
+five have no day and one of five no place, so that not all of an incident can be known to be one;
+the denser they are, the more of those without a place have their like beyond the neighbours that
+they are compared with.
 """
 
 

@@ -34,7 +34,8 @@ from eventbench.corpus.model import Document, Value
 from eventbench.corpus.values import UNKNOWN
 from eventbench.scoring.coreference import cluster_prf, mention_shares
 from eventbench.tasks.base import Gold
-from eventbench.tasks.incidents import ACROSS, CLUSTERS, HEADLINE, WITHIN, IncidentClusters
+from eventbench.tasks.incident_scores import ACROSS, CLUSTERS, HEADLINE, WITHIN
+from eventbench.tasks.incidents import IncidentClusters
 
 HERE = Path(__file__).parent
 FROM, TO = 4, 9
