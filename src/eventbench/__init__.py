@@ -13,6 +13,7 @@
     eb.default_model().predict(["…"])          # the best system on all corpora, trained once
     eb.validate()                              # problems in the annotations
     print(eb.incidents())                      # what happened, and who claims or denies it
+    eb.incidents("result").to_pandas()         # the same of predictions, as a data frame
     eb.report(out="page")                      # the same as a site to send to somebody
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
     eb.claims                                  # the rules by which incidents are derived

@@ -13,10 +13,13 @@ from pathlib import Path
 from unittest import mock
 
 from made_documents import PAGE, XMP, write_docx, write_pdf, write_xlsx
+from made_results import result_of, write_parquet
 
 from eventbench import EventbenchError
 from eventbench.annotation.validate import validate
+from eventbench.claims.codebook_tables import BOOKS
 from eventbench.claims.derive import incidents
+from eventbench.claims.found import ROWS
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
@@ -107,6 +110,7 @@ def make_workspace(folder: Path) -> list[Target]:
     found = [
         *_corpus_targets(),
         *_claims_targets(folder),
+        *_result_targets(folder),
         *_prediction_targets(folder, corpus),
         *_other_targets(folder, corpus),
     ]
@@ -181,6 +185,26 @@ def _claims_targets(folder: Path) -> Iterator[Target]:
             file = path.relative_to(folder).as_posix()
             yield Target(file, read)
             yield Target(file, check)
+
+
+def _result_targets(folder: Path) -> Iterator[Target]:
+    """The files of a result, and the same articles as Parquet."""
+
+    def read(source: str, folder: Path) -> None:
+        found = incidents(folder / source)
+        for name in ROWS:
+            found.rows(name).to_csv().encode()
+            found.rows(name).to_arrow()
+        found.write(folder / "result.xlsx")
+        for book in BOOKS:
+            found.codebook(book).to_csv().encode()
+
+    root = result_of(load_corpus(folder / "claims"), folder / "result")
+    write_parquet(root, folder / "parts" / "0.parquet")
+    lists = ("incidents.tsv", "places.toml")
+    for file in ("articles.jsonl", "result.json", *(f"annotations/{name}" for name in lists)):
+        yield Target(f"result/{file}", partial(read, "result"))
+    yield Target("parts/0.parquet", partial(read, "parts"))
 
 
 def _score(gold: Gold, file: str, folder: Path) -> None:

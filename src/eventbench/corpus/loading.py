@@ -272,6 +272,8 @@ def corpus_root(corpus: str | Path | None = None) -> Path:
         if not path.is_dir():
             expected = ", ".join(known)
             raise EventbenchError(f"no corpus {corpus!r}: expected {expected} or a directory")
+    if not path.exists():
+        raise EventbenchError(f"{path}: No such file or directory")
     return path
 
 
