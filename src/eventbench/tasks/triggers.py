@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from eventbench.corpus.iob2 import from_iob2, tagged_sentences
+from eventbench.corpus.iob2 import from_iob2, tagged_sentences, trigger_tags
 from eventbench.corpus.model import Document, Event, Span
 from eventbench.corpus.records import ArticleEvents
 from eventbench.corpus.scheme import Scheme
@@ -63,6 +63,9 @@ class Triggers(TaggingTask):
                 "ner_tags": tags,
                 **(seen.of_sentence(document, sentence) if seen else {}),
             }
+
+    def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> Tags:
+        return trigger_tags(document, document.sentences[row["sent_id"]])
 
     def to_events(
         self, rows: Sequence[Row], answers: Sequence[Tags], scheme: Scheme
