@@ -70,6 +70,12 @@ def record(task: str, row: Row, number: int, keep: Keep) -> Row:
         ids = {event["id"] for event in events}
         links = [link for link in row["links"] if {link["first"], link["second"]} <= ids]
         return {"id": row["id"], "events": events, "links": links}
+    if task == "incidents-from-text":
+        events = [event for k, event in enumerate(row["events"]) if keep(k)]
+        ids = {event["id"] for event in events}
+        told = find_task(task).gold(row)["incidents"]
+        known = [{**one, "events": [e for e in one["events"] if e in ids]} for one in told]
+        return {"id": row["id"], "events": events, "incidents": [i for i in known if i["events"]]}
     if task == "links":
         return {"id": row["id"], "links": [k for i, k in enumerate(row["links"]) if keep(i)]}
     if task == "attribution":

@@ -20,9 +20,11 @@ Json = dict[str, Any]
 
 MAIN_TASKS = tuple(TASKS)
 """The tasks that apply to the main corpus: all."""
-ANNOTATED_TASKS = tuple(task for task in TASKS if task != "incidents")
+LISTED_TASKS = ("incidents", "incidents-from-text")
+"""The tasks that need a list of incidents."""
+ANNOTATED_TASKS = tuple(task for task in TASKS if task not in LISTED_TASKS)
 """The tasks that annotators decide; incidents across articles are listed apart."""
-HARBOUR_TASKS = tuple(task for task in TASKS if task not in ("attribution", "values", "incidents"))
+HARBOUR_TASKS = tuple(task for task in ANNOTATED_TASKS if task not in ("attribution", "values"))
 """The tasks that apply to tests/harbour: it has neither sources, values nor a list of incidents."""
 
 

@@ -359,7 +359,7 @@ def test_the_example_of_the_page_runs_and_is_scored(
 
 def test_the_page_names_the_columns_of_each_task(corpus: Corpus) -> None:
     """The columns of "attributes" are those of the main corpus."""
-    table = re.findall(r"^\| `(\w+)` \| \w+ \|(.*)\|(.*)\|.*\|$", PAGE.read_text("utf-8"), re.M)
+    table = re.findall(r"^\| `([\w-]+)` \| \w+ \|(.*)\|(.*)\|.*\|$", PAGE.read_text("utf-8"), re.M)
     named = {task: [set(re.findall(r"`(\w+)`", cell)) for cell in cells] for task, *cells in table}
     assert list(named) == list(TASKS)
     named["arguments"][0] |= named["triggers"][0]

@@ -355,6 +355,13 @@ def test_events_reuse_the_networks_that_were_kept_and_predict_the_same(
     used = [system._taggers[network] for network in NETWORKS]
     assert [id(a) for a in used] == [id(b.tagger) for b in trained]
     assert system.predict(test) == alone
+    told_of = fitted(corpus, "incidents-from-text", document, kept=kept, **options)
+    (answer,) = told_of.predict(inputs(corpus.scheme, "incidents-from-text", document))
+    assert [id(part) for part in components(kept)] == [id(part) for part in trained]
+    found = answer["events"].events
+    assert [e.trigger for e in found] == [e.trigger for e in alone[0].events]
+    filed = [event for one in answer["incidents"] for event in one["events"]]
+    assert sorted(filed) == sorted(e.id for e in found)
     # The record of the cell says what the time measured now leaves out, and the curve is there.
     seconds = system.record["seconds_of_earlier_training"]
     assert seconds == pytest.approx(sum(each.seconds for each in trained), abs=0.02)

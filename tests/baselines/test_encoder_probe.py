@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ pytest.importorskip("pycrfsuite", reason="the encoder needs the extra [crf]")
 import numpy as np
 from datasets import Dataset
 from eventbench_baselines.encoder import best_tags, between_neighbours, examples_of
+from eventbench_baselines.encoder import calibration as calibration_module
 from eventbench_baselines.encoder import network as network_module
 from eventbench_baselines.encoder import training as training_module
+from eventbench_baselines.encoder.calibration import Calibration, Curve
 from eventbench_baselines.encoder.system import Encoder
 from eventbench_baselines.probe import Probe
 from making import fold_of, inputs, nothing, some_sentences
@@ -87,7 +90,12 @@ def test_a_share_between_is_the_mean_of_both(
 
 @pytest.mark.slow
 def test_events_have_the_triggers_of_the_mixture(
-    corpus: Corpus, document: Document, test: Dataset, quick: dict[str, Any]
+    corpus: Corpus,
+    document: Document,
+    test: Dataset,
+    quick: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     system = Encoder(task="events", probe_share=0.5, **quick)
     system.fit(fold_of(corpus.scheme, "events", [document]), nothing)
@@ -105,6 +113,14 @@ def test_events_have_the_triggers_of_the_mixture(
     read = TASKS["events"].parse(stored, {"text": document.text}, corpus.scheme)
     assert [e.probability for e in read.events] == [e.probability for e in found.events]
     assert [e.probabilities for e in read.events] == [e.probabilities for e in found.events]
+    # A model says what is calibrated, from the moment when it is saved.
+    curves = Calibration({"event": Curve(0.5, -1.0)}, {}, tuple(corpus.scheme.event_types))
+    monkeypatch.setattr(calibration_module, "STORE", tmp_path / "calibration.json")
+    calibration_module.STORE.write_text(json.dumps(curves.to_json()), "utf-8")
+    system.save(tmp_path / "model")
+    for model in (system, Encoder.load(tmp_path / "model")):
+        (calibrated,) = model.predict(inputs(corpus.scheme, "events", document))
+        assert calibrated.events == tuple(map(curves.event, found.events)) != found.events
 
 
 def test_both_are_on_the_device_that_was_asked_for(

@@ -390,7 +390,7 @@ def test_examples_are_of_the_training_articles(stub: Stub, corpus: Corpus, task:
 
 
 @pytest.mark.parametrize("size", [0, 9])
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", Llm.tasks)
 def test_what_the_examples_answer_is_the_gold(
     stub: Stub, corpus: Corpus, task: str, size: int
 ) -> None:

@@ -64,8 +64,16 @@ def test_the_readmes_incident_is_of_the_right_form(corpus: Corpus) -> None:
     assert found in task.gold(row)
 
 
+def test_the_readmes_incident_of_a_predicted_event_is_of_the_right_form(corpus: Corpus) -> None:
+    task = TASKS["incidents-from-text"]
+    (row,) = task.rows(task.prepare(corpus).documents[:1], corpus.scheme)
+    found = task.parse(json.loads(records_of_the_readme()[8]), row, corpus.scheme)
+    (right,) = (i for i in task.gold(row)["incidents"] if i["events"] == ["E1"])
+    assert found.incidents == ({**right, "events": ["e1"]},)
+
+
 def test_the_readmes_event_file_is_of_the_right_form(tmp_path: Path, cli: Cli) -> None:
-    line = records_of_the_readme()[-1]
+    line = records_of_the_readme()[7]
     others = "".join(f'{{"id": "00{k}", "events": []}}\n' for k in range(1, 5))
     (tmp_path / "events.jsonl").write_text(f"{line}\n{others}", "utf-8")
     found = json.loads(cli("score", "events.jsonl", "--task", "events", "--json").stdout)

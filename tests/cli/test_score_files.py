@@ -40,14 +40,14 @@ def test_stray_tags_of_predictions_are_counted(tmp_path: Path, cli: Cli) -> None
 
 
 def test_the_format_is_given_where_the_ending_does_not_tell(tmp_path: Path, cli: Cli) -> None:
-    for ending in ("txt", "bio", "tsv", "iob"):
+    for ending in ("out", "bio", "tsv", "iob"):
         path = tmp_path / f"x.{ending}"
         path.write_text("EU\tB-ORG\n")
         result = cli("score", path, "--gold", path)
         assert result.returncode == 1
         assert result.stderr.endswith(
-            f"{path}: the ending of a file tells its format: expected .jsonl, .conll or .parquet "
-            "(rename it, or use --format conll with --gold)\n"
+            f"{path}: the ending of a file tells its format: expected .jsonl, .conll, .parquet, "
+            ".txt or .json (rename it, or use --format conll with --gold)\n"
         )
         assert cli("score", path).stderr == result.stderr
         result = cli("score", path, "--gold", path, "--format", "conll", "--no-verify")

@@ -15,6 +15,7 @@ NESTED = {
     "attribution": {"sentences", "source"},
     "links": {"sentences", "events", "links"},
     "incidents": {"sentences", "events", "incidents"},
+    "incidents-from-text": {"sentences", "events", "incidents"},
     "events": {"sentences", "events", "links"},
 }
 """Columns of nested records, which Croissant does not describe."""

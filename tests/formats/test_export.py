@@ -85,7 +85,7 @@ def test_a_corpus_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_unknown_formats_are_refused(corpus: Corpus, tmp_path: Path) -> None:
-    message = "no format 'xml': expected brat or conll or jsonl or oneie or spacy"
+    message = "no format 'xml': expected brat or conll or gliner or jsonl or oneie or spacy or t"
     with pytest.raises(EventbenchError, match=message):
         export(corpus, "xml", tmp_path / "out")
 
@@ -123,7 +123,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("format", ["conll", "oneie", "spacy"])
+@pytest.mark.parametrize("format", ["conll", "gliner", "oneie", "spacy", "transformers"])
 @pytest.mark.parametrize(
     "triggers",
     [
@@ -272,7 +272,8 @@ def test_jsonl_leaves_nothing_of_an_event_out(tiny: Path, tmp_path: Path) -> Non
     export(load_corpus(tiny), "jsonl", tmp_path / "out")
     event = json_lines(tmp_path / "out")[0]["events"][2]
     fields = {field.name for field in dataclasses.fields(Event)}
-    assert set(event) == fields - {"line"}  # the line in the .ann, which is no part of the event
+    # The line in the .ann is no part of the event; the gold is not probable.
+    assert set(event) == fields - {"line", "probability", "probabilities"}
     assert {field.name for field in dataclasses.fields(Argument)} - set(event["arguments"][0]) == {
         "span",
         "value",  # of predictions; the gold has its values in a table
@@ -405,31 +406,46 @@ def test_spacy_reads_back_the_same_tokens_sentences_and_triggers(
     corpus: Corpus, tmp_path: Path
 ) -> None:
     export(corpus, "spacy", tmp_path / "out.spacy")
-    for doc, document in zip(spacy_docs(tmp_path / "out.spacy"), corpus.documents, strict=True):
-        assert doc.user_data["id"] == document.id
+    sentences = [(d, s) for d in corpus.documents for s in d.sentences]
+    for doc, (document, sentence) in zip(
+        spacy_docs(tmp_path / "out.spacy"), sentences, strict=True
+    ):
+        assert (doc.user_data["id"], doc.user_data["doc_id"]) == (sentence.id, document.id)
         starts = doc.user_data["token_starts"]
         places = [Span(i, i + len(token)) for i, token in zip(starts, doc, strict=True)]
-        assert places == [t for s in document.sentences for t in s.tokens]
+        assert places == [*sentence.tokens]
         assert [token.text for token in doc] == [p.text_in(document.text) for p in places]
-        assert [len(list(s)) for s in doc.sents] == [len(s.tokens) for s in document.sentences]
-        expected = [(e.type, e.trigger) for e in document.events]
+        assert [len(list(s)) for s in doc.sents] == [len(sentence.tokens)]
+        expected = [(e.type, e.trigger) for e in document.events_in(sentence)]
         for spans in (doc.ents, doc.spans["sc"]):
             found = [(s.label_, places[s.start].start, places[s.end - 1].end) for s in spans]
             assert [(label, Span(start, end)) for label, start, end in found] == expected
-        # A token behind which the article has a gap, of whatever kind, has a space behind it.
-        assert "".join(doc.text.split()) == "".join(document.text.split())
-        assert [bool(token.whitespace_) for token in doc] == [
-            document.text[p.end : p.end + 1].isspace() for p in places
+        # A token behind which the sentence has a gap, of whatever kind, has a space behind it.
+        assert "".join(doc.text.split()) == "".join(sentence.span.text_in(document.text).split())
+        assert [bool(token.whitespace_) for token in doc][:-1] == [
+            document.text[p.end : p.end + 1].isspace() for p in places[:-1]
         ]
+
+
+def test_spacy_trains_on_what_its_own_reader_finds(tiny: Path, tmp_path: Path) -> None:
+    import spacy
+    from spacy.training import Corpus as Reader
+
+    export(load_corpus(tiny), "spacy", tmp_path / "out.spacy")
+    examples = list(Reader(tmp_path / "out.spacy")(spacy.blank("en")))
+    assert len(examples) == sum(len(d.sentences) for d in load_corpus(tiny).documents)
+    assert examples[-1].get_aligned_ner() == [
+        *["O"] * 2, "U-Attack", *["O"] * 3, "U-Casualty", *["O"] * 7,
+    ]  # fmt: skip
 
 
 def test_spacy_of_a_short_article(tiny: Path, tmp_path: Path) -> None:
     export(load_corpus(tiny), "spacy", tmp_path / "out")
-    doc = spacy_docs(tmp_path / "out")[1]
+    docs = spacy_docs(tmp_path / "out")[-2:]
     text = (tiny / "seeds" / "b.txt").read_text(encoding="utf-8")
-    assert doc.text == text.replace("\u00a0", " ").replace("\n", " ") != text
-    assert [(ent.label_, ent.text, ent.start_char) for ent in doc.ents] == [
-        ("Attack", "shelling", 20), ("Attack", "shelled", 53), ("Casualty", "killing", 71),
+    assert [doc.text for doc in docs] == text.replace("\u00a0", " ").rstrip("\n").split("\n")
+    assert [(ent.label_, ent.text, ent.start_char) for doc in docs for ent in doc.ents] == [
+        ("Attack", "shelling", 20), ("Attack", "shelled", 9), ("Casualty", "killing", 27),
     ]  # fmt: skip
 
 

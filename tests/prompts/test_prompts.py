@@ -12,6 +12,7 @@ from making import article, inputs, said
 
 import eventbench as eb
 from eventbench.corpus.model import Span, ToldIncident, Value
+from eventbench.prompts import PROMPTED
 
 STORY = article(
     "a",
@@ -181,7 +182,7 @@ def test_incidents_of_examples_keep_their_names(corpus: eb.Corpus, story: eb.Doc
     assert [one["name"] for one in reader.answers()[0]] == ["i1", "a i2"]
 
 
-@pytest.mark.parametrize("task", eb.TASKS)
+@pytest.mark.parametrize("task", PROMPTED)
 def test_rows_without_an_answer_have_an_empty_one(
     corpus: eb.Corpus, story: eb.Document, task: str
 ) -> None:
@@ -192,7 +193,7 @@ def test_rows_without_an_answer_have_an_empty_one(
     assert len(checked) == len(rows) > 0
 
 
-@pytest.mark.parametrize("task", eb.TASKS)
+@pytest.mark.parametrize("task", PROMPTED)
 def test_parts_have_every_item_once(corpus: eb.Corpus, story: eb.Document, task: str) -> None:
     prompt = eb.prompts.Prompt(corpus.scheme, task)
     rows = inputs(corpus.scheme, task, story)
@@ -217,6 +218,6 @@ def test_there_is_no_prompt_for_an_unknown_task(corpus: eb.Corpus) -> None:
 def test_no_prompt_quotes_the_gold(corpus: eb.Corpus) -> None:
     """What is not from the scheme or the gazetteer names no place of the corpus."""
     names = {place.name for place in corpus.places.values()}
-    for task in eb.TASKS:
+    for task in PROMPTED:
         text = eb.prompts.Prompt(corpus.scheme, task).system()
         assert [name for name in names if name in text] == []

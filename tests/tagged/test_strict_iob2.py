@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from seqeval.metrics import accuracy_score
 
 from eventbench.tagged.seqeval_check import seqeval_scores
 
@@ -21,4 +22,7 @@ def test_it_is_a_metric_of_evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     result = metric.compute(references=gold, predictions=found)
     expected = seqeval_scores(gold, found)
     assert result["overall_f1"] == expected["micro avg"].f1
+    assert result["overall_accuracy"] == accuracy_score(gold, found) == 3 / 5
+    overall = {f"overall_{name}" for name in ("precision", "recall", "f1", "accuracy")}
+    assert result.keys() == {"X", "Y"} | overall  # those of evaluate's own metric of seqeval
     assert result["Y"] == {"precision": 0.5, "recall": 1.0, "f1": expected["Y"].f1, "number": 1}

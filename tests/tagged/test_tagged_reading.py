@@ -129,7 +129,7 @@ def test_a_document_ends_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_ending_tells_the_format_unless_it_is_given(tmp_path: Path) -> None:
-    for ending in ("txt", "bio", "tsv", "iob", "txt.gz"):
+    for ending in ("out", "bio", "tsv", "iob", "bio.gz"):
         path = tmp_path / f"p.{ending}"
         content = b"war\tB-X\n"
         path.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)

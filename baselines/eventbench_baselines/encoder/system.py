@@ -21,6 +21,7 @@ from eventbench import (
     document_of,
 )
 from eventbench_baselines.encoder.answers import ANSWERS
+from eventbench_baselines.encoder.calibration import Calibration
 from eventbench_baselines.encoder.decoding import Floats
 from eventbench_baselines.encoder.details import (
     SOURCE,
@@ -50,7 +51,7 @@ from eventbench_baselines.encoder.passages import (
 )
 from eventbench_baselines.encoder.saving import RECORD, read_record, write_record
 from eventbench_baselines.encoder.sure import SureTags, sure_tags, with_triggers
-from eventbench_baselines.encoder.training import Component, Recipe, train_or_reuse
+from eventbench_baselines.encoder.training import Component, Recipe, share_of, train_or_reuse
 from eventbench_baselines.incidents import IncidentFinder, rows_of_links
 from eventbench_baselines.links import LinkFinder, Vectors, frozen_vectors
 from eventbench_baselines.probe import Probe
@@ -74,6 +75,7 @@ PARTS = {
     "values": (VALUES,),
     "events": (TRIGGERS, PROBE, DETAILS, LINKS, VALUES),
     "incidents": (VALUES, INCIDENTS),
+    "incidents-from-text": (TRIGGERS, PROBE, DETAILS, VALUES, INCIDENTS),
 }
 """The parts that each task needs, in the order of training."""
 
@@ -171,6 +173,8 @@ class Encoder:
     """What training computed in, "bfloat16" or "float32"."""
     record: dict[str, Any] = field(default_factory=dict, init=False, compare=False)
     """Facts that the runner stores beside the predictions."""
+    _calibration: Calibration = field(default=Calibration(), init=False, compare=False)
+    """Of a model; a run stores what the networks say, which calibration is learned from."""
 
     def fit(self, fold: Fold, progress: Progress) -> None:
         """Learn from the training and validation articles; there may be none of the latter.
@@ -188,7 +192,7 @@ class Encoder:
         needed = self._networks
         for number, network in enumerate(needed):
             import_packages()
-            self._train(network, fold, _share(progress, number, len(needed), network))
+            self._train(network, fold, share_of(progress, number, len(needed), network))
         if self._needs(PROBE):
             self._probe = _kept(fold, PROBE, partial(self._fitted_probe, fold))
         if self._needs(LINKS):
@@ -197,7 +201,9 @@ class Encoder:
         if self._needs(VALUES):
             self._values = ValueReader.learn(documents, fold.places)
         if self._needs(INCIDENTS):
-            self._incidents = self._fitted_incidents(fold)
+            self._incidents = _kept(
+                fold, INCIDENTS, partial(self._fitted_incidents, fold, documents)
+            )
         progress(1.0)
 
     def _needs(self, part: str) -> bool:
@@ -224,11 +230,11 @@ class Encoder:
         probe.fit(fold.of(TRIGGERS), lambda part, **measured: None)
         return probe
 
-    def _fitted_incidents(self, fold: Fold) -> IncidentFinder:
-        rows = [row for split in (fold.train, fold.validation) for row in decoded(split)]
-        linked = rows_of_links(fold.other_documents, fold.scheme)
+    def _fitted_incidents(self, fold: Fold, documents: Sequence[Document]) -> IncidentFinder:
+        listed = [document for document in documents if document.incidents is not None]
+        rows = TASKS[INCIDENTS].rows(listed, fold.scheme)
         parts = self._values, self._frozen, self.seed, fold.places
-        return IncidentFinder.learn(rows, *parts, linked)
+        return IncidentFinder.learn(rows, *parts, rows_of_links(documents, fold.scheme))
 
     def _train(self, network: str, fold: Fold, progress: Progress) -> None:
         """Train a network, or reuse it.
@@ -246,11 +252,11 @@ class Encoder:
         start = None
         if is_adapted:
             before = self._lesson(network, fold, extra)
-            first = _share(progress, 0, 2, "")
+            first = share_of(progress, 0, 2, "")
             start, reused = train_or_reuse(recipe, before, FOUNDATIONS, first)
             _keep_newest(network, start)
             self._note(start, reused)
-            lesson, progress = with_replay(lesson, before), _share(progress, 1, 2, "")
+            lesson, progress = with_replay(lesson, before), share_of(progress, 1, 2, "")
             recipe = replace(
                 recipe,
                 epochs=self.adaptation_epochs,
@@ -281,6 +287,8 @@ class Encoder:
         rows = list(decoded(test))
         if self.task == "events":
             return self._events([document_of(row) for row in rows])
+        if self.task == "incidents-from-text":
+            return self._told([document_of(row) for row in rows])
         if self.task == "values":
             return self._values.read_rows(rows)
         if self.task == "links":
@@ -338,7 +346,15 @@ class Encoder:
         tagged = list(self._sure_tags(sentences)) if len(sentences) else []
         bare = with_triggers(documents, list(sentences), tagged, self._scheme)
         completed = (self._values.valued(d, self._scheme) for d in self._completed(bare))
-        return [ArticleEvents(d.events, tuple(self._linked(d))) for d in completed]
+        sure = self._calibration.event
+        return [ArticleEvents((*map(sure, d.events),), (*self._linked(d),)) for d in completed]
+
+    def _told(self, documents: Sequence[Document]) -> list[dict[str, Any]]:
+        """The events of articles, end to end, with their incidents across the articles."""
+        found = self._events(documents)
+        told = [replace(d, events=f.events) for d, f in zip(documents, found, strict=True)]
+        incidents = self._incidents.find(TASKS[INCIDENTS].rows(told, self._scheme))
+        return [{"events": f, "incidents": i} for f, i in zip(found, incidents, strict=True)]
 
     def _linked(self, document: Document) -> list[Link]:
         """The links between the events of an article with their details."""
@@ -398,7 +414,10 @@ class Encoder:
     # Saving
 
     def save(self, directory: Path) -> None:
-        """Write everything that `load` needs to predict; ``directory`` is made if missing."""
+        """Write everything that `load` needs to predict; ``directory`` is made if missing.
+
+        What is saved is a model, whose probabilities are calibrated from now on.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         for name, tagger in self._taggers.items():
             tagger.save(directory / name)
@@ -414,14 +433,18 @@ class Encoder:
             (directory / INCIDENTS).mkdir()
             self._incidents.save(directory / INCIDENTS)
         # A model may be used on another device than it was trained on.
-        names = [f.name for f in fields(self) if f.init and f.name != "device"]
         content = {
-            "options": {name: getattr(self, name) for name in names},
+            "options": self._options(),
             "precision": self.precision,
             "values": self._values.to_json() if VALUES in PARTS[self.task] else None,
             "scheme": self._scheme.to_json(),
         }
         write_record(directory, content)
+        self._calibration = Calibration.stored(self._options(), self._scheme)
+
+    def _options(self) -> dict[str, Any]:
+        names = [f.name for f in fields(self) if f.init and f.name != "device"]
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -451,6 +474,7 @@ class Encoder:
                 directory / INCIDENTS, system._values, system._frozen
             )
         system._taggers = {name: system._load_network(name, directory / name) for name in needed}
+        system._calibration = Calibration.stored(system._options(), system._scheme)
         return system
 
     def _load_network(self, name: str, directory: Path) -> Tagger:
@@ -474,13 +498,3 @@ def _kept(fold: Fold, part: str, make: Callable[[], T]) -> T:
         fold.kept[part] = make()
     found: T = fold.kept[part]
     return found
-
-
-def _share(progress: Progress, number: int, parts: int, name: str) -> Progress:
-    """Convert the progress of a part to that of the whole; a part's name precedes its measures."""
-
-    def report(part: float, **measured: float) -> None:
-        named = {f"{name}_{key}" if name and parts > 1 else key: v for key, v in measured.items()}
-        progress((number + part) / parts, **named)
-
-    return report

@@ -356,3 +356,13 @@ def _reporter(progress: Callable[..., None], epochs: int) -> Any:
                 )
 
     return Reporter()
+
+
+def share_of(progress: Progress, number: int, parts: int, name: str) -> Progress:
+    """Convert the progress of a part to that of the whole; a part's name precedes its measures."""
+
+    def report(part: float, **measured: float) -> None:
+        named = {f"{name}_{key}" if name and parts > 1 else key: v for key, v in measured.items()}
+        progress((number + part) / parts, **named)
+
+    return report

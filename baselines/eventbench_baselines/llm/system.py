@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench import TASKS, EventbenchError, Fold, Progress, Scheme
-from eventbench.prompts import Part, Prompt, Reader, parse_answer
+from eventbench.prompts import PROMPTED, Part, Prompt, Reader, parse_answer
 from eventbench_baselines.llm.client import FORMS, Client, Json, Reply, read_key
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Llm:
         sleep: waits between retries, for a number of seconds.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = tuple(TASKS)
+    tasks: ClassVar[tuple[str, ...]] = PROMPTED
     zero_shot: ClassVar[bool] = True
 
     base_url: str = field(

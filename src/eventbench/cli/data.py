@@ -129,19 +129,29 @@ def leakage_command(against: list[str], as_json: bool, corpus: CorpusChoice) -> 
         print(found)
 
 
-@command.command("export", epilog=example("data export --format brat --out my-brat"))
+@command.command("export", epilog=example("data export --format conll --fold 3 --out fold3"))
 @click.option(
     "--format",
     type=click.Choice([*FORMATS, RUN]),
     required=True,
     help=f"format of another tool; or {RUN}, to score annotations like a system",
 )
+@click.option(
+    "--fold",
+    type=int,
+    metavar="K",
+    help="write the articles of a fold as train, dev and test files (default: all in one file)",
+)
 @annotations_option
-@out_option("PATH", "file to write; for brat and run a directory")
+@out_option("PATH", "file to write; for brat, run and --fold a directory")
 @corpus_options
-def export_command(format: str, annotations: Path | None, out: Path, corpus: CorpusChoice) -> None:
+def export_command(
+    format: str, fold: int | None, annotations: Path | None, out: Path, corpus: CorpusChoice
+) -> None:
     """Write the annotations in another tool's format."""
     if format == RUN:
+        if fold is not None:
+            raise click.UsageError(f"--fold goes with another format than {RUN}, which has all")
         from eventbench.systems.runner import write_annotations_as_run
 
         loaded = corpus.load()
@@ -150,7 +160,10 @@ def export_command(format: str, annotations: Path | None, out: Path, corpus: Cor
         write_annotations_as_run(loaded, annotations, name, out)
     else:
         loaded = corpus.load(annotations)
-        export(loaded, format, out)
+        written = export(loaded, format, out, fold=fold)
+        if fold is not None:
+            print(f"{out}: fold {fold} as {format}: {', '.join(path.name for path in written)}")
+            return
     print(f"{out}: {len(loaded.documents)} articles as {format}")
 
 

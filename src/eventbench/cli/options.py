@@ -159,7 +159,7 @@ def predictions_argument(several: bool = False) -> Decorator:
         required=True,
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
         help="directory of a run or of a leaderboard entry; or a file "
-        f"({', '.join(SUFFIXES)}), or a directory of such files",
+        f"({', '.join(SUFFIXES)} or .json), or a directory of such files but .json",
     )
 
 

@@ -52,6 +52,12 @@ if TYPE_CHECKING:
     type=click.Choice(FORMATS),
     help="format of both files with --gold (default: what their endings say)",
 )
+@click.option(
+    "--fold",
+    type=int,
+    metavar="K",
+    help="the predictions are of the test articles of this fold alone (default: of all folds)",
+)
 @click.option("--no-verify", is_flag=True, help="do not compare the scores with seqeval's")
 @click.option("--no-intervals", is_flag=True, help="do not compute intervals")
 @corpus_options
@@ -63,6 +69,7 @@ def command(
     conlleval: bool,
     convert: str | None,
     file_format: str | None,
+    fold: int | None,
     no_verify: bool,
     no_intervals: bool,
     corpus: CorpusChoice,
@@ -71,6 +78,8 @@ def command(
     if gold is not None or conlleval:
         if len(predictions) != 1 or (gold is not None and conlleval):
             raise click.UsageError("--gold FILE or --conlleval takes one file of predictions")
+        if fold is not None:
+            raise click.UsageError("--fold is of a corpus: it goes without --gold and --conlleval")
         if conlleval and file_format is not None:
             raise click.UsageError("--format goes with --gold; --conlleval is a format itself")
         found = _score_files(gold, predictions[0], not no_verify, convert, file_format)
@@ -84,7 +93,12 @@ def command(
     loaded = corpus.load()
     reports = {
         str(path): score(
-            path, task, corpus=loaded, intervals=not no_intervals, verify=not no_verify
+            path,
+            task,
+            corpus=loaded,
+            fold=fold,
+            intervals=not no_intervals,
+            verify=not no_verify,
         )
         for path in predictions
     }

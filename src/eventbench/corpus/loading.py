@@ -174,6 +174,21 @@ class Corpus:
         with located(str(self.root / INFO)):
             return self.info.protocol.folds(self.article_ids)
 
+    def fold(self, number: int) -> dict[str, tuple[str, ...]]:
+        """The ids of the articles of one fold by split; see `folds`.
+
+        Raises:
+            EventbenchError: if there is no such fold.
+        """
+        folds = self.folds()
+        if not 0 <= number < len(folds):
+            raise EventbenchError(f"no fold {number}: expected 0 to {len(folds) - 1}")
+        return folds[number]
+
+    def part(self, articles: Sequence[str]) -> Corpus:
+        """Copy the corpus with some of its articles, in the given order."""
+        return replace(self, documents=tuple(map(self.document, articles)))
+
     @property
     def test_articles(self) -> list[str]:
         """The ids of the articles that are test articles, in the order of the folds."""

@@ -200,14 +200,12 @@ def read_predictions(path: str | Path) -> Corpus:
             articles have one id, or something is not of the scheme.
     """
     root = Path(path)
-    home = root if (root / SCHEME).is_file() else corpus_root()
+    home = home_of(root)
     scheme = read_corpus_scheme(home)
     documents: dict[str, Document] = {}
-    for place, record in _records(root):
-        with located(place):
-            document = read_article(record, scheme)
-            if document.id in documents:
-                raise EventbenchError(f"a second article {short(document.id)}")
+    for place, document in read_articles(root, scheme):
+        if document.id in documents:
+            raise EventbenchError(f"{place}: a second article {short(document.id)}")
         documents[document.id] = document
     if not documents:
         raise EventbenchError(f"{root}: has no article, expected one")
@@ -224,6 +222,23 @@ def read_predictions(path: str | Path) -> Corpus:
         predicted=True,
         home=home,
     )
+
+
+def home_of(root: Path) -> Path:
+    """The directory whose ``annotations`` have the scheme of a result."""
+    return root if (root / SCHEME).is_file() else corpus_root()
+
+
+def read_articles(root: Path, scheme: Scheme) -> Iterator[tuple[str, Document]]:
+    """Read the articles of a result one after the other, each with its place in a file.
+
+    Raises:
+        EventbenchError: naming that place, if an article cannot be read.
+    """
+    for place, record in _records(root):
+        with located(place):
+            document = read_article(record, scheme)
+        yield place, document
 
 
 def _info(name: str, language: str) -> CorpusInfo:

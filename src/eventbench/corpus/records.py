@@ -19,7 +19,7 @@ form of `eventbench.corpus.values`: when, how many or where they say. Predicted 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NoReturn, TypeVar
@@ -44,6 +44,23 @@ class ArticleEvents:
 
     events: tuple[Event, ...] = ()
     links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
+class SentenceEvents:
+    """What another tool predicts for a sentence.
+
+    Attributes:
+        place: where it was read from ("file:line").
+        document: the article.
+        sentence: the sentence.
+        events: the events whose triggers are in it; their ids say nothing.
+    """
+
+    place: str
+    document: Document
+    sentence: Sentence
+    events: tuple[Event, ...]
 
 
 # Writing
@@ -286,36 +303,42 @@ def read_link(fields: Fields, events: Mapping[str, Event], scheme: Scheme) -> Li
 # Order
 
 
+def names_in_reading_order(events: Iterable[Event], prefix: str = "E") -> dict[str, str]:
+    """The new id of each event by its old one, in the order of `in_reading_order`."""
+    ordered = sorted(events, key=_place)
+    return {event.id: f"{prefix}{number}" for number, event in enumerate(ordered, 1)}
+
+
 def in_reading_order(found: ArticleEvents, prefix: str = "E") -> ArticleEvents:
     """Sort events by trigger and number them, so that equal annotations become equal records.
 
     Links are sorted too, and arguments by their spans.
     """
-
-    def key(event: Event) -> tuple[Any, ...]:
-        arguments = sorted(
-            (a.span, a.role, a.number, sorted(a.attributes.items())) for a in event.arguments
-        )
-        rest = sorted(event.attributes.items()), str(event.source), event.note or ""
-        sure = event.probability or 0.0, sorted(event.probabilities.items())
-        return event.trigger, event.type, arguments, *rest, *sure
-
-    ordered = sorted(found.events, key=key)
-    names = {event.id: f"{prefix}{number}" for number, event in enumerate(ordered, 1)}
+    names = names_in_reading_order(found.events, prefix)
     events = tuple(
         replace(
             event,
             id=names[event.id],
             arguments=tuple(sorted(event.arguments, key=lambda a: (a.span, a.role, a.number))),
         )
-        for event in ordered
+        for event in sorted(found.events, key=_place)
     )
     links = (replace(k, first=names[k.first], second=names[k.second]) for k in found.links)
     return ArticleEvents(events, tuple(sorted(links, key=lambda k: (k.type, k.first, k.second))))
 
 
+def _place(event: Event) -> tuple[Any, ...]:
+    """What events are sorted by: the trigger, then everything else."""
+    arguments = sorted(
+        (a.span, a.role, a.number, sorted(a.attributes.items())) for a in event.arguments
+    )
+    rest = sorted(event.attributes.items()), str(event.source), event.note or ""
+    sure = event.probability or 0.0, sorted(event.probabilities.items())
+    return event.trigger, event.type, arguments, *rest, *sure
+
+
 def document_of(row: Mapping[str, Any]) -> Document:
-    """Make a `Document`, without events, of an input row of the task "events"."""
+    """Make a `Document`, without events, of an input row of a task that starts from the text."""
     sentences = tuple(
         Sentence(
             s["id"],
@@ -324,7 +347,15 @@ def document_of(row: Mapping[str, Any]) -> Document:
         )
         for s in row["sentences"]
     )
-    return Document(row["id"], row["id"], row["text"], sentences, title=row["title"] or "")
+    published = row.get("published")
+    return Document(
+        row["id"],
+        row["id"],
+        row["text"],
+        sentences,
+        title=row["title"] or "",
+        published=date.fromisoformat(published) if published else None,
+    )
 
 
 def events_of(document: Document) -> ArticleEvents:

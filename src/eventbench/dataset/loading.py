@@ -75,14 +75,12 @@ def fold_dataset(corpus: Corpus, task: Task, fold: int) -> DatasetDict:
 
     task.check_applies(corpus)
     corpus = task.prepare(corpus)
-    folds = corpus.folds()
-    if not 0 <= fold < len(folds):
-        raise EventbenchError(f"no fold {fold}: expected 0 to {len(folds) - 1}")
+    splits = corpus.fold(fold)
     by_article = article_datasets(corpus, task, rows_with_seen(corpus, task))
     return DatasetDict(
         {
             split: concatenate_datasets([by_article[article] for article in articles])
-            for split, articles in folds[fold].items()
+            for split, articles in splits.items()
             if articles
         }
     )

@@ -1,15 +1,19 @@
-"""Read predictions of any task from JSON Lines, CoNLL columns or Parquet."""
+"""Read predictions of any task from JSON Lines, and from the files of other tools."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from eventbench.errors import EventbenchError, located
 from eventbench.evaluation.runs import check_run_data, prediction_files
+from eventbench.formats.oneie_output import Placed, is_sentence, predicted_sentences
 from eventbench.io import parse_json_object, read_lines, short
-from eventbench.tasks.base import Answer, Gold
+from eventbench.tasks.base import Answer, Gold, Row
+from eventbench.tasks.registry import model_tasks
+from eventbench.text import plural
 
 Answers = dict[int, dict[str, Answer]]
 """Answers by seed and row id."""
@@ -41,19 +45,20 @@ def read_files(files: list[Path], gold: Gold) -> dict[str, Answer]:
     answers: dict[str, Answer] = {}
     where: dict[str, str] = {}
     order = iter(gold.by_id)
-    for file in files:
-        for place, record in read_records(file):
-            with located(place):
-                row_id = record["id"]
-                if row_id is None and (row_id := next(order, None)) is None:
-                    raise EventbenchError(
-                        f"one sentence too many: {gold.task.name} has {len(gold.rows)} rows"
-                    )
-                row = _row(row_id, gold)
-                if row_id in answers:
-                    raise EventbenchError(f"{short(row_id)} stands at {where[row_id]} too")
-                answers[row_id] = gold.task.parse(record, row, gold.scheme)
-                where[row_id] = place
+    for place, record in _records_of_rows(files, gold):
+        with located(place):
+            if "id" not in record:
+                raise EventbenchError("has no 'id'")
+            row_id = record["id"]
+            if row_id is None and (row_id := next(order, None)) is None:
+                raise EventbenchError(
+                    f"one sentence too many: {gold.task.name} has {len(gold.rows)} rows"
+                )
+            row = _row(row_id, gold)
+            if row_id in answers:
+                raise EventbenchError(f"{short(row_id)} stands at {where[row_id]} too")
+            answers[row_id] = gold.task.parse(_with_tokens(record, row), row, gold.scheme)
+            where[row_id] = place
     missing = [row_id for row_id in gold.by_id if row_id not in answers]
     if missing:
         place = str(files[0] if len(files) == 1 else files[0].parent)
@@ -62,6 +67,39 @@ def read_files(files: list[Path], gold: Gold) -> dict[str, Answer]:
             f"the first is {missing[0]}"
         )
     return {row_id: answers[row_id] for row_id in gold.by_id}
+
+
+def _records_of_rows(files: list[Path], gold: Gold) -> Iterator[Placed]:
+    """Yield the records of files; sentences of OneIE and TextEE as records of the task."""
+    records = chain.from_iterable(map(read_records, files))
+    first = next(records, None)
+    if first is None:
+        return
+    together = chain([first], records)
+    if is_sentence(first[1]):
+        if not gold.task.gives_events:
+            expected = " or ".join(model_tasks())
+            raise EventbenchError(
+                f"{files[0]}: sentences of OneIE or TextEE, which answer --task {expected}, not "
+                f"{gold.task.name}"
+            )
+        sentences = predicted_sentences(together, gold.documents, gold.scheme)
+        yield from gold.task.records_of(sentences)
+    else:
+        yield from together
+
+
+def _with_tokens(record: Mapping[str, Any], row: Row) -> Mapping[str, Any]:
+    """Add the gold's tokens to tags that came without, if their numbers fit."""
+    if record["id"] is not None or record["tokens"] is not None or "tokens" not in row:
+        return record
+    tags, tokens = len(record["ner_tags"]), len(row["tokens"])
+    if tags != tokens:
+        raise EventbenchError(
+            f"{tags} tags for the {plural(tokens, 'token')} of {row['id']}: expected every "
+            "sentence of the gold, whole and in its order (those of one fold, with --fold)"
+        )
+    return {**record, "tokens": row["tokens"]}
 
 
 def _row(row_id: Any, gold: Gold) -> dict[str, Any]:
@@ -75,20 +113,25 @@ def _row(row_id: Any, gold: Gold) -> dict[str, Any]:
     return gold.by_id[row_id]
 
 
-def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def read_records(path: Path) -> Iterator[Placed]:
     """Yield the records of a file with their places ("file:line").
 
-    Records of ``.conll`` have ``id`` (None if the file names no sentences), ``tokens`` and
-    ``ner_tags``.
+    Records of tagged sentences have ``id`` (None if the file names no sentences), ``tokens``
+    (None if it has none) and ``ner_tags``. Records without ``id`` are sentences of OneIE or TextEE.
 
     Raises:
         EventbenchError: naming file and line, if the file cannot be read, is empty, or
             contains something other than records.
     """
-    from eventbench.tagged.reading import format_of, read_parquet_records, read_tagged
+    from eventbench.tagged.reading import (
+        format_of,
+        holds_a_list,
+        read_parquet_records,
+        read_tagged,
+    )
 
     kind = format_of(path)
-    if kind == "conll":
+    if kind in ("conll", "txt") or (kind == "json" and holds_a_list(path)):
         for sentence in read_tagged(path):
             yield (
                 sentence.place,
@@ -99,14 +142,14 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     empty = True
     for place, record in reader(path):
         empty = False
-        if record.get("id") is None:
+        if record.get("id") is None and not is_sentence(record):
             raise EventbenchError(f"{place}: has no 'id'")
         yield place, record
     if empty:
         raise EventbenchError(f"{path}: is empty")
 
 
-def _read_json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _read_json_lines(path: Path) -> Iterator[Placed]:
     for number, line in read_lines(path):
         if line.strip():
             place = f"{path}:{number}"

@@ -31,7 +31,7 @@ _VERSION_KEYS = ("corpus", "version", "fingerprint")
 ENTRY_FILE = "result.json"
 ENTRY_PREDICTIONS = "predictions"
 """The folder of a leaderboard entry that is laid out like a run."""
-SUFFIXES = tuple(f".{format}" for format in FORMATS)
+SUFFIXES = tuple(f".{format}" for format in FORMATS if format != "json")
 SEED = re.compile(r"seed(0|[1-9][0-9]{0,8})")
 
 PACKAGES = (
@@ -106,7 +106,7 @@ def _whole(path: Path) -> Path | None:
     """The run or entry that a path is, or is a part of by its place; None for other paths."""
     parts = (*TASKS, ENTRY_PREDICTIONS)
     place = path.resolve()
-    while not (is_entry(place) or (place / RUN_FILE).is_file()):
+    while not is_whole(place):
         if not (place.is_file() or place.name in parts or SEED.fullmatch(place.name)):
             return None
         place = place.parent
@@ -142,6 +142,11 @@ def check_run_data(path: Path, gold: Gold) -> None:
 def is_entry(path: Path) -> bool:
     """Tell an entry of the leaderboard from other directories."""
     return (path / ENTRY_FILE).is_file() and (path / ENTRY_PREDICTIONS).is_dir()
+
+
+def is_whole(path: Path) -> bool:
+    """Tell a run or an entry, which have all folds, from other paths."""
+    return is_entry(path) or (path / RUN_FILE).is_file()
 
 
 def tasks_in(path: Path) -> list[str]:

@@ -11,7 +11,7 @@ from eventbench import __version__
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers, read_predictions
-from eventbench.evaluation.runs import ALSO_TRAIN, also_trained
+from eventbench.evaluation.runs import ALSO_TRAIN, also_trained, is_whole
 from eventbench.scoring.comparison import ALPHA, Comparison, holm
 from eventbench.scoring.comparison import compare as compare_statistics
 from eventbench.scoring.intervals import (
@@ -31,7 +31,11 @@ from eventbench.text import UNDEFINED, p_value, percent, signed, table
 
 
 def gold_of(
-    corpus: Corpus | str | Path | None, task: str | Task, *, with_seen: bool = False
+    corpus: Corpus | str | Path | None,
+    task: str | Task,
+    *,
+    with_seen: bool = False,
+    fold: int | None = None,
 ) -> Gold:
     """Make the gold rows of a task.
 
@@ -39,9 +43,10 @@ def gold_of(
         corpus: a corpus, or an argument of `load_corpus`.
         task: the task or its name.
         with_seen: add the columns about other articles.
+        fold: take the test articles of this fold alone.
     """
     found = as_corpus(corpus)
-    return Gold.of(find_task(task), found, with_seen=with_seen)
+    return Gold.of(find_task(task), found, with_seen=with_seen, fold=fold)
 
 
 def score(
@@ -49,6 +54,7 @@ def score(
     task: str = DEFAULT,
     *,
     corpus: Corpus | str | Path | None = None,
+    fold: int | None = None,
     intervals: bool = True,
     verify: bool = True,
 ) -> Report:
@@ -58,6 +64,7 @@ def score(
         predictions: a run, a directory of prediction files, or a file.
         task: the task that was predicted.
         corpus: the corpus, or an argument of `load_corpus`.
+        fold: the predictions are of the test articles of this fold alone.
         intervals: compute both intervals.
         verify: check the figures with another program, if there is one for the task.
 
@@ -66,9 +73,13 @@ def score(
 
     Raises:
         EventbenchError: naming file and line, if the predictions do not fit the gold, or
-            are a run made on other data.
+            are a run made on other data, or of all folds where one is given.
     """
-    return score_path(Path(predictions), gold_of(corpus, task), intervals=intervals, verify=verify)
+    path = Path(predictions)
+    if fold is not None and is_whole(path):
+        raise EventbenchError(f"{path}: has the predictions of all folds, expected those of one")
+    gold = gold_of(corpus, task, fold=fold)
+    return score_path(path, gold, intervals=intervals, verify=verify)
 
 
 def score_path(
@@ -150,6 +161,7 @@ def _signature(
         "fingerprint": gold.fingerprint,
         "task": gold.task.name,
         "protocol": gold.corpus.info.protocol.kind,
+        "fold": gold.fold,
         **gold.task.matching,
         "average": "pooled over articles, mean over seeds",
         "seeds": list(seeds),

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
+from eventbench.errors import EventbenchError
+from eventbench.io import is_empty_directory
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Format:
         name: on the command line.
         description: for help and documents, in a few words.
         write: writes a corpus to a file or directory, whole or not at all.
-        is_directory: it is written to a directory, not to a file.
+        suffix: the ending of its files as the tool expects it (".conll"); empty if the format
+            is a directory, which has no files of splits.
         read: adds the articles in a file or directory to the directory of a corpus, or
             updates those that it has; None if the format is only written.
     """
@@ -44,5 +47,20 @@ class Format:
     name: str
     description: str
     write: Callable[[Corpus, Path], None]
-    is_directory: bool = False
+    suffix: str = ""
     read: Callable[[Path, Path], Imported] | None = None
+
+    @property
+    def is_directory(self) -> bool:
+        """True if it is written to a directory, not to a file."""
+        return not self.suffix
+
+
+def check_free(out: Path) -> None:
+    """Check that a directory can be written: it is absent or empty.
+
+    Raises:
+        EventbenchError: if something else is there.
+    """
+    if out.exists() and not is_empty_directory(out):
+        raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")

@@ -28,10 +28,9 @@ from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment, with_lemmas, write_segmentation
 from eventbench.corpus.values import VALUES, read_values, values_path, write_values
 from eventbench.errors import EventbenchError, located
-from eventbench.formats.base import Format, Imported
+from eventbench.formats.base import Format, Imported, check_free
 from eventbench.io import (
     atomic_output,
-    is_empty_directory,
     read_bytes,
     read_text,
     reading,
@@ -53,8 +52,7 @@ def write(corpus: Corpus, out: Path) -> None:
         EventbenchError: if ``out`` is anything but an empty or absent directory, or a
             file cannot be read or written.
     """
-    if out.exists() and not is_empty_directory(out):
-        raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
+    check_free(out)
     scheme = corpus.scheme_path
     files = {scheme.name: read_bytes(scheme)}
     visual = scheme.with_name(VISUAL)
@@ -177,7 +175,7 @@ def _pair(path: Path) -> tuple[Path, Path, Path | None]:
     return text_path, ann_path, table if table.is_file() else None
 
 
-BRAT = Format("brat", "everything, as brat opens it", write, is_directory=True, read=read)
+BRAT = Format("brat", "everything, as brat opens it", write, read=read)
 
 
 def _new_files(root: Path, entry: Source, article: _Article) -> dict[Path, str]:

@@ -25,4 +25,4 @@ def write(corpus: Corpus, out: Path) -> None:
     write_whole(out, "\n".join(parts))
 
 
-CONLL = Format("conll", "triggers as IOB2 tags, one token a line", write)
+CONLL = Format("conll", "triggers as IOB2 tags, one token a line", write, ".conll")

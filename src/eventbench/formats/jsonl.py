@@ -19,4 +19,4 @@ def write(corpus: Corpus, out: Path) -> None:
     write_whole(out, json_lines(Events().rows(corpus.documents, corpus.scheme)))
 
 
-JSONL = Format("jsonl", "everything, one article a line", write)
+JSONL = Format("jsonl", "everything, one article a line", write, ".jsonl")

@@ -8,7 +8,7 @@ from pathlib import Path
 from eventbench.corpus.iob2 import tagged_sentences
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Sentence, Span
-from eventbench.corpus.scheme import Scheme
+from eventbench.corpus.scheme import Attribute, Scheme
 from eventbench.errors import EventbenchError
 from eventbench.formats.base import Format
 from eventbench.io import Json, json_lines, write_whole
@@ -46,7 +46,7 @@ def write(corpus: Corpus, out: Path) -> None:
     write_whole(out, json_lines(lines))
 
 
-ONEIE = Format("oneie", "triggers and arguments, for OneIE, DEGREE and TextEE", write)
+ONEIE = Format("oneie", "triggers and arguments, for OneIE, DEGREE and TextEE", write, ".json")
 
 
 def _sentence(document: Document, sentence: Sentence, corpus: Corpus) -> Json:
@@ -114,5 +114,10 @@ def _placed_in(document: Document, sentence: Sentence) -> Place:
 
 def _event_type(event: Event, scheme: Scheme) -> str:
     given = event.attributes
-    names = [a.name for a in scheme.attributes_of(event.type) if a.by_type and not a.is_flag]
+    names = [attribute.name for attribute in subtypes_of(event.type, scheme)]
     return ":".join([event.type, *(given[name] for name in names if name in given)])
+
+
+def subtypes_of(event_type: str, scheme: Scheme) -> list[Attribute]:
+    """The attributes that divide a type, in the order in which they follow it."""
+    return [a for a in scheme.attributes_of(event_type) if a.by_type and not a.is_flag]

@@ -15,7 +15,7 @@ and counted.
 from __future__ import annotations
 
 from eventbench.prompts.parts import Part
-from eventbench.prompts.prompt import Prompt
+from eventbench.prompts.prompt import PROMPTED, Prompt
 from eventbench.prompts.reader import Reader, parse_answer
 
-__all__ = ["Part", "Prompt", "Reader", "parse_answer"]
+__all__ = ["PROMPTED", "Part", "Prompt", "Reader", "parse_answer"]

@@ -42,6 +42,9 @@ FORMS: dict[str, type[Form]] = {
 }
 """The form of answers by the name of the task."""
 
+PROMPTED = tuple(FORMS)
+"""The tasks that prompts cover."""
+
 
 @dataclass(frozen=True)
 class Prompt:

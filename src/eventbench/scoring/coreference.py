@@ -100,8 +100,10 @@ def mention_shares(
 
     Args:
         mention: the mention.
-        gold: its cluster in the gold, which holds it.
-        predicted: its predicted cluster, which holds it.
+        gold: its cluster in the gold, which holds it; empty if the gold does not have the mention.
+        predicted: its predicted cluster, which holds it; empty if it was not predicted. A mention
+            that only one side has counts in the denominator of that side, as in
+            `compare_clusters`.
 
     Returns:
         For each of `MENTION_METRICS`, numerator and denominator of precision, then of recall.
@@ -110,14 +112,17 @@ def mention_shares(
     shared = len(gold & predicted)
 
     def others(own: Set[Hashable]) -> tuple[float, float]:
-        return ((shared - 1) / (len(own) - 1), 1.0) if len(own) > 1 else (0.0, 0.0)
+        return (max(0, shared - 1) / (len(own) - 1), 1.0) if len(own) > 1 else (0.0, 0.0)
+
+    def b3(own: Set[Hashable]) -> tuple[float, float]:
+        return (shared / len(own), 1.0) if own else (0.0, 0.0)
 
     def lea(own: Set[Hashable], other: Set[Hashable]) -> tuple[float, float]:
-        return others(own) if len(own) > 1 else (float(len(other) == 1), 1.0)
+        return (float(len(other) == 1), 1.0) if len(own) == 1 else others(own)
 
     return (
         (*others(predicted), *others(gold)),
-        (shared / len(predicted), 1.0, shared / len(gold), 1.0),
+        (*b3(predicted), *b3(gold)),
         (*lea(predicted, gold), *lea(gold, predicted)),
     )
 

@@ -111,12 +111,10 @@ def make_fold(corpus: Corpus, task: str, number: int, extra: Sequence[Document] 
     """
     learned = find_task(task)
     corpus = learned.prepare(corpus)
-    folds = corpus.folds()
-    if not 0 <= number < len(folds):
-        raise EventbenchError(f"no fold {number}: expected 0 to {len(folds) - 1}")
+    splits = corpus.fold(number)
     found = {document.id: document for document in corpus.documents}
     train, validation = (
-        tuple(found[i] for i in folds[number][split]) for split in ("train", "validation")
+        tuple(found[i] for i in splits[split]) for split in ("train", "validation")
     )
     train = (*train, *filter(learned.teaches, extra))
     others = tuple(document for document in extra if not learned.teaches(document))
@@ -192,6 +190,7 @@ class System(Protocol):
         for values, a string, None if undecided; for incidents, a list of dictionaries with
         ``name``, ``events``, ``when``, ``where`` and ``killed``. For events, a dictionary
         with ``events`` and optionally ``links``, in the form of `eventbench.corpus.records`.
+        For incidents from text, a dictionary with ``events`` and ``incidents``.
         """
 
 

@@ -91,7 +91,7 @@ def score_sequences(
 
     def pairs() -> Iterator[Pair]:
         for number, both in enumerate(zip(gold, predicted, strict=True)):
-            first, second = (Tagged(f"sentence {number}", None, [], tags) for tags in both)
+            first, second = (Tagged(f"sentence {number}", None, None, tags) for tags in both)
             yield first, second
 
     tally = Tally(0)
@@ -114,15 +114,17 @@ def score_files(
 ) -> FileScores:
     """Score a file of tagged sentences against another, with any labels and of any length.
 
-    Both are read in blocks, so memory stays bounded. They must have the same sentences in
-    the same order.
+    Both are read in blocks, so memory stays bounded, except of a JSON list. They must have the
+    same sentences in the same order. Where one has no tokens, its numbers of sentences and
+    tags must fit.
 
     Args:
         gold: the file to score against.
         predicted: the file to score.
         verify: compare the scores with seqeval's, up to a million tokens.
         convert: the scheme that both are in (iob1, bioes, bilou, io), if it is not IOB2.
-        format: jsonl, conll or parquet, for both; None for what their endings say.
+        format: one of `eventbench.tagged.reading.FORMATS`, for both; None for what their
+            endings say.
 
     Raises:
         EventbenchError: naming file and line, if a file cannot be read, a sentence
@@ -280,14 +282,17 @@ def _checked_pair(gold_path: Path, path: Path, gold: Tagged | None, found: Tagge
         longer, shorter = (gold, path) if found is None else (found, gold_path)
         place = longer.place if longer else path
         raise EventbenchError(f"{place}: {shorter} ends before this sentence")
-    if found.tokens != gold.tokens:
+    if found.tokens is not None and gold.tokens is not None and found.tokens != gold.tokens:
         raise EventbenchError(
             f"{found.place}: {token_difference(found.id or 'it', found.tokens, gold.tokens)}"
         )
     if gold.id is not None and found.id is not None and gold.id != found.id:
         raise EventbenchError(f"{found.place}: is {found.id!r}, expected {gold.id!r} here")
     for tagged in (gold, found):
-        if len(tagged.tags) != len(tagged.tokens):
+        if tagged.tokens is not None and len(tagged.tags) != len(tagged.tokens):
             message = f"has {len(tagged.tags)} tags for {len(tagged.tokens)} tokens"
             raise EventbenchError(f"{tagged.place}: {message}")
+    if len(found.tags) != len(gold.tags):
+        message = f"has {len(found.tags)} tags, the gold has {len(gold.tags)}"
+        raise EventbenchError(f"{found.place}: {message} ({gold.place})")
     return gold, found

@@ -1,7 +1,17 @@
-"""Read tagged sentences from JSON Lines, CoNLL columns or Parquet, one sentence at a time.
+"""Read tagged sentences from files of several formats, one sentence at a time.
 
-``.jsonl`` and ``.parquet`` have the fields ``id``, ``tokens`` and ``ner_tags``; ``.conll`` is
-described in `eventbench.tagged.conll`. ``.jsonl`` and ``.conll`` may end in ``.gz``.
+``.jsonl``, ``.parquet``
+    The fields ``id``, ``tokens`` and ``ner_tags``.
+``.conll``
+    Columns, as `eventbench.tagged.conll` describes them.
+``.txt``
+    The tags of a sentence on each line, with spaces between them, as the script ``run_ner.py``
+    of transformers writes its ``predictions.txt``.
+``.json``
+    A list with a list of tags for each sentence, as seqeval takes it; or what ``.jsonl`` has.
+
+All but ``.parquet`` may end in ``.gz``. The last two may have no tokens; then only the numbers
+of sentences and tags can be checked.
 """
 
 from __future__ import annotations
@@ -13,13 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from eventbench.errors import EventbenchError
-from eventbench.io import Json, parse_json_object, read_lines, reading, short
+from eventbench.io import Json, decode, parse_json_object, read_lines, reading, short
 from eventbench.tagged.conll import read_blocks
 
-FORMATS = ("jsonl", "conll", "parquet")
+FORMATS = ("jsonl", "conll", "parquet", "txt", "json")
 
 LONGEST_SENTENCE = 1 << 24
 """Maximum length of a line in bytes; a sentence has a few thousand."""
+
+LONGEST_LIST = 1 << 30
+"""Maximum length of a line in bytes where it may hold the tags of all sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +42,14 @@ class Tagged:
     Attributes:
         place: where it was read from ("file:line").
         id: None if the file does not name its sentences.
-        tokens: its tokens.
+        tokens: its tokens; None if the file has none.
         tags: one a token, as they stand there.
         line_each: True if each token has a line of its own.
     """
 
     place: str
     id: str | None
-    tokens: list[str]
+    tokens: list[str] | None
     tags: list[str]
     line_each: bool = False
 
@@ -46,6 +59,9 @@ class Tagged:
             return self.place
         file, _, line = self.place.rpartition(":")
         return f"{file}:{int(line) + token}"
+
+
+_ENDINGS = ", ".join(f".{format}" for format in FORMATS[:-1]) + f" or .{FORMATS[-1]}"
 
 
 def format_of(path: Path, given: str | None = None) -> str:
@@ -61,8 +77,8 @@ def format_of(path: Path, given: str | None = None) -> str:
     ending = path.name.removesuffix(".gz").rpartition(".")[2]
     if ending not in FORMATS:
         raise EventbenchError(
-            f"{path}: the ending of a file tells its format: expected .jsonl, .conll or "
-            ".parquet (rename it, or use --format conll with --gold)"
+            f"{path}: the ending of a file tells its format: expected {_ENDINGS} "
+            "(rename it, or use --format conll with --gold)"
         )
     return ending
 
@@ -78,7 +94,13 @@ def read_tagged(path: Path, format: str | None = None) -> Iterator[Tagged]:
         EventbenchError: naming file and line, if the file cannot be read, is
             empty, or a sentence does not have the form described above.
     """
-    parse = {"jsonl": _read_jsonl, "conll": _read_conll, "parquet": _read_parquet}
+    parse = {
+        "jsonl": _read_jsonl,
+        "conll": _read_conll,
+        "parquet": _read_parquet,
+        "txt": _read_tag_lines,
+        "json": _read_json,
+    }
     empty = True
     for sentence in parse[format_of(path, format)](path):
         empty = False
@@ -112,6 +134,41 @@ def _read_conll(path: Path) -> Iterator[Tagged]:
     for block in read_blocks(path, read_lines(path, LONGEST_SENTENCE)):
         tokens, tags = [row[0] for row in block.rows], [row[-1] for row in block.rows]
         yield Tagged(f"{path}:{block.first}", block.id, tokens, tags, line_each=True)
+
+
+def _read_tag_lines(path: Path) -> Iterator[Tagged]:
+    for number, raw in read_lines(path, LONGEST_SENTENCE):
+        line = decode(path, raw, number)
+        if "\t" in line:
+            raise EventbenchError(
+                f"{path}:{number}: found {short(line.rstrip())}, expected the tags of a sentence "
+                "with spaces between them (for columns, use --format conll with --gold)"
+            )
+        yield Tagged(f"{path}:{number}", None, None, line.split())
+
+
+def holds_a_list(path: Path) -> bool:
+    """Return True if a JSON file begins with a list rather than with the record of a line."""
+    lines = (line.strip() for _, line in read_lines(path, LONGEST_LIST))
+    return next(filter(None, lines), b"").startswith(b"[")
+
+
+def _read_json(path: Path) -> Iterator[Tagged]:
+    if not holds_a_list(path):
+        yield from _read_jsonl(path)
+        return
+    import msgspec
+
+    content = b"".join(line for _, line in read_lines(path, LONGEST_LIST))
+    try:
+        sentences = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise EventbenchError(f"{path}: not readable as a JSON list: {error}") from None
+    for number, tags in enumerate(sentences, 1):
+        place = f"{path}: sentence {number}"
+        if not isinstance(tags, list) or not all(type(tag) is str for tag in tags):
+            raise EventbenchError(f"{place}: found {short(tags)}, expected a list of tags")
+        yield Tagged(place, None, None, tags)
 
 
 def _read_jsonl(path: Path) -> Iterator[Tagged]:

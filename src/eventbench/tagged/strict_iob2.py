@@ -1,11 +1,13 @@
 """Our scorer as a metric of the `evaluate` library: ``evaluate.load(strict_iob2.__file__)``.
 
-It converts lists of tags to scores under the names of evaluate's own seqeval metric. It
-needs the package evaluate (``pip install 'eventbench[evaluate]'``).
+It converts lists of tags to scores under the names of evaluate's own seqeval metric, so that
+it takes its place in scripts such as transformers' ``run_ner.py``. It needs the package
+evaluate (``pip install 'eventbench[evaluate]'``).
 """
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import datasets
@@ -44,8 +46,11 @@ class StrictIOB2(evaluate.Metric):
             if name not in AVERAGES
         }
         overall = scores["micro avg"]
+        pairs = zip(chain.from_iterable(references), chain.from_iterable(predictions), strict=True)
+        right = [tag == found for tag, found in pairs]
         return result | {
             "overall_precision": overall.precision,
             "overall_recall": overall.recall,
             "overall_f1": overall.f1,
+            "overall_accuracy": sum(right) / len(right) if right else 0.0,
         }

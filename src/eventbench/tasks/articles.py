@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from eventbench.corpus.model import Document, Event, Span
@@ -24,9 +24,19 @@ def sentence_bounds_feature() -> Any:
     return List({"id": Value("string"), "start": Value("int32"), "end": Value("int32")})
 
 
-def in_reading_order(document: Document) -> list[Event]:
+def sentence_at(starts: Sequence[int], offset: int) -> int:
+    """The number of the last sentence that begins at or before an offset; the first if none does.
+
+    Args:
+        starts: where the sentences begin, in reading order.
+        offset: a place in the article.
+    """
+    return max(0, bisect_right(starts, offset) - 1)
+
+
+def in_reading_order(events: Iterable[Event]) -> list[Event]:
     """Sort the events of an article by trigger."""
-    return sorted(document.events, key=lambda event: (event.trigger, event.type))
+    return sorted(events, key=lambda event: (event.trigger, event.type))
 
 
 def given_events(document: Document) -> Iterator[tuple[Row, Event]]:
@@ -35,12 +45,12 @@ def given_events(document: Document) -> Iterator[tuple[Row, Event]]:
     A trigger outside all sentences belongs to the last sentence that begins before it.
     """
     starts = [sentence.span.start for sentence in document.sentences]
-    for event in in_reading_order(document):
+    for event in in_reading_order(document.events):
         trigger = event.trigger
         row = {
             "id": event.id,
             "type": event.type,
-            "sent_id": max(0, bisect_right(starts, trigger.start) - 1),
+            "sent_id": sentence_at(starts, trigger.start),
             "trigger": {"start": trigger.start, "end": trigger.end, "text": None},
         }
         yield row, event
@@ -76,18 +86,18 @@ def fill_in_article(row: Row, text: str, title: str) -> Row:
     return {**row, "title": title, "text": text, "events": events}
 
 
-def matching_events(events: Sequence[Row], document: Document) -> dict[str, str]:
-    """Match the events of a row with those of another annotation of the article.
+def matching_events(events: Sequence[Row], others: Iterable[Event]) -> dict[str, str]:
+    """Match the events of a row with others of the article, one to one.
 
     Returns:
-        The id in the row by the id in the document, for events with equal trigger and type.
+        The id in the row by the id of the other event, for those with equal trigger and type.
     """
     ours: defaultdict[tuple[int, int, str], list[str]] = defaultdict(list)
     for event in events:
         place = event["trigger"]["start"], event["trigger"]["end"], event["type"]
         ours[place].append(event["id"])
     names = {}
-    for found in in_reading_order(document):
+    for found in in_reading_order(others):
         if same := ours[found.trigger.start, found.trigger.end, found.type]:
             names[found.id] = same.pop(0)
     return names

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event, Sentence, Span
-from eventbench.corpus.records import ArticleEvents
+from eventbench.corpus.records import ArticleEvents, SentenceEvents
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import fingerprint
@@ -244,6 +244,14 @@ class Task(ABC):
         """
         raise EventbenchError(f"{self.name}: answers are not events")
 
+    def records_of(self, sentences: Iterable[SentenceEvents]) -> Iterator[tuple[str, Row]]:
+        """Convert what another tool predicts to records with places; see ``gives_events``.
+
+        Raises:
+            EventbenchError: if answers of the task cannot hold it.
+        """
+        raise EventbenchError(f"{self.name}: answers are not events")
+
     # Scores
 
     @property
@@ -303,34 +311,45 @@ class Gold:
     Attributes:
         task: the task.
         corpus: the corpus.
-        documents: the test articles of all folds, in the order of the corpus.
+        documents: the test articles of all folds or of one, in the order of the corpus.
         rows: their rows, in reading order.
+        fold: the fold whose test articles they are; None for all folds.
     """
 
     task: Task
     corpus: Corpus
     documents: tuple[Document, ...]
     rows: tuple[Row, ...]
+    fold: int | None = None
 
     @classmethod
-    def of(cls, task: Task, corpus: Corpus, *, with_seen: bool = False) -> Gold:
+    def of(
+        cls, task: Task, corpus: Corpus, *, with_seen: bool = False, fold: int | None = None
+    ) -> Gold:
         """Make the gold rows of a corpus.
 
         Args:
             task: the task.
             corpus: the corpus.
             with_seen: add the columns about other articles, which is slower.
+            fold: take the test articles of this fold alone.
 
         Raises:
-            EventbenchError: if the corpus has no test articles, or the task does not apply.
+            EventbenchError: if the corpus has no test articles, the task does not apply, or
+                there is no such fold.
         """
         corpus.check_tested()
         task.check_applies(corpus)
         corpus = task.prepare(corpus)
-        tested = set(corpus.test_articles)
+        tested = set(corpus.test_articles if fold is None else corpus.fold(fold)["test"])
         documents = tuple(d for d in corpus.documents if d.id in tested)
         seen = Seen.of(corpus) if with_seen else None
-        return cls(task, corpus, documents, tuple(task.rows(documents, corpus.scheme, seen)))
+        return cls(task, corpus, documents, tuple(task.rows(documents, corpus.scheme, seen)), fold)
+
+    @property
+    def folds(self) -> list[dict[str, tuple[str, ...]]]:
+        """The folds whose test articles these are; see `Corpus.folds`."""
+        return self.corpus.folds() if self.fold is None else [self.corpus.fold(self.fold)]
 
     @property
     def scheme(self) -> Scheme:

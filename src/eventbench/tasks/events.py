@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench.corpus.model import SOURCE, Document, Event
+from eventbench.corpus.model import SOURCE, Argument, Document, Event
 from eventbench.corpus.records import (
     ArticleEvents,
+    SentenceEvents,
     events_of,
     from_record,
     how_sure,
@@ -19,6 +20,7 @@ from eventbench.corpus.records import to_record as events_record
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
 from eventbench.io import Json
 from eventbench.scoring.decisions import Decision
+from eventbench.tasks.articles import sentence_at
 from eventbench.tasks.base import Gold, HubWords, Row, Task
 from eventbench.tasks.matching import by_place, event_decisions
 from eventbench.tasks.same_event import CLUSTERS, cluster_scores, cluster_table, clusters
@@ -175,7 +177,7 @@ class Events(Task):
         """
         if not isinstance(answer, ArticleEvents):
             return {"links": [], **answer, "id": row["id"]}
-        return {"id": row["id"], **_compact(in_reading_order(answer, "e"))}
+        return {"id": row["id"], **compact_record(in_reading_order(answer, "e"))}
 
     def check(self, row: Row, answer: Any, scheme: Scheme) -> ArticleEvents:
         """Check the answer of a system, and keep what is not scored, such as sources and values."""
@@ -196,6 +198,18 @@ class Events(Task):
 
     def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> ArticleEvents:
         return events_of(document)
+
+    def records_of(self, sentences: Iterable[SentenceEvents]) -> Iterator[tuple[str, Row]]:
+        places: dict[str, str] = {}
+        events: dict[str, list[Event]] = {}
+        for found in sentences:
+            places.setdefault(found.document.id, found.place)
+            of_article = events.setdefault(found.document.id, [])
+            for event in found.events:
+                of_article.append(replace(event, id=f"e{len(of_article) + 1}"))
+        for article, of_article in events.items():
+            answer = ArticleEvents(tuple(of_article))
+            yield places[article], self.dump({"id": article}, answer)
 
     def to_events(
         self, rows: Sequence[Row], answers: Sequence[ArticleEvents], scheme: Scheme
@@ -228,7 +242,7 @@ class Events(Task):
                 (answers[document.id].events, theirs),
             ):
                 for event in events:
-                    sentence = max(0, bisect_right(starts, event.trigger.start) - 1)
+                    sentence = sentence_at(starts, event.trigger.start)
                     found.append((units[document.id, sentence], event))
         classes = {
             "TI": ("trigger",),
@@ -313,13 +327,20 @@ def _with_words(event: Json, words: Callable[[int, int], str | None]) -> Json:
     return {k: v for k, v in event.items() if k != "attributes" or v}
 
 
-def _compact(found: ArticleEvents) -> Json:
-    """Reduce the record of predicted events to what is scored, and how sure the system is."""
+def compact_record(found: ArticleEvents, *, with_values: bool = False) -> Json:
+    """Reduce the record of predicted events to what is scored, and how sure the system is.
+
+    Args:
+        found: the events.
+        with_values: keep the values of arguments too.
+    """
+
+    def argument(a: Argument) -> Json:
+        value = {"value": a.value} if with_values and a.value is not None else {}
+        return {"role": a.role, "start": a.span.start, "end": a.span.end, **value}
 
     def event(e: Event) -> Json:
-        arguments = [
-            {"role": a.role, "start": a.span.start, "end": a.span.end} for a in e.arguments
-        ]
+        arguments = [argument(a) for a in e.arguments]
         return {
             "id": e.id,
             "type": e.type,

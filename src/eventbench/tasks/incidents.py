@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench.claims.model import INCIDENT, PHASE
 from eventbench.claims.told import has_incidents, with_incidents
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Event
 from eventbench.corpus.records import Fields
-from eventbench.corpus.scheme import NUMBER, PLACE, TIME, Scheme
+from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.values import UNKNOWN, canonical_value, wrong_value
 from eventbench.errors import EventbenchError
 from eventbench.io import Json, short
-from eventbench.scoring.decisions import NOTHING, Decision
+from eventbench.scoring.decisions import Decision
 from eventbench.tasks.articles import (
     fill_in_article,
     given_event_features,
@@ -27,34 +24,25 @@ from eventbench.tasks.articles import (
     with_words,
 )
 from eventbench.tasks.base import Gold, HubWords, Row, Task
-from eventbench.tasks.incident_errors import Mention, mention_marks, wrong_incidents
+from eventbench.tasks.incident_errors import mention_marks
+from eventbench.tasks.incident_scores import (
+    ANSWER,
+    HEADLINE,
+    QUESTIONS,
+    Filed,
+    Incidents,
+    incident_decisions,
+    incident_sections,
+    incident_tables,
+    names_of,
+)
 from eventbench.tasks.same_event import groups
 from eventbench.tasks.seen import Seen
-from eventbench.tasks.values import overlap
 
 if TYPE_CHECKING:
     from datasets import Features
 
     from eventbench.scoring.statistics import Measure, Numbers, Sections, Statistics
-
-Incidents = tuple[Json, ...]
-"""An answer: incidents of the article with name, events, when, where and killed."""
-
-QUESTIONS = {"when": TIME, "where": PLACE, "killed": NUMBER}
-"""What is asked of an incident, and the kind of value that answers it."""
-
-SCORED = (INCIDENT, PHASE)
-"""The levels whose mentions count in the clusters; totals are figures, not happenings."""
-
-CLUSTERS, EXACT = "clusters", "equal values"
-"""Sections of the scores, and the tables that they are computed from."""
-
-HEADLINE = "B³ of others"
-WITHIN, ACROSS = "within the article", "across articles"
-METRICS = (HEADLINE, WITHIN, ACROSS, "of incidents", "of phases", "B³", "LEA")
-"""The names of the section `CLUSTERS`."""
-
-KINDS = ("precision", "of predicted", "recall", "of gold")
 
 
 class IncidentClusters(Task):
@@ -83,7 +71,7 @@ class IncidentClusters(Task):
     )
     inputs = ("id", "title", "text", "published", "sentences", "events")
     headline = ("average", HEADLINE)
-    section = "answer"
+    section = ANSWER
     section_title = "By answer"
     article_column = "id"
     passes_are_partial = True  # they link events within an article only
@@ -237,17 +225,17 @@ class IncidentClusters(Task):
 
         Only the events that both have count, by trigger and type.
         """
-        names = matching_events(row["events"], document)
-        if document.incidents is None:
-            ids = [event.id for event in document.events]
-            told = [
-                {"name": f"{document.id} {ids[0]}", "events": ids}
-                for ids in groups(ids, document.links)
-            ]
-        else:
-            told = list(self.gold(next(self.bare_rows(document, scheme, None))))
+        names = matching_events(row["events"], document.events)
+        told = self.told_by(document, scheme)
         kept = ({**one, "events": [names[e] for e in one["events"] if e in names]} for one in told)
         return self.parse(self.dump(row, (one for one in kept if one["events"])), row, scheme)
+
+    def told_by(self, document: Document, scheme: Scheme) -> list[Json]:
+        """The incidents of an annotated article; its SameEvent clusters if none are derived."""
+        if document.incidents is not None:
+            return [*self.gold(next(self.bare_rows(document, scheme, None)))]
+        clusters = groups([event.id for event in document.events], document.links)
+        return [{"name": f"{document.id} {ids[0]}", "events": ids} for ids in clusters]
 
     # Scores
 
@@ -260,70 +248,25 @@ class IncidentClusters(Task):
 
     def statistics(self, gold: Gold, answers: Mapping[str, Incidents]) -> Statistics:
         """Count by sentence: mentions, and values in that of the incident's first event."""
-        import numpy as np
+        from eventbench.scoring.statistics import Statistics
 
-        from eventbench.scoring.statistics import POOLED, Statistics, Table
-
-        units = gold.sentence_units
-        unit_of = {
-            (row["id"], event["id"]): units[row["id"], event["sent_id"]]
-            for row in gold.rows
-            for event in row["events"]
-        }
-        clusters = np.zeros((len(units), len(METRICS), len(KINDS)))
-        for mention, level, right, given in _mentions(gold, answers):
-            clusters[unit_of[mention]] += _shares(mention, level, right, given)
-        close, equal = (np.zeros((len(units), len(QUESTIONS), 3), dtype=np.int64) for _ in "ab")
-        for row in gold.rows:
-            for one, other in _aligned(self.gold(row), answers[row["id"]]):
-                first = (one or other or {})["events"][0]
-                for table, enough in ((close, _is_close), (equal, _is_equal)):
-                    table[unit_of[row["id"], first]] += _counted(one, other, enough)
-        tables = {
-            POOLED: Table((POOLED,), clusters[:, :1], KINDS),
-            CLUSTERS: Table(METRICS, clusters, KINDS),
-            self.section: Table(tuple(QUESTIONS), close),
-            EXACT: Table(tuple(QUESTIONS), equal),
-        }
-        return Statistics(tables, gold.unit_articles)
+        return Statistics({**incident_tables(gold, self._filed(gold, answers))}, gold.unit_articles)
 
     def breakdown(self, statistics: Statistics, totals: Mapping[str, Numbers]) -> Sections:
-        from eventbench.scoring.coreference import cluster_prf
-        from eventbench.scoring.statistics import Score, score_of
-
-        prf = cluster_prf(totals[CLUSTERS]).tolist()
-        support = totals[CLUSTERS][:, KINDS.index("of gold")]
-        clusters = {
-            name: Score(p, r, f1, int(number))
-            for name, (p, r, f1), number in zip(METRICS, prf, support, strict=True)
-        }
-        values = {
-            section: {
-                name: score_of(counts)
-                for name, counts in zip(QUESTIONS, totals[section], strict=True)
-                if counts.any()
-            }
-            for section in (self.section, EXACT)
-        }
-        return {**values, CLUSTERS: clusters, "average": {HEADLINE: clusters[HEADLINE]}}
+        return incident_sections(statistics, totals)
 
     def decisions(self, gold: Gold, answers: Mapping[str, Incidents]) -> list[Decision]:
         """The incidents that mentions are of, and values that are not equal: the wrong ones."""
-        marks = mention_marks(gold)
-        found = [
-            decision
-            for s in _scopes(gold, answers)
-            for decision in wrong_incidents(s.known, s.asked, s.right, s.given, marks)
-        ]
-        for row in gold.rows:
-            for one, other in _aligned(self.gold(row), answers[row["id"]]):
-                mention = row["id"], (one or other or {})["events"][0]
-                for name in QUESTIONS:
-                    right, said = (_value(side, name) or NOTHING for side in (one, other))
-                    if right != said:
-                        item = "-".join(mention)
-                        found.append(Decision(name, right, said, item, (marks[mention],)))
-        return found
+        return [*incident_decisions(gold, self._filed(gold, answers), mention_marks(gold))]
+
+    def _filed(self, gold: Gold, answers: Mapping[str, Incidents]) -> Filed:
+        units = {
+            (row["id"], event["id"]): gold.sentence_units[row["id"], event["sent_id"]]
+            for row in gold.rows
+            for event in row["events"]
+        }
+        right = {row["id"]: self.gold(row) for row in gold.rows}
+        return Filed(right, answers, units, names_of(answers, iter(units)))
 
 
 def _arguments_and_attributes(event: Event, scheme: Scheme) -> Row:
@@ -365,130 +308,3 @@ def _read_values(part: Fields) -> Json:
         "where": written["where"].split("+") if written["where"] else [],
         "killed": written["killed"] or None,
     }
-
-
-# Clusters
-
-
-@dataclass(frozen=True)
-class _Scope:
-    """The mentions that are clustered together: those of a fold.
-
-    Attributes:
-        known: the mentions of the training and validation articles.
-        asked: those of the test articles.
-        right: the incident of each mention.
-        given: the incident of each mention according to the answers; the right one if known.
-    """
-
-    known: list[Mention]
-    asked: list[Mention]
-    right: dict[Mention, Hashable]
-    given: dict[Mention, Hashable]
-
-
-def _levels(gold: Gold) -> dict[Mention, tuple[str, str]]:
-    """The level and the incident of each mention of the corpus that counts."""
-    return {
-        (document.id, event): (told.level, told.name)
-        for document in gold.corpus.documents
-        for told in document.incidents or ()
-        for event in told.events
-        if told.level in SCORED
-    }
-
-
-def _scopes(gold: Gold, answers: Mapping[str, Incidents]) -> Iterator[_Scope]:
-    right = {mention: name for mention, (_, name) in _levels(gold).items()}
-    for fold in gold.corpus.folds():
-        tested = {*fold["test"]}
-        known = [m for m in right if m[0] in fold["train"] or m[0] in fold["validation"]]
-        asked = [m for m in right if m[0] in tested]
-        said = {
-            (article, event): one["name"]
-            for article in tested
-            for one in answers[article]
-            for event in one["events"]
-        }
-        given: dict[Mention, Hashable] = {mention: right[mention] for mention in known}
-        # An event in no incident is alone.
-        given |= {mention: said.get(mention, mention) for mention in asked}
-        yield _Scope(known, asked, {m: right[m] for m in (*known, *asked)}, given)
-
-
-def _mentions(
-    gold: Gold, answers: Mapping[str, Incidents]
-) -> Iterator[tuple[Mention, str, set[Mention], set[Mention]]]:
-    """Yield each mention that is asked for: its level, its cluster in the gold, and the given."""
-    levels = _levels(gold)
-    for scope in _scopes(gold, answers):
-        clusters: tuple[dict[Hashable, set[Mention]], ...] = (defaultdict(set), defaultdict(set))
-        for members, names in zip(clusters, (scope.right, scope.given), strict=True):
-            for mention, name in names.items():
-                members[name].add(mention)
-        for mention in scope.asked:
-            right, given = clusters[0][scope.right[mention]], clusters[1][scope.given[mention]]
-            yield mention, levels[mention][0], right, given
-
-
-def _shares(
-    mention: Mention, level: str, right: set[Mention], given: set[Mention]
-) -> list[tuple[float, ...]]:
-    """What a mention contributes to each of `METRICS`."""
-    from eventbench.scoring.coreference import mention_shares
-
-    others, b3, lea = mention_shares(mention, right, given)
-    nothing = (0.0, 0.0, 0.0, 0.0)
-    parts = []
-    for is_within in (True, False):
-        sides = (
-            {m for m in side if m == mention or (m[0] == mention[0]) == is_within}
-            for side in (right, given)
-        )
-        parts.append(mention_shares(mention, *sides)[0])
-    by_level = (others if level == one else nothing for one in SCORED)
-    return [others, *parts, *by_level, b3, lea]
-
-
-# Values
-
-
-def _aligned(right: Incidents, given: Incidents) -> Iterator[tuple[Json | None, Json | None]]:
-    """Pair incidents one to one so that they share most events; None for those left alone."""
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
-    shared = np.array([[len({*a["events"]} & {*b["events"]}) for b in given] for a in right])
-    pairs = {}
-    if shared.size:
-        rows, columns = linear_sum_assignment(shared, maximize=True)
-        pairs = {int(a): int(b) for a, b in zip(rows, columns, strict=True) if shared[a, b]}
-    for k, one in enumerate(right):
-        yield one, given[pairs[k]] if k in pairs else None
-    for k, other in enumerate(given):
-        if k not in pairs.values():
-            yield None, other
-
-
-def _value(incident: Json | None, name: str) -> str:
-    """An answer of `QUESTIONS` as a text; empty if there is none."""
-    value = incident[name] if incident else None
-    return "+".join(value) if isinstance(value, list) else value or ""
-
-
-def _is_equal(kind: str, one: str, other: str) -> bool:
-    return one == other
-
-
-def _is_close(kind: str, one: str, other: str) -> bool:
-    return one == other if kind == NUMBER else overlap(kind, one, other) >= 0.5
-
-
-def _counted(one: Json | None, other: Json | None, enough: Any) -> list[tuple[bool, bool, bool]]:
-    """Right, given and in the gold, for each of `QUESTIONS`."""
-    counts = []
-    for name, kind in QUESTIONS.items():
-        right, given = _value(one, name), _value(other, name)
-        is_right = bool(right and given and enough(kind, right, given))
-        counts.append((is_right, bool(given), bool(right)))
-    return counts

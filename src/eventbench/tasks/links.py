@@ -152,7 +152,7 @@ class EventLinks(Task):
 
     def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> Links:
         """The links between events that both annotations have, by trigger and type."""
-        names = matching_events(row["events"], document)
+        names = matching_events(row["events"], document.events)
         links = [
             Link(k.type, names[k.first], names[k.second])
             for k in document.links

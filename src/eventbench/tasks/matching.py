@@ -105,24 +105,23 @@ def _trigger(event: Event) -> Entity:
     return Entity(event.type, event.trigger.start, event.trigger.end)
 
 
+def wrong_triggers(document: Document, predicted: Iterable[Event]) -> Iterator[Decision]:
+    """Yield the wrong triggers of an article."""
+    from eventbench.scoring.error_analysis import match_entities, wrong_spans
+
+    matches = match_entities(*(map(_trigger, side) for side in (document.events, predicted)))
+    return wrong_spans(matches, document.id, document.id, (), "trigger")
+
+
 def event_decisions(
     document: Document, predicted: Sequence[Event], scheme: Scheme
 ) -> Iterator[Decision]:
     """Yield the decisions about the events of an article; see `Events.decisions`."""
-    from eventbench.scoring.error_analysis import Match, wrong_spans
+    from eventbench.scoring.error_analysis import wrong_spans
 
-    matches = match_events(document.events, predicted, scheme)
-    triggers = (
-        Match(
-            match.outcome,
-            _trigger(match.gold) if match.gold else None,
-            _trigger(match.predicted) if match.predicted else None,
-        )
-        for match in matches
-    )
-    yield from wrong_spans(triggers, document.id, document.id, (), "trigger")
+    yield from wrong_triggers(document, predicted)
     attributes: dict[str, list[Decision]] = {name: [] for name in scheme.attributes}
-    for match in matches:
+    for match in match_events(document.events, predicted, scheme):
         if match.outcome != "exact" or match.gold is None or match.predicted is None:
             continue
         event, other = match.gold, match.predicted

@@ -12,6 +12,7 @@ from eventbench.tasks.attribution import Attribution
 from eventbench.tasks.base import Task
 from eventbench.tasks.events import Events
 from eventbench.tasks.incidents import IncidentClusters
+from eventbench.tasks.incidents_from_text import IncidentsFromText
 from eventbench.tasks.links import EventLinks
 from eventbench.tasks.triggers import Triggers
 from eventbench.tasks.values import Values
@@ -25,6 +26,7 @@ _EVERY = (
     Values(),
     IncidentClusters(),
     Events(),
+    IncidentsFromText(),
 )
 
 TASKS: dict[str, Task] = {task.name: task for task in _EVERY}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from eventbench.corpus.iob2 import from_iob2, tagged_sentences, trigger_tags
+from eventbench.corpus.iob2 import from_iob2, tagged_sentences, to_iob2, trigger_tags
 from eventbench.corpus.model import Document, Event, Span
-from eventbench.corpus.records import ArticleEvents
+from eventbench.corpus.records import ArticleEvents, SentenceEvents
 from eventbench.corpus.scheme import Scheme
+from eventbench.errors import EventbenchError
 from eventbench.tasks.base import (
     SENTENCE_COLUMNS,
     HubWords,
@@ -66,6 +67,20 @@ class Triggers(TaggingTask):
 
     def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> Tags:
         return trigger_tags(document, document.sentences[row["sent_id"]])
+
+    def records_of(self, sentences: Iterable[SentenceEvents]) -> Iterator[tuple[str, Row]]:
+        for found in sentences:
+            text, sentence = found.document.text, found.sentence
+            # A word may name two events of one type, which is one tag.
+            tags, left_out = to_iob2(sentence, {(e.type, e.trigger) for e in found.events})
+            if left_out:
+                label, span = left_out[0]
+                raise EventbenchError(
+                    f"{found.place}: trigger {span.text_in(text)!r} ({label}) overlaps another, so "
+                    "tags cannot hold it: score whole events instead (see --task)"
+                )
+            tokens = [token.text_in(text) for token in sentence.tokens]
+            yield found.place, self.dump({"id": sentence.id, "tokens": tokens}, tags)
 
     def to_events(
         self, rows: Sequence[Row], answers: Sequence[Tags], scheme: Scheme
