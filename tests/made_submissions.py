@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from making import MAIN_TASKS
 
-from eventbench.corpus.loading import Corpus
+from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.errors import EventbenchError
 from eventbench.leaderboard.entry import Result
 from eventbench.leaderboard.submit import submit
@@ -146,8 +146,12 @@ def leaderboard(made: Path, tmp_path: Path) -> Path:
     return tmp_path / "leaderboard"
 
 
+main_corpus = cache(load_corpus)
+"""The main corpus, read once."""
+
+
 def problems(leaderboard: Path, *only: Path, corpus: Corpus | None = None) -> tuple[str, ...]:
-    return verify(leaderboard, only, corpus=corpus).problems
+    return verify(leaderboard, only, corpus=corpus or main_corpus()).problems
 
 
 def seal(entry: Path, change: Callable[[Result], Result] = lambda result: result) -> None:
@@ -175,5 +179,5 @@ def refused(
     """A submission is refused and leaves nothing behind."""
     info, board = write_info(folder / "entry.toml", **changes), folder / "leaderboard"
     with pytest.raises(EventbenchError, match=complaint):
-        submit(run, info, board, corpus=corpus)
+        submit(run, info, board, corpus=corpus or main_corpus())
     assert not list(board.glob("*/half/1"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from conftest import ROOT
 
 from eventbench.corpus.loading import Corpus, available_corpora, load_corpus
 from eventbench.errors import EventbenchError
+from eventbench.leaderboard.board import Board
 from eventbench.leaderboard.entry import load_entries
 from eventbench.leaderboard.markdown import markdown, markdown_values
 from eventbench.leaderboard.ranking import read_board
@@ -21,10 +23,16 @@ LEADERBOARD = ROOT / "leaderboard"
 FOUR = ("triggers", "arguments", "attributes", "events")
 
 
-@pytest.fixture(params=["aleppo", "aleppo-1", "transfer"])
+@pytest.fixture(scope="module", params=["aleppo", "aleppo-1", "transfer"])
 def either(request: pytest.FixtureRequest) -> Corpus:
     """Each corpus with a board."""
     return load_corpus(request.param)
+
+
+@cache
+def stored_board(corpus: str) -> Board:
+    """The board of a corpus, read once."""
+    return read_board(LEADERBOARD, load_corpus(corpus))
 
 
 def test_every_corpus_of_the_leaderboard_is_bundled() -> None:
@@ -73,11 +81,11 @@ def test_our_systems_were_run_on_every_task_fold_and_seed(either: Corpus) -> Non
 
 def test_the_page_is_what_the_entries_give(either: Corpus) -> None:
     page = (LEADERBOARD / either.id / "LEADERBOARD.md").read_text(encoding="utf-8")
-    assert page == markdown(read_board(LEADERBOARD, either))
+    assert page == markdown(stored_board(either.id))
 
 
-def test_values_of_an_attribute_are_shown(edition1: Corpus) -> None:
-    board = read_board(LEADERBOARD, edition1)
+def test_values_of_an_attribute_are_shown() -> None:
+    board = stored_board("aleppo-1")
     shown = markdown_values(board, ["status"])
     title, _, head, _, *lines = shown.split("\n")
     assert title == "Attributes: F1 of each value of *status* (number in the gold):"
@@ -92,8 +100,8 @@ def test_values_of_an_attribute_are_shown(edition1: Corpus) -> None:
         board.values("mood")
 
 
-def test_pages_show_every_score_that_is_stored(edition1: Corpus, tmp_path: Path) -> None:
-    board = read_board(LEADERBOARD, edition1)
+def test_pages_show_every_score_that_is_stored(tmp_path: Path) -> None:
+    board = stored_board("aleppo-1")
     build_board(board, tmp_path / "site")
     for entry in board.entries:
         page = (tmp_path / f"site/entries/{entry.id}/index.html").read_text(encoding="utf-8")

@@ -48,21 +48,31 @@ def tagged_sentences(document: Document) -> list[tuple[Sentence, list[str]]]:
     Raises:
         EventbenchError: if flat tags cannot hold a trigger.
     """
-    left_out = [(e.type, e.trigger) for e in document.events if not document.sentence_of(e.trigger)]
-    tagged = []
-    for sentence in document.sentences:
-        triggers = [(e.type, e.trigger) for e in document.events_in(sentence)]
-        tags, not_held = to_iob2(sentence, triggers)
-        tagged.append((sentence, tags))
-        left_out += not_held
+    for event in document.events:
+        if not document.sentence_of(event.trigger):
+            raise _not_held(document, event.type, event.trigger)
+    return [(sentence, trigger_tags(document, sentence)) for sentence in document.sentences]
+
+
+def trigger_tags(document: Document, sentence: Sentence) -> list[str]:
+    """The IOB2 tags of the triggers of a sentence.
+
+    Raises:
+        EventbenchError: if flat tags cannot hold one of them.
+    """
+    triggers = [(event.type, event.trigger) for event in document.events_in(sentence)]
+    tags, left_out = to_iob2(sentence, triggers)
     if left_out:
-        label, span = left_out[0]
-        raise EventbenchError(
-            f"{document.stem}.ann: trigger {span.text_in(document.text)!r} ({label}, "
-            f"{span.start}-{span.end}) overlaps another, lies in no sentence or is not made of "
-            "whole tokens"
-        )
-    return tagged
+        raise _not_held(document, *left_out[0])
+    return tags
+
+
+def _not_held(document: Document, label: str, span: Span) -> EventbenchError:
+    return EventbenchError(
+        f"{document.stem}.ann: trigger {span.text_in(document.text)!r} ({label}, "
+        f"{span.start}-{span.end}) overlaps another, lies in no sentence or is not made of "
+        "whole tokens"
+    )
 
 
 def from_iob2(tags: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -324,13 +324,18 @@ def read_documents(
 ) -> Iterator[tuple[Document, Path, list[Problem]]]:
     """Yield each article with one set of annotations, its ``.ann`` file, and its problems."""
     for source in read_sources(root):
-        article = _unannotated(root, source)
         ann_path = annotation_dir / f"{source.stem}.ann"
-        ann = read_text(ann_path)
-        events, links, problems = standoff.parse(ann, article.text, scheme, str(ann_path))
-        values, wrong = read_values(values_path(ann_path), article.text)
-        document = replace(article, events=events, links=links, values=values)
-        yield document, ann_path, problems + wrong
+        document, problems = _annotated(_unannotated(root, source), ann_path, scheme)
+        yield document, ann_path, problems
+
+
+def _annotated(article: Document, ann_path: Path, scheme: Scheme) -> tuple[Document, list[Problem]]:
+    """An article with the annotations of a file instead of its own, and their problems."""
+    ann = read_text(ann_path)
+    events, links, problems = standoff.parse(ann, article.text, scheme, str(ann_path))
+    values, wrong = read_values(values_path(ann_path), article.text)
+    document = replace(article, events=events, links=links, values=values, incidents=None)
+    return document, problems + wrong
 
 
 def read_texts(root: Path) -> list[Document]:
@@ -415,8 +420,20 @@ def read_corpus_scheme(root: Path) -> Scheme:
 
 
 def with_annotations(corpus: Corpus, annotations: str | Path) -> Corpus:
-    """Read the same articles with another set of annotations."""
-    return replace(load_corpus(corpus.root, annotations), info=corpus.info)
+    """Read another set of annotations of the same articles.
+
+    Raises:
+        EventbenchError: as for `load_corpus`.
+    """
+    documents = []
+    for article in corpus.documents:
+        ann_path = Path(annotations) / f"{article.stem}.ann"
+        document, problems = _annotated(article, ann_path, corpus.scheme)
+        if problems:
+            raise EventbenchError(str(problems[0]))
+        documents.append(document)
+    found = fingerprint(_content(documents, corpus.scheme))
+    return replace(corpus, documents=tuple(documents), fingerprint=found)
 
 
 def _content(documents: list[Document], scheme: Scheme) -> Iterator[str]:

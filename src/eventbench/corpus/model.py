@@ -224,6 +224,7 @@ class Document:
         return [
             lemma
             for sentence in self.sentences
+            if sentence.span.overlaps(span)
             for token, lemma in zip(sentence.tokens, sentence.lemmas, strict=True)
             if token.overlaps(span)
         ]

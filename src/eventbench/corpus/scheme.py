@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from eventbench.errors import EventbenchError
@@ -69,8 +70,12 @@ class Attribute:
 
     def labels(self) -> list[str]:
         """All labels, each once, in the order of the file."""
+        return list(self._labels)
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
         found = (self.label(bearer, v) for bearer, values in self.values.items() for v in values)
-        return list(dict.fromkeys(found))
+        return tuple(dict.fromkeys(found))
 
     def value_of(self, bearer: str, label: str) -> str | None:
         """The value of a label; None if the type cannot have it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import stdtrit
@@ -36,6 +37,11 @@ BLOCK = 1 << 21
 A few large products are faster than many small ones: on a busy machine, the threads of a
 product wait for each other longer than they compute.
 """
+
+
+KEPT = 4 * BLOCK
+"""Maximum size of an array of draws that is kept for other scores of the same units, with one or
+two bytes a number."""
 
 
 @dataclass(frozen=True)
@@ -117,25 +123,56 @@ def _resampled(
     """The score of each seed on each resample, shape (resamples, seeds)."""
     seeds, units, names, kinds = values.shape
 
-    # With the units sorted by article, the possible replacements of a unit are a range of
-    # rows.
     order = np.argsort(articles, kind="stable")
     rows = values[:, order].swapaxes(0, 1).reshape(units, -1).astype(np.float64)
-    _, first, sizes = np.unique(articles[order], return_index=True, return_counts=True)
-    low, high = np.repeat(first, sizes), np.repeat(first + sizes, sizes)
-
-    rng = np.random.default_rng(rng_seed)
+    sizes = np.unique(articles, return_counts=True)[1]
     scores = np.empty((resamples, seeds))
-    for block in blocks(resamples, max(rows.shape)):
-        number = block.stop - block.start
-        drawn = rng.integers(low, high, size=(number, units))
-        drawn += np.arange(number)[:, None] * units
-        weights = np.bincount(drawn.ravel(), minlength=number * units)
+    width = max(rows.shape)
+    for block, weights in _weights(tuple(map(int, sizes)), resamples, rng_seed, width):
         # Integers stored as floats: the products are exact in any order of summation.
-        total = weights.reshape(number, units).astype(np.float64) @ rows
-        pooled = total.astype(values.dtype).reshape(number, seeds, names, kinds)
+        pooled = (weights @ rows).astype(values.dtype).reshape(-1, seeds, names, kinds)
         scores[block] = measure.compute(pooled)
     return scores
+
+
+def _weights(
+    sizes: tuple[int, ...], resamples: int, rng_seed: int, width: int
+) -> Iterator[tuple[slice, Floats]]:
+    """Yield how often each resample has each unit, in blocks of resamples.
+
+    Args:
+        sizes: the number of units of each article; units are sorted by article.
+        resamples: number of resamples.
+        rng_seed: seed of the random numbers.
+        width: maximum number of values that are computed of a resample.
+    """
+    units = sum(sizes)
+    if resamples * units <= KEPT:
+        kept = _kept_weights(sizes, resamples, rng_seed)
+        yield from ((block, kept[block].astype(np.float64)) for block in blocks(resamples, width))
+        return
+    rng = np.random.default_rng(rng_seed)
+    for block in blocks(resamples, width):
+        yield block, _drawn(rng, sizes, block.stop - block.start).astype(np.float64)
+
+
+@lru_cache(maxsize=4)
+def _kept_weights(sizes: tuple[int, ...], resamples: int, rng_seed: int) -> Ints:
+    """The weights of small data: the tasks of a corpus and its systems are resampled alike."""
+    found = _drawn(np.random.default_rng(rng_seed), sizes, resamples)
+    return found.astype(np.min_scalar_type(max(sizes)))  # no unit is drawn more often
+
+
+def _drawn(rng: np.random.Generator, sizes: tuple[int, ...], number: int) -> Ints:
+    """How often each unit is drawn, shape (number, units)."""
+    # With the units sorted by article, the possible replacements of a unit are a range of rows.
+    last: Ints = np.cumsum(np.array(sizes, dtype=np.int64))
+    low, high = np.repeat(last - sizes, sizes), np.repeat(last, sizes)
+    units = sum(sizes)
+    drawn = rng.integers(low, high, size=(number, units))
+    drawn += np.arange(number)[:, None] * units
+    weights = np.bincount(drawn.ravel(), minlength=number * units)
+    return weights.reshape(number, units)
 
 
 def jackknife(

@@ -109,8 +109,8 @@ def wrong_triggers(document: Document, predicted: Iterable[Event]) -> Iterator[D
     """Yield the wrong triggers of an article."""
     from eventbench.scoring.error_analysis import match_entities, wrong_spans
 
-    sides = ([_trigger(event) for event in side] for side in (document.events, predicted))
-    yield from wrong_spans(match_entities(*sides), document.id, document.id, (), "trigger")
+    matches = match_entities(*(map(_trigger, side) for side in (document.events, predicted)))
+    return wrong_spans(matches, document.id, document.id, (), "trigger")
 
 
 def event_decisions(

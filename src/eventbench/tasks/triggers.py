@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from eventbench.corpus.iob2 import from_iob2, tagged_sentences, to_iob2
+from eventbench.corpus.iob2 import from_iob2, tagged_sentences, to_iob2, trigger_tags
 from eventbench.corpus.model import Document, Event, Span
 from eventbench.corpus.records import ArticleEvents, SentenceEvents
 from eventbench.corpus.scheme import Scheme
@@ -64,6 +64,9 @@ class Triggers(TaggingTask):
                 "ner_tags": tags,
                 **(seen.of_sentence(document, sentence) if seen else {}),
             }
+
+    def annotators_answer(self, row: Row, document: Document, scheme: Scheme) -> Tags:
+        return trigger_tags(document, document.sentences[row["sent_id"]])
 
     def records_of(self, sentences: Iterable[SentenceEvents]) -> Iterator[tuple[str, Row]]:
         for found in sentences:
