@@ -149,6 +149,9 @@ def test_parquet_goes_with_other_files_and_to_json_lines(lexicon: Path, tmp_path
         assert predict(lexicon, files, tmp_path / "out.jsonl") == number
         lines = (tmp_path / "out.jsonl").read_text("utf-8").splitlines()
         assert [len(json.loads(line)["events"]) for line in lines] == [1] * number
+    for _ in range(2):  # what is there is not computed again
+        assert predict(lexicon, [part], tmp_path / "parts") == 1
+    assert [path.name for path in (tmp_path / "parts").iterdir()] == ["p.parquet"]
     with pytest.raises(EventbenchError, match=r"options that say how .* or --out FILE\.jsonl"):
         predict(lexicon, [part], tmp_path / "out", options=Reading(columns={"text": "text"}))
 

@@ -90,12 +90,14 @@ def predict(
             written; ``out`` is complete or absent.
     """
     options = options or Reading()
+    names_nothing = format is None and rows is None
+    if out is not None and names_nothing and not out.suffix and _are_parquet(files, options):
+        # Several processes may write there, and one that was killed goes on.
+        _check_plain(options)
+        check_segmenter()
+        return tag_parquet(_ready(model, system, files), files, out, progress=progress)
     chosen = _check_out(format, out, rows)
     check_segmenter()
-    if format is None and chosen == RESULT and _are_parquet(files, options):
-        assert out is not None
-        _check_plain(options)
-        return tag_parquet(_ready(model, system, files), files, out, progress=progress)
     articles = read_articles(files, options)
     model = _ready(model, system, files)
     documents = _counted(model.annotate(articles), progress)
