@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -26,16 +27,30 @@ CONFIGS = [
 ]
 
 
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any use of the network is an error."""
+
+    def refuse(*arguments: object, **named: object) -> None:
+        raise AssertionError("network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("config", CONFIGS)
-def test_load_dataset_gives_what_load_gives(built: Path, tmp_path: Path, config: str) -> None:
+def test_load_dataset_gives_what_load_gives(
+    built: Path, corpus: Corpus, tmp_path: Path, config: str
+) -> None:
     from_disk = datasets.load_dataset(str(built), config, cache_dir=str(tmp_path))
-    from_code = load(config)
+    from_code = load(config, corpus=corpus)
     assert set(from_disk) == {"train", "validation", "test"}
+    streamed = datasets.load_dataset(str(built), config, streaming=True)
     for split in from_code:
+        rows = from_code[split].to_list()
         assert from_disk[split].features == from_code[split].features
-        assert from_disk[split].to_list() == from_code[split].to_list()
-    streamed = datasets.load_dataset(str(built), config, split="test", streaming=True)
-    assert list(streamed) == from_code["test"].to_list()
+        assert from_disk[split].to_list() == list(streamed[split]) == rows
     assert len(from_disk["test"].to_pandas()) == len(from_code["test"])
 
 
@@ -68,15 +83,16 @@ def run_offline(script: str, home: Path) -> str:
 
 
 @pytest.mark.slow
-def test_every_configuration_loads_with_the_network_blocked(built: Path, tmp_path: Path) -> None:
+def test_a_new_process_loads_it_with_the_network_blocked(built: Path, tmp_path: Path) -> None:
+    """The configurations of tasks are loaded so above."""
     script = f"""
 import datasets
 path = {str(built)!r}
-for config in datasets.get_dataset_config_names(path):
+print(*datasets.get_dataset_config_names(path))
+for config in ("triggers", *{[*TABLES]!r}):
     whole = datasets.load_dataset(path, config)
     parts = datasets.load_dataset(path, config, streaming=True)
     assert all(len(list(parts[split])) == len(whole[split]) for split in whole)
-    print(config)
 """
     assert run_offline(script, tmp_path).split() == [*CONFIGS, *TABLES]
 

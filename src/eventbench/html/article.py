@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, pairwise
+from typing import Any
 
 import jinja2
 
@@ -133,15 +134,22 @@ def render_article(
         paragraphs=paragraphs,
         strays=[card for card in cards if card.sentence is None],
         marks=mark_counts(cards, scheme),
-        is_sure=any(card.sure or any(mark.sure for mark in card.marks) for card in cards),
-        usual=[usual_value(attribute) for attribute in marked(scheme) if not attribute.is_flag],
-        has_subtypes=any(map(divides, scheme.attributes.values())),
-        has_counts=NUMBER in scheme.entities,
-        of_spans=[
+        **_legend(document, cards, scheme),
+    )
+
+
+def _legend(document: Document, cards: Sequence[Card], scheme: Scheme) -> dict[str, Any]:
+    """What the explanation of the marks speaks of."""
+    return {
+        "is_sure": any(card.sure or any(mark.sure for mark in card.marks) for card in cards),
+        "usual": [usual_value(found) for found in marked(scheme) if not found.is_flag],
+        "has_subtypes": any(map(divides, scheme.attributes.values())),
+        "has_counts": NUMBER in scheme.entities,
+        "of_spans": [
             *(attribute.title for attribute in scheme.span_attributes.values()),
             *(["the day, number, place or source that is meant"] if document.values else []),
         ],
-    )
+    }
 
 
 def _lines(document: Document) -> Iterator[list[Sentence]]:
