@@ -24,7 +24,7 @@ COMMANDS = {
     "score": "Score the predictions of a task, with intervals",
     "compare": "Test whether systems differ, each against the first",
     "errors": "Show where predictions are wrong",
-    "view": "Write an annotated article as a page",
+    "view": "Write articles with their events as pages, predictions beside the gold",
     "incidents": "Print what happened, where and when, and who claims or denies it",
     "fit": "Train a system on all articles and keep it as a model",
     "predict": "Find events in new articles with a model",
