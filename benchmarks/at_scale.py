@@ -121,7 +121,7 @@ def by_spark(parts: Path, model: Path, out: Path) -> None:
     session = SparkSession.builder.master(f"local[{WORKERS},4]").config("spark.ui.enabled", "false")
     spark = session.config("spark.sql.execution.arrow.maxRecordsPerBatch", "1000").getOrCreate()
     table = spark.read.parquet(str(parts))
-    schema = "id string, text string, events string, links string"
+    schema = "id string, text string, events string, links string, sentences string"
     table.mapInArrow(tag, schema).write.parquet(str(out))
     spark.stop()
 

@@ -13,6 +13,8 @@
     eb.default_model().predict(["…"])          # the best system on all corpora, trained once
     eb.validate()                              # problems in the annotations
     print(eb.incidents())                      # what happened, and who claims or denies it
+    eb.incidents("result").to_pandas()         # the same of predictions, as a data frame
+    eb.report(out="page")                      # the same as a site to send to somebody
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
     eb.claims                                  # the rules by which incidents are derived
     eb.prompts                                 # prompts for language models, and a reader
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from eventbench.annotation.agreement import agreement
     from eventbench.annotation.validate import validate
     from eventbench.claims.derive import incidents
-    from eventbench.claims.listing import Incidents
+    from eventbench.claims.found import Incidents
     from eventbench.claims.model import Claim, Incident
     from eventbench.corpus.iob2 import from_iob2, to_iob2
     from eventbench.corpus.loading import Corpus, load_corpus
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from eventbench.evaluation.diagnosis import diagnose
     from eventbench.evaluation.scoring import compare, score
     from eventbench.formats.registry import export
+    from eventbench.html.report import report
     from eventbench.scoring.report import Report
     from eventbench.systems.cache import default_model
     from eventbench.systems.models import Model, fit, load_model
@@ -61,7 +64,7 @@ _HOMES = {
     "annotation.agreement": ("agreement",),
     "annotation.validate": ("validate",),
     "claims.derive": ("incidents",),
-    "claims.listing": ("Incidents",),
+    "claims.found": ("Incidents",),
     "claims.model": ("Claim", "Incident"),
     "corpus.iob2": ("from_iob2", "to_iob2"),
     "corpus.loading": ("Corpus", "load_corpus"),
@@ -74,6 +77,7 @@ _HOMES = {
     "evaluation.diagnosis": ("diagnose",),
     "evaluation.scoring": ("compare", "score"),
     "formats.registry": ("export",),
+    "html.report": ("report",),
     "scoring.report": ("Report",),
     "systems.cache": ("default_model",),
     "systems.models": ("Model", "fit", "load_model"),
@@ -131,6 +135,7 @@ __all__ = [
     "load_corpus",
     "load_model",
     "prompts",
+    "report",
     "run",
     "score",
     "score_conlleval",

@@ -1,7 +1,8 @@
-"""The exception that eventbench raises for bad input."""
+"""The exception that eventbench raises for bad input, and lines that only warn."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,3 +37,16 @@ def located(place: str) -> Iterator[None]:
         yield
     except EventbenchError as error:
         raise EventbenchError(f"{place}: {error}") from None
+
+
+def say(message: str) -> None:
+    """Print a line on standard error, above a progress bar if there is one."""
+    if sys.stderr is None:  # closed by whoever started the process
+        return
+    line = f"eventbench: {printable(message)[:LONGEST_MESSAGE]}"
+    if "tqdm" in sys.modules:
+        from tqdm import tqdm
+
+        tqdm.write(line, file=sys.stderr)
+    else:
+        print(line, file=sys.stderr, flush=True)

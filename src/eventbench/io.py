@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import lzma
 import math
 import os
 import platform
@@ -14,12 +15,13 @@ import shutil
 import tempfile
 import time
 import tomllib
+import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 from eventbench.errors import EventbenchError
 
@@ -83,6 +85,32 @@ def safe_path(root: Path, name: object) -> Path:
         EventbenchError: unless each part is a `safe_name`.
     """
     return root.joinpath(*map(safe_name, name.split("/") if isinstance(name, str) else [name]))
+
+
+def agreed_format(out: Path, format: str | None, endings: Mapping[str, Sequence[str]]) -> str:
+    """Choose the format of an output by the ending of its name.
+
+    Args:
+        out: the file or directory.
+        format: the format that the user named, which has to agree; None: by the ending.
+        endings: the endings of each format, "" for a name without one, which is a directory.
+            Of several formats with one ending, the first is chosen.
+
+    Raises:
+        EventbenchError: if the ending is none of them, or that of another format.
+    """
+    if format is not None:
+        if out.suffix not in endings[format]:
+            found = f"ends in {out.suffix}" if out.suffix else "has no ending"
+            expected = " or ".join(end or "a name without ending" for end in endings[format])
+            raise EventbenchError(f"{out}: {found}, but --format {format} is written to {expected}")
+        return format
+    for name, ends in endings.items():
+        if out.suffix in ends:
+            return name
+    known = dict.fromkeys(end for ends in endings.values() for end in ends if end)
+    rest = " or has no ending" if any("" in ends for ends in endings.values()) else ""
+    raise EventbenchError(f"{out}: expected a name that ends in {', '.join(known)}{rest}")
 
 
 # Reading
@@ -221,20 +249,34 @@ def read_lines(path: Path, longest: int = LONGEST_LINE) -> Iterator[tuple[int, b
         EventbenchError: naming file and line, if it cannot be read, its gzip is
             broken or a line is longer than ``longest`` bytes.
     """
-    number = 0
     with reading(path), _open(path) as file:
-        try:
-            while line := file.readline(longest + 1):
-                number += 1
-                if len(line) > longest:
-                    raise EventbenchError(f"{path}:{number}: is longer than {longest} bytes")
-                yield number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise EventbenchError(f"{path}:{number + 1}: broken gzip: {error}") from None
+        yield from number_lines(path, file, longest)
 
 
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    return gzip.GzipFile(path) if path.suffix == ".gz" else path.open("rb")
+def number_lines(
+    place: object, file: IO[bytes], longest: int = LONGEST_LINE
+) -> Iterator[tuple[int, bytes]]:
+    """Yield each line of an open file with its number, without a byte-order mark.
+
+    Raises:
+        EventbenchError: naming ``place`` and line, if its compression is broken or a line is
+            longer than ``longest`` bytes.
+    """
+    number = 0
+    try:
+        while line := file.readline(longest + 1):
+            number += 1
+            if len(line) > longest:
+                raise EventbenchError(f"{place}:{number}: is longer than {longest} bytes")
+            yield number, line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise EventbenchError(f"{place}:{number + 1}: broken gzip: {error}") from None
+    except (lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise EventbenchError(f"{place}:{number + 1}: broken compression: {error}") from None
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.GzipFile(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def read_table(path: Path, width: int) -> list[tuple[int, list[str]]]:

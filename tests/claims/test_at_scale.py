@@ -6,20 +6,20 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import Cli
 
 from eventbench import Corpus, EventbenchError
 from eventbench.claims import at_scale
 from eventbench.claims.at_scale import incidents_at_scale, write_incidents
-from eventbench.claims.derive import derive, facts_of
+from eventbench.claims.derive import derive, facts_of, incidents
 from eventbench.claims.joining import join
-from eventbench.claims.listing import incident_rows
 from eventbench.claims.model import Incident
+from eventbench.claims.tables import table_of_incidents
 from eventbench.corpus.predictions import (
     article_record,
     read_predictions,
@@ -142,12 +142,10 @@ def test_the_table_has_what_memory_would_list(parts: Path, tmp_path: Path, scrat
     found = {row["id"]: row for row in table.to_pylist()}
     kept = [i for i in in_memory(parts).values() if i.level != "total"]
     assert number == len(kept) == len(found)
-    for row in incident_rows(kept):
-        own = found[row["id"]]
-        for name, value in row.items():
-            cell = own[name].isoformat() if isinstance(own[name], date) else own[name]
-            assert cell == value
-    assert str(table.schema.field("first").type) == "date32[day]"
+    documents = {document.id: document for document in read_predictions(parts).documents}
+    for row in table_of_incidents(kept, documents).to_arrow().to_pylist():
+        assert {name: found[row["id"]][name] for name in row} == row
+    assert str(table.schema.field("time_from").type) == "date32[day]"
     assert str(table.schema.field("killed_low").type) == "int64"
 
 
@@ -181,3 +179,15 @@ def test_a_table_is_written_whole_or_not_at_all(parts: Path, tmp_path: Path) -> 
         write_incidents(parts, out)
     assert out.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name != "tagged"] == [out.name]
+
+
+def test_the_command_writes_it_of_parquet_files(
+    cli: Cli, parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing holds all articles: reading them as a corpus is not even tried."""
+    expected = [i.id for i in incidents(parts, type="Casualty")]
+    monkeypatch.setattr("eventbench.corpus.predictions.read_predictions", None)
+    out = tmp_path / "incidents.parquet"
+    result = cli("incidents", parts, "--type", "Casualty", "--out", out)
+    assert (result.stdout, result.stderr) == (f"{out}: {len(expected)} incidents\n", "")
+    assert sorted(pq.read_table(out)["id"].to_pylist()) == sorted(expected)

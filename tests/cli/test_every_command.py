@@ -38,6 +38,7 @@ EXAMPLES = {
     "errors": "errors run --html errors.html --data harbour",
     "view": "view h1 --out h1.html --data harbour",
     "incidents": "incidents --format json --out incidents.json --data harbour",
+    "report": "report --title Strikes --out report --data harbour",
     "fit": "fit lexicon --task triggers --fold 0 --out fitted --data harbour",
     "predict": "predict --model model new/quay.txt --out events.jsonl",
     "data validate": "data validate --data harbour",

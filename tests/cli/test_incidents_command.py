@@ -6,11 +6,18 @@ import csv
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
+import geojson
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from conftest import Cli
+from made_results import result_of
+
+from eventbench import load_corpus
 
 
 def chosen(cli: Cli, corpus: Path, *options: str) -> list[str]:
@@ -73,18 +80,10 @@ def test_names_that_do_not_occur_are_refused(
     assert message in result.stderr
 
 
-@pytest.mark.parametrize("options", ["--format geojson", "--page p"])
-def test_claims_are_no_map_and_no_page(cli: Cli, karsland: Path, options: str) -> None:
-    result = cli("incidents", "--data", karsland, "--claims", *options.split())
+def test_claims_are_no_map(cli: Cli, karsland: Path) -> None:
+    result = cli("incidents", "--data", karsland, "--claims", "--format", "geojson")
     assert result.returncode == 2
-    assert "--claims and --sources print tables, CSV or JSON" in result.stderr
-
-
-@pytest.mark.parametrize("options", ["--format csv", "--out x"])
-def test_pages_are_no_file(cli: Cli, karsland: Path, options: str) -> None:
-    result = cli("incidents", "--data", karsland, "--page", "pages", *options.split())
-    assert result.returncode == 2
-    assert "give it without --format and --out" in result.stderr
+    assert "--rows goes with tables, CSV, Excel, Parquet and JSON" in result.stderr
 
 
 def test_the_table(cli: Cli, karsland: Path) -> None:
@@ -109,9 +108,9 @@ def test_claims_that_do_not_fit_are_left_out(cli: Cli, karsland: Path) -> None:
         ("rebels", "denies"),
     ]
     (row,) = json.loads(cli(*command, "--status", "negated").stdout)
-    assert (row["source"], row["contested"], row["words"]) == (
+    assert (row["source"], row["contested"], row["sentence"]) == (
         "rebels",
-        "yes",
+        True,
         "Rebels denied any loss of Tolna.",
     )
 
@@ -222,13 +221,97 @@ def test_an_incident_at_several_places_has_several_points(cli: Cli, karsland: Pa
     }
 
 
-def test_pages_lead_into_the_articles(cli: Cli, karsland: Path, tmp_path: Path) -> None:
-    result = cli("incidents", "--data", karsland, "--page", "pages", "--told-by", "2")
-    folder = tmp_path / "pages"
-    assert result.stdout == "pages/index.html: 2 incidents\n"
-    assert sorted(p.name for p in folder.rglob("*.html")) == [
-        *("index.html", "m.html", "n.html", "o.html"),
-    ]
-    page = (folder / "index.html").read_text("utf-8")
-    assert 'href="articles/m.html#E1"' in page
-    assert 'id="E1"' in (folder / "articles" / "m.html").read_text("utf-8")
+# Predictions, and files of other formats
+
+
+def test_a_result_answers_like_the_gold(cli: Cli, karsland: Path, tmp_path: Path) -> None:
+    result_of(load_corpus(karsland), tmp_path / "r")
+    shutil.copy(karsland / "annotations/incident-decisions.tsv", tmp_path / "r/annotations")
+    for options in ("--rows events --article m", "--rows figures", "--type Casualty"):
+        of_gold, of_result = (
+            cli("incidents", *source, *options.split(), "--format", "csv").stdout
+            for source in (("--data", karsland), ("r",))
+        )
+        columns = ("article", "start", "time_from", "place_id", "measure", "low", "killed_low")
+        kept = [[[row.get(c) for c in columns] for row in read(t)] for t in (of_gold, of_result)]
+        assert kept[0] == kept[1] != []
+
+
+def test_the_ending_of_a_file_says_its_format(cli: Cli, karsland: Path, tmp_path: Path) -> None:
+    for name in ("a.csv", "a.xlsx", "a.parquet", "a.json", "a.geojson", "a.txt"):
+        result = cli("incidents", "--data", karsland, "--out", name)
+        assert result.stdout == f"{name}: 8 incidents, 11 claims\n"
+    assert len(read((tmp_path / "a.csv").read_text("utf-8"))) == 8
+    assert len(json.loads((tmp_path / "a.json").read_text("utf-8"))) == 8
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames[0] == "incidents"
+    assert pq.read_table(tmp_path / "a.parquet").num_rows == 8
+    table = (tmp_path / "a.txt").read_text("utf-8")
+    assert table == cli("incidents", "--data", karsland).stdout
+
+
+def test_a_map_is_valid_geojson_with_plain_properties(
+    cli: Cli, karsland: Path, tmp_path: Path
+) -> None:
+    cli("incidents", "--data", karsland, "--out", "a.geojson")
+    found = geojson.loads((tmp_path / "a.geojson").read_text("utf-8"))
+    assert isinstance(found, geojson.FeatureCollection)
+    assert found.is_valid
+    shown = {feature.id: feature.properties for feature in found.features}
+    assert shown["tolna-taken"]["time_from"] == "2031-05-05"
+    assert shown["ambal-shelled"]["killed_high"] == 99
+    assert shown["tolna-taken"]["killed_low"] is None
+    assert not any(isinstance(cell, list | dict) for row in shown.values() for cell in row.values())
+
+
+@pytest.mark.parametrize("book", ["acled", "ucdp"])
+def test_columns_of_other_datasets(cli: Cli, karsland: Path, tmp_path: Path, book: str) -> None:
+    printed = cli("incidents", "--data", karsland, "--format", book).stdout
+    assert len(read(printed)) == 2
+    cli("incidents", "--data", karsland, "--format", book, "--out", "a.csv")
+    assert (tmp_path / "a.csv").read_text("utf-8") == printed
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--out a.csv --format json", "a.csv: ends in .csv, but --format json is written to .json"),
+        ("--out a", "a: expected a name that ends in .txt, .csv, .xlsx, .parquet, .json"),
+        ("--out a.doc", "a.doc: expected a name that ends in .txt, .csv, .xlsx"),
+        ("--format xlsx", "xlsx is written to a file: name it with --out"),
+        ("--format ucdp --rows claims", "--rows goes with tables, CSV, Excel, Parquet and JSON"),
+        ("--min-probability 0.5", "no incident has a probability"),
+        ("--min-probability 5", "5.0 is not in the range 0<=x<=1"),
+        ("here", "SOURCE, --corpus and --data name what to show: give one of them"),
+    ],
+)
+def test_what_does_not_agree_is_one_error(
+    cli: Cli, karsland: Path, tmp_path: Path, options: str, message: str
+) -> None:
+    before = sorted(tmp_path.iterdir())
+    result = cli("incidents", "--data", karsland, *options.split())
+    assert result.returncode != 0
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("rows", ["events", "figures"])
+def test_wide_tables_fit_a_terminal(cli: Cli, karsland: Path, rows: str) -> None:
+    lines = cli("incidents", "--data", karsland, "--rows", rows).stdout.splitlines()
+    assert lines[-1] == {"events": "12 events", "figures": "5 figures"}[rows]
+    assert max(map(len, lines)) < 240
+
+
+def test_less_probable_incidents_are_left_out(cli: Cli, karsland: Path, tmp_path: Path) -> None:
+    result_of(load_corpus(karsland), tmp_path / "r")
+    path = tmp_path / "r" / "articles.jsonl"
+    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for record in records:
+        for event in record["events"]:
+            event["probability"] = 0.9 if record["id"] == "o" else 0.4
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    rows = read(cli("incidents", "r", "--format", "csv", "--min-probability", "0.5").stdout)
+    assert {row["id"]: row["probability"] for row in rows} == {"ambal-shelled": "0.9", "o-7": "0.9"}
+    command = ("incidents", "r", "--rows", "events", "--format", "csv")
+    rows = read(cli(*command, "--min-probability", "0.5").stdout)
+    assert {row["article"] for row in rows} == {"o"}

@@ -12,13 +12,19 @@ from functools import partial
 from pathlib import Path
 from unittest import mock
 
+from made_documents import PAGE, XMP, write_docx, write_pdf, write_xlsx
+from made_results import result_of, write_parquet
+
 from eventbench import EventbenchError
 from eventbench.annotation.validate import validate
+from eventbench.claims.codebook_tables import BOOKS
 from eventbench.claims.derive import incidents
-from eventbench.claims.listing import geojson
+from eventbench.claims.found import ROWS
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
+from eventbench.documents.article import Reading
+from eventbench.documents.reading import read_articles
 from eventbench.evaluation.diagnosis import diagnose_answers
 from eventbench.evaluation.reading import read_predictions
 from eventbench.formats.registry import export, import_articles
@@ -26,7 +32,6 @@ from eventbench.hub.checks import check_eval_results, front_matter
 from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.info import read_info
-from eventbench.systems.articles import read_articles
 from eventbench.systems.cells import check_run
 from eventbench.systems.models import RECORD, fit, load_model
 from eventbench.systems.predict import predict
@@ -54,6 +59,10 @@ model-index:
 ---
 # A card
 """
+TABLE = '''id,Text,Date,Source
+1,"A ship burnt, and sank.",2031-05-06,Post
+2,"Dockers said: ""Strike""",6 May 2031,
+'''
 RESULTS = """- dataset:
     id: owner/name
     task_id: triggers
@@ -101,6 +110,7 @@ def make_workspace(folder: Path) -> list[Target]:
     found = [
         *_corpus_targets(),
         *_claims_targets(folder),
+        *_result_targets(folder),
         *_prediction_targets(folder, corpus),
         *_other_targets(folder, corpus),
     ]
@@ -122,6 +132,12 @@ def _write_articles(folder: Path, corpus: Corpus) -> None:
     (folder / "a.jsonl").write_text(lines, "utf-8")
     (folder / "a.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
     pq.write_table(pa.Table.from_pylist(records), folder / "a.parquet")
+    (folder / "a.html").write_text(PAGE, "utf-8")
+    (folder / "a.csv").write_text(TABLE, "utf-8")
+    (folder / "sources.csv").write_text("file,published\na.txt,2031-05-06\n", "utf-8")
+    write_docx(folder / "a.docx", records[0]["text"].split("\n"), "A title")
+    write_pdf(folder / "a.pdf", [["A ship burnt."], ["Dockers were on strike."]], "A title", XMP)
+    write_xlsx(folder / "a.xlsx", ("Articles", [["id", "text", "date"], [7, "A ship burnt.", "x"]]))
 
 
 # What reads
@@ -157,7 +173,7 @@ def _claims_targets(folder: Path) -> Iterator[Target]:
     def read(folder: Path) -> None:
         found = incidents(folder / "claims")
         str(found).encode()
-        json.dumps(geojson(found), ensure_ascii=False).encode()
+        json.dumps(found.geojson(), ensure_ascii=False).encode()
 
     def check(folder: Path) -> None:
         for problem in validate(folder / "claims"):
@@ -169,6 +185,26 @@ def _claims_targets(folder: Path) -> Iterator[Target]:
             file = path.relative_to(folder).as_posix()
             yield Target(file, read)
             yield Target(file, check)
+
+
+def _result_targets(folder: Path) -> Iterator[Target]:
+    """The files of a result, and the same articles as Parquet."""
+
+    def read(source: str, folder: Path) -> None:
+        found = incidents(folder / source)
+        for name in ROWS:
+            found.rows(name).to_csv().encode()
+            found.rows(name).to_arrow()
+        found.write(folder / "result.xlsx")
+        for book in BOOKS:
+            found.codebook(book).to_csv().encode()
+
+    root = result_of(load_corpus(folder / "claims"), folder / "result")
+    write_parquet(root, folder / "parts" / "0.parquet")
+    lists = ("incidents.tsv", "places.toml")
+    for file in ("articles.jsonl", "result.json", *(f"annotations/{name}" for name in lists)):
+        yield Target(f"result/{file}", partial(read, "result"))
+    yield Target("parts/0.parquet", partial(read, "parts"))
 
 
 def _score(gold: Gold, file: str, folder: Path) -> None:
@@ -271,6 +307,18 @@ def _predict(file: str, folder: Path) -> None:
         predict(folder / "model", [folder / file], out / "brat", format="brat")
 
 
+def _read_articles(file: str, folder: Path) -> None:
+    options = Reading(encoding="detect", warn=str.encode)
+    for article in read_articles([folder / file], options):
+        json.dumps([article.text, article.title, article.address], ensure_ascii=False).encode()
+        str(article.published)
+
+
+def _read_with_sources(folder: Path) -> None:
+    table = folder / "articles/sources.csv"
+    list(read_articles([folder / "articles/a.txt"], Reading(sources=table)))
+
+
 def _import(folder: Path) -> None:
     copy = folder / "copy"
     shutil.rmtree(copy, ignore_errors=True)
@@ -300,6 +348,9 @@ def _other_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
             yield Target(f"model/{file}", partial(_load_model, file), weight=1)
     for file in ("a.txt", "a.jsonl", "a.jsonl.gz", "a.parquet"):
         yield Target(f"articles/{file}", partial(_predict, f"articles/{file}"), weight=1)
+    for file in ("a.html", "a.csv", "a.docx", "a.pdf", "a.xlsx", "a.txt"):
+        yield Target(f"articles/{file}", partial(_read_articles, f"articles/{file}"), weight=2)
+    yield Target("articles/sources.csv", _read_with_sources)
     entry = [f"{ENTRY}/entry.toml", f"{ENTRY}/result.json"]
     cells = (folder / ENTRY).rglob("*.jsonl.gz")
     for path in [*entry, min(cells).relative_to(folder).as_posix()]:

@@ -50,11 +50,11 @@ def test_every_entry_is_computed_again_and_is_right(either: Corpus) -> None:
 
 
 EIGHT = tuple(task for task in TASKS if task != "incidents-from-text")
-"""The encoder does all nine, but the last is still to be run."""
+"""The encoder does all nine, but on aleppo the last is still to be run."""
 
 RUNS = {
     "aleppo": {"lexicon": EIGHT, "crf": FOUR, "encoder": EIGHT},
-    "transfer": {"lexicon": EIGHT, "crf": FOUR, "encoder": EIGHT},
+    "transfer": {"lexicon": EIGHT, "crf": FOUR, "encoder": tuple(TASKS)},
     "aleppo-1": {
         **dict.fromkeys(("lexicon", "crf", "encoder"), FOUR),
         "probe": ("triggers",),

@@ -62,7 +62,7 @@ def test_load_run_score_and_validate_work_with_the_data_inside(installed: Path) 
     assert "micro avg" in run(installed, "-m", "eventbench", "score", "run")
     assert run(installed, "-m", "eventbench", "data", "validate") == ""
     built = run(installed, "-m", "eventbench", "data", "build", "--out", "dataset")
-    assert "50 configurations" in built
+    assert "56 configurations" in built
     assert run(installed, "-m", "eventbench", "data", "stats").startswith("aleppo ")
 
 

@@ -157,7 +157,7 @@ def test_a_process_waits_for_another_that_trains(
         fit()
         other.release()
 
-    monkeypatch.setattr(cache, "_say", say)
+    monkeypatch.setattr(cache, "say", say)
     other.acquire()
     assert default_model().directory == quick
     assert said == ["another process trains the default model: waiting for it"]
@@ -244,14 +244,16 @@ def test_a_model_may_stand_before_the_files(quick: Path, quay: Path, cli: Cli) -
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["folder", "quay.txt"], 1, "folder: not a model directory (no model.json)"),
-        (["folder"], 2, "no files to tag after the model folder"),
+        (["folder", "quay.txt"], 1, "folder: has no file of articles: expected .txt"),
+        (["folder"], 1, "folder: has no file of articles: expected .txt"),
+        (["old"], 2, "no files to tag after the model old"),
+        (["old", "quay.txt"], 1, "old/model.json: "),
         (["modle", "quay.txt"], 1, "modle: not a model directory (no model.json)"),
         (["--model", "folder", "quay.txt"], 1, "folder: not a model directory (no model.json)"),
         (["--model", "folder"], 2, "Missing argument 'FILES...'"),
         ([], 2, "Missing argument 'FILES...'"),
         (["nothing.txt"], 1, "nothing.txt: No such file or directory"),
-        (["quay.pdf"], 1, "quay.pdf: expected .txt"),
+        (["quay.doc"], 1, "quay.doc: not a kind of file that is read: save it as .docx"),
         (["quay.txt", "--system", "a:B"], 2, "--system goes with a model"),
     ],
     ids=str,
@@ -266,6 +268,8 @@ def test_what_is_neither_a_model_nor_a_file(
     cli: Cli,
 ) -> None:
     (tmp_path / "folder").mkdir()
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/model.json").write_text("{}")
     result = cli("predict", *arguments)
     assert result.returncode == code
     assert message in result.stderr

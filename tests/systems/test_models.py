@@ -6,18 +6,34 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eventbench_baselines.values.reader import ValueReader
 from made_models import HARD, SEEDS, tagged, write_jsonl
 from making import all_tested
 
-from eventbench import BatchExtractor, Corpus, EventbenchError, fit, load_model
+from eventbench import (
+    Argument,
+    ArticleEvents,
+    BatchExtractor,
+    Corpus,
+    Document,
+    Event,
+    EventbenchError,
+    Span,
+    document_of,
+    fit,
+    load_corpus,
+    load_model,
+)
+from eventbench.documents.article import Article
 from eventbench.evaluation.reading import read_predictions
 from eventbench.evaluation.scoring import gold_of, score_answers
 from eventbench.io import atomic_output, sha256
-from eventbench.systems.articles import Article
 from eventbench.systems.predict import predict
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
@@ -108,10 +124,10 @@ def test_only_a_model_is_replaced(corpus: Corpus, tmp_path: Path) -> None:
         fit("lexicon", corpus=corpus, out=tmp_path / "web")
 
 
-def test_a_directory_is_not_replaced_by_json_lines(lexicon: Path, tmp_path: Path) -> None:
+def test_a_model_is_not_replaced_by_what_it_found(lexicon: Path, tmp_path: Path) -> None:
     article = tmp_path / "a.txt"
     article.write_text("Airstrikes killed 12 people.")
-    with pytest.raises(EventbenchError, match=f"{lexicon}: is a directory"):
+    with pytest.raises(EventbenchError, match=f"{lexicon}: exists and is no earlier result"):
         predict(lexicon, [article], lexicon)
     load_model(lexicon)
     with pytest.raises(EventbenchError, match="cannot be written"), atomic_output(lexicon) as new:
@@ -220,7 +236,8 @@ def test_offsets_are_those_of_the_text_as_given(lexicon: Path) -> None:
 def test_texts_without_words(lexicon: Path) -> None:
     texts = ["", " \n\t\r\n", "\ufeff"]
     tagged = BatchExtractor(lexicon)({"id": [1, 2, 3], "text": texts})
-    assert tagged == {"id": [1, 2, 3], "text": texts, "events": ["[]"] * 3, "links": ["[]"] * 3}
+    empty = dict.fromkeys(("events", "links", "sentences"), ["[]"] * 3)
+    assert tagged == {"id": [1, 2, 3], "text": texts, **empty}
 
 
 def test_the_same_bytes_however_articles_are_dealt(
@@ -249,3 +266,43 @@ def test_articles_are_read_as_they_are_needed(
     found = load_model(lexicon).extract(many())
     assert next(found)[1].events == ()
     assert len(taken) < 20
+
+
+# What is known of an article
+
+
+class Dated:
+    """A system that finds a time in each article and gives its value."""
+
+    def predict(self, test: Any) -> list[ArticleEvents]:
+        return [self._found(document_of(row)) for row in test]
+
+    def _found(self, document: Document) -> ArticleEvents:
+        assert document.title == "Shelling"
+        start = document.text.index("on Monday")
+        when = Argument("Time", Span(start, start + 9))
+        event = Event("E1", "Attack", Span(0, 6), (when,), {})
+        valued = ValueReader().valued(replace(document, events=(event,)), load_corpus().scheme)
+        return ArticleEvents(valued.events)
+
+
+def test_the_day_of_publication_reaches_a_system(lexicon: Path) -> None:
+    """So "on Monday" gets its value."""
+    pytest.importorskip("dateparser", reason="reading times needs the extra [encoder]")
+    model = replace(load_model(lexicon), system=Dated())
+    about = ("Shelling", "Karsland Post", date(2031, 5, 6), "https://post.example/a")
+    article = Article("a", "Shells hit Osk on Monday.", *about)
+    ((found, events),) = model.extract([article])
+    assert found is article
+    assert events.events[0].arguments[0].value == "2031-05-05/2031-05-05"
+
+    batch = {"id": [1], "text": [article.text], "title": ["Shelling"], "publisher": [about[1]]}
+    batch |= {"published": [date(2031, 5, 6)], "address": [about[3]]}
+    tagged = BatchExtractor(model)(batch)
+    assert [*tagged] == [*batch, "events", "links", "sentences"]
+    assert json.loads(tagged["events"][0])[0]["arguments"][0]["value"] == "2031-05-05/2031-05-05"
+    for unknown in (None, "", float("nan")):
+        without = BatchExtractor(model)({**batch, "published": [unknown]})
+        assert "value" not in json.loads(without["events"][0])[0]["arguments"][0]
+    with pytest.raises(EventbenchError, match="id 1: published: '6/5/31' is not a day such as"):
+        BatchExtractor(model)({**batch, "published": ["6/5/31"]})

@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_models import HARD, SEEDS, tagged, write_jsonl
+from made_models import HARD, SEEDS, tagged, write_jsonl, write_part
 
 from eventbench import EventbenchError
 from eventbench.corpus import standoff
 from eventbench.corpus.scheme import read_scheme
+from eventbench.documents.article import Reading
 from eventbench.systems.predict import predict
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
@@ -45,12 +46,17 @@ def test_no_files_are_no_articles(lexicon: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 
 
-@pytest.mark.parametrize("format", ["jsonl", "brat"])
-def test_a_bad_file_leaves_no_output(lexicon: Path, tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize(
+    ("out", "format"),
+    [("out.jsonl", None), ("out", "brat"), ("out", None), ("out.xlsx", None)],
+)
+def test_a_bad_file_leaves_no_output(
+    lexicon: Path, tmp_path: Path, out: str, format: str | None
+) -> None:
     bad = tmp_path / "bad.txt"
     bad.write_bytes(b"fine\n\xff")
     with pytest.raises(EventbenchError, match=r"bad\.txt:2: not UTF-8"):
-        predict(lexicon, [*SEEDS, bad], tmp_path / "out", format=format)
+        predict(lexicon, [*SEEDS, bad], tmp_path / out, format=format)
     assert [path.name for path in tmp_path.iterdir()] == ["bad.txt"]
 
 
@@ -89,41 +95,65 @@ def test_brat_needs_ids_that_can_be_file_names(name: str, lexicon: Path, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl"}
 
 
-@pytest.mark.parametrize(
-    ("names", "format", "has_out", "message"),
-    [
-        (["a.txt"], "brat", False, "name it with --out"),
-        (["a.parquet"], "jsonl", False, "name it with --out"),
-        (["a.parquet"], "brat", True, "are written as Parquet"),
-        (["a.parquet", "a.txt"], "jsonl", True, "Parquet files go together"),
-    ],
-)
-def test_what_does_not_go_together(
-    names: list[str], format: str, has_out: bool, message: str, lexicon: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "out" if has_out else None
-    with pytest.raises(EventbenchError, match=message):
-        predict(lexicon, [tmp_path / name for name in names], out, format=format)
+def test_brat_is_not_printed(lexicon: Path, tmp_path: Path) -> None:
+    with pytest.raises(EventbenchError, match="brat is not printed: name what to write with"):
+        predict(lexicon, [tmp_path / "a.txt"], format="brat")
 
 
 @pytest.mark.parametrize(
-    ("name", "format", "kind", "message"),
+    ("format", "message"),
     [
-        ("a.pdf", "jsonl", None, "a.pdf: expected .txt, .jsonl"),
-        ("a.txt", "conll", None, "no format 'conll': expected jsonl or brat"),
-        ("a.txt", "jsonl", "pdf", "no kind of file 'pdf': expected txt or jsonl"),
-        ("a.txt", "brat", None, "exists and is not an empty directory"),
-        ("a.txt", "jsonl", None, "is a directory; JSON Lines are written to a file"),
+        ("conll", "no format 'conll': expected result or jsonl or csv"),
+        ("brat", "exists and is not an empty directory"),
+        ("result", "exists and is no earlier result; choose another --out"),
     ],
 )
-def test_what_cannot_be_written_or_read_is_said_before_the_model_is_loaded(
-    name: str, format: str, kind: str | None, message: str, tmp_path: Path
+def test_what_cannot_be_written_is_said_before_the_model_is_loaded(
+    format: str, message: str, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "kept").write_text("", "utf-8")
+    (tmp_path / "kept").write_text("", "utf-8")
     with pytest.raises(EventbenchError, match=message):
-        predict(tmp_path / "no model", [tmp_path / name], out, format=format, kind=kind)
+        predict(tmp_path / "no model", [tmp_path / "a.txt"], tmp_path, format=format)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (b"text\n", Reading("doc"), "no kind of file 'doc': expected txt or html"),
+        (b"\xff\n", Reading(), r"a\.txt:1: not UTF-8"),
+        (b"%PDF-1.7", Reading(), r"a\.txt: is not plain text but a PDF"),
+        (b"text\n", Reading(sources=Path("none.csv")), r"none\.csv: No such file"),
+    ],
+)
+def test_what_cannot_be_read_is_said_before_the_model_is_loaded(
+    content: bytes, options: Reading, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_bytes(content)
+    with pytest.raises(EventbenchError, match=message):
+        predict(tmp_path / "no model", [tmp_path], tmp_path / "out.jsonl", options=options)
+
+
+def test_what_segmentation_needs_is_asked_for_before_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eventbench.corpus.segmentation.find_spec", lambda name: None)
+    with pytest.raises(EventbenchError, match=r"needs spaCy: pip install 'eventbench\[segment\]'"):
+        predict(tmp_path / "no model", [tmp_path / "a.txt"])
+
+
+def test_parquet_goes_with_other_files_and_to_json_lines(lexicon: Path, tmp_path: Path) -> None:
+    part = write_part(tmp_path / "p.parquet", [1], ["Airstrikes hit it."])
+    text = tmp_path / "a.txt"
+    text.write_text("Airstrikes hit it.")
+    for files, number in (([part], 1), ([part, text], 2)):
+        assert predict(lexicon, files, tmp_path / "out.jsonl") == number
+        lines = (tmp_path / "out.jsonl").read_text("utf-8").splitlines()
+        assert [len(json.loads(line)["events"]) for line in lines] == [1] * number
+    for _ in range(2):  # what is there is not computed again
+        assert predict(lexicon, [part], tmp_path / "parts") == 1
+    assert [path.name for path in (tmp_path / "parts").iterdir()] == ["p.parquet"]
+    with pytest.raises(EventbenchError, match=r"options that say how .* or --out FILE\.jsonl"):
+        predict(lexicon, [part], tmp_path / "out", options=Reading(columns={"text": "text"}))
 
 
 def test_a_broken_file_leaves_nothing_behind(lexicon: Path, tmp_path: Path) -> None:

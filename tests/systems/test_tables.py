@@ -31,7 +31,7 @@ def test_batches_keep_rows_and_columns(lexicon: Path) -> None:
 
     batch = {"id": np.array([7, 7]), "text": np.array(["Airstrikes hit it.", ""]), "more": [1, 2]}
     found = BatchExtractor(lexicon)(batch)
-    assert [*found] == ["id", "text", "more", "events", "links"]
+    assert [*found] == ["id", "text", "more", "events", "links", "sentences"]
     assert [len(json.loads(events)) for events in found["events"]] == [1, 0]
     assert found["more"] == [1, 2]
 
@@ -117,7 +117,7 @@ def test_columns_of_a_part_that_python_cannot_hold_stay_as_they_are(
     pq.write_table(table, tmp_path / "p.parquet")
     assert tag_parquet(lexicon, [tmp_path / "p.parquet"], tmp_path / "out") == 2
     found = pq.read_table(tmp_path / "out/p.parquet")
-    assert found.column_names == ["id", "when", "text", "events", "links"]
+    assert found.column_names == ["id", "when", "text", "events", "links", "sentences"]
     assert found["when"].equals(table["when"])
 
 
@@ -163,7 +163,7 @@ def test_a_fault_of_the_program_is_not_reported_as_a_bad_part(
     def broken(*_: object) -> None:
         raise KeyError("a fault")
 
-    monkeypatch.setattr("eventbench.systems.tables.to_record", broken)
+    monkeypatch.setattr("eventbench.systems.tables.article_record", broken)
     part = write_part(tmp_path / "p.parquet", [1], ["Airstrikes hit it."])
     with pytest.raises(KeyError, match="a fault"):
         tag_parquet(lexicon, [part], tmp_path / "out")

@@ -9,25 +9,23 @@ and one number for each happening.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import date
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from eventbench.claims.codebooks import NUMBERS, TABLE, read_reading
+from eventbench.claims.codebooks import TABLE, read_reading
 from eventbench.claims.derive import derive
 from eventbench.claims.facts import Facts
 from eventbench.claims.grouping import Row
 from eventbench.claims.happenings import Gazetteer, Happening, happenings
 from eventbench.claims.joining import Mentioned, clusters, components, keys, row_of
-from eventbench.claims.listing import incident_rows
 from eventbench.claims.model import INCIDENT, Incident
 from eventbench.claims.store import Store
+from eventbench.claims.tables import table_of_incidents
 from eventbench.corpus.loading import read_corpus_scheme
 from eventbench.corpus.model import Document, Span
 from eventbench.corpus.predictions import (
@@ -258,7 +256,7 @@ def write_incidents(
     Args:
         source: as for `incidents_at_scale`, as are the others.
         out: the file, whose name ends in ``.parquet``: a row for each incident, in the order of
-            days, with the columns of `eventbench.claims.listing.incident_rows`.
+            days, with the columns of `eventbench.claims.tables.table_of_incidents`.
         keep: says which incidents are written.
 
     Returns:
@@ -272,15 +270,15 @@ def write_incidents(
         raise EventbenchError(f"{out}: expected a name that ends in .parquet")
     number = 0
     nothing = Incident("", INCIDENT, (), None, (), (), (), ())
-    empty = _arrow([nothing]).slice(0, 0)
+    empty = table_of_incidents([nothing], {}).to_arrow().slice(0, 0)
     figures: set[str] = set()
     with Store(memory, temporary) as store:
         store.append("rows", empty)
-        for _, found in _by_window(source, memory, temporary, progress):
+        for articles, found in _by_window(source, memory, temporary, progress):
             progress("incidents", len(found))
             kept = [incident for incident in found if keep(incident)]
             if kept:
-                rows = _arrow(kept)
+                rows = table_of_incidents(kept, {d.id: d for d in articles}).to_arrow()
                 number += len(kept)
                 figures |= {*rows.column_names} - {*empty.column_names}
                 store.append("rows", rows)
@@ -288,25 +286,5 @@ def write_incidents(
         before = columns.index("figures") + 1
         columns[before:before] = sorted(figures)
         with atomic_output(out) as new:
-            store.copy("rows", columns, "first NULLS LAST, last, id", new)
+            store.copy("rows", columns, "time_from NULLS LAST, time_to, id", new)
     return number
-
-
-def _arrow(incidents: Sequence[Incident]) -> Any:
-    """Incidents as a table, with the same types whatever they hold."""
-    import pyarrow as pa
-
-    rows = incident_rows(incidents)
-
-    def kind(name: str) -> Any:
-        if name in ("first", "last"):
-            return pa.date32()
-        if name in ("articles", "publishers", *NUMBERS) or name.endswith(("_low", "_high")):
-            return pa.int64()
-        return pa.float64() if name == "probability" else pa.string()
-
-    def cell(name: str, value: Any) -> Any:
-        return date.fromisoformat(value) if value and name in ("first", "last") else value
-
-    columns = {n: pa.array([cell(n, r[n]) for r in rows], kind(n)) for n in rows[0]}
-    return pa.table(columns)

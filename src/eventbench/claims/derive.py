@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 from eventbench.claims.codebooks import FIELDS, NUMBERS, TABLE, codes, read_reading
 from eventbench.claims.facts import Facts, arguments, publisher_of
+from eventbench.claims.found import Incidents
 from eventbench.claims.grouping import (
     DECISIONS,
     INCIDENTS,
@@ -25,8 +27,9 @@ from eventbench.claims.grouping import (
     read_incidents,
 )
 from eventbench.claims.inheritance import inherit
-from eventbench.claims.listing import Incidents
+from eventbench.claims.joining import join
 from eventbench.claims.model import INCIDENT, Incident, Mention, Participant, Party
+from eventbench.claims.select import Filters, Selection
 from eventbench.claims.sources import claims_of
 from eventbench.claims.when_where import decided_places, read_time, time_of, where_of
 from eventbench.corpus.loading import Corpus, as_corpus
@@ -37,25 +40,37 @@ from eventbench.errors import EventbenchError
 from eventbench.io import whole_number
 
 
-def incidents(corpus: Corpus | str | Path | None = None) -> Incidents:
-    """Derive the incidents of a corpus: what happened, and who claims or denies it.
+def incidents(
+    corpus: Corpus | str | Path | None = None,
+    selection: Selection | None = None,
+    **filters: Unpack[Filters],
+) -> Incidents:
+    """Derive the incidents of a corpus or of predictions: what happened, and who claims it.
+
+    Predictions without a list of incidents are joined by `eventbench.claims.joining`.
 
     Args:
-        corpus: a corpus, or what `load_corpus` takes.
+        corpus: a corpus or a result, or what `load_corpus` takes.
+        selection: which of them; all if None.
+        filters: the same in words: those of ``eventbench incidents``, see `Selection.of`.
 
     Returns:
         The incidents in the order of their days; a list that prints as a table.
 
     Raises:
-        EventbenchError: if the corpus cannot be read, or the lists of incidents beside its
-            gold are not sound.
+        EventbenchError: if the corpus cannot be read, the lists of incidents beside its
+            gold are not sound, or a filter names what occurs nowhere.
     """
+    chosen = Selection.of(**filters) if selection is None else selection
     loaded = as_corpus(corpus)
     facts = facts_of(loaded)
     rows, decisions, problems = read_lists(loaded.root / "annotations", loaded.documents)
     if problems:
         raise EventbenchError(str(problems[0]))
-    return Incidents(derive(facts, rows, decisions))
+    if loaded.predicted and not (loaded.root / "annotations" / INCIDENTS).is_file():
+        rows = join(loaded.documents, loaded.scheme, loaded.places)
+    found = chosen.incidents(derive(facts, rows, decisions))
+    return Incidents(found, facts, chosen)
 
 
 def facts_of(corpus: Corpus) -> Facts:

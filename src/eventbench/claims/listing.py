@@ -1,9 +1,7 @@
-"""Incidents and claims as tables, CSV, JSON records and GeoJSON."""
+"""Incidents and claims as tables in a terminal, JSON records and GeoJSON."""
 
 from __future__ import annotations
 
-import csv
-import io
 import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +12,12 @@ from eventbench.claims.model import (
     ASSERTS,
     DENIES,
     STANCES,
-    TOTAL,
     Claim,
     Figure,
     Incident,
-    limits,
 )
+from eventbench.io import Json
+from eventbench.tables import Table
 from eventbench.text import UNDEFINED, plural, table
 
 DECIDED = "*"
@@ -40,16 +38,6 @@ _WIDTHS = {
     "articles": 9,
 }
 """The columns of the table with their widths in characters."""
-
-
-class Incidents(list[Incident]):
-    """A list of incidents that prints as a table."""
-
-    def __str__(self) -> str:
-        return incident_table(self)
-
-    def __repr__(self) -> str:
-        return f"Incidents({plural(len(self), 'incident')})"
 
 
 # What cells say
@@ -184,6 +172,28 @@ def claim_table(claims: Claimed) -> str:
     return f"{shown}\n\n{plural(len(claims), 'claim')}"
 
 
+_COLUMNS: Mapping[str, Mapping[str, int]] = {
+    "figures": {
+        "incident": 16, "measure": 10, "low": 6, "high": 6, "scope": 9, "of": 16, "source": 18,
+        "stance": 10, "time_from": 10, "time_to": 10, "sentence": 50,
+    },
+    "events": {
+        "article": 10, "start": 6, "trigger": 14, "type": 18, "actor": 16, "target": 16,
+        "place": 16, "time_from": 10, "time_to": 10, "count_low": 9, "count_high": 10,
+        "source": 16, "stance": 10, "incident": 16,
+    },
+}  # fmt: skip
+"""What a terminal shows of tables that are wider than it, with widths in characters."""
+
+
+def narrow_table(wide: Table) -> str:
+    """The most telling columns of a table of figures or events."""
+    widths = _COLUMNS[wide.name]
+    cells = [["" if row.get(c) is None else row[c] for c in widths] for row in wide.rows]
+    shown = table([*widths], _wrapped(cells, [*widths.values()]), left=len(widths))
+    return f"{shown}\n\n{plural(len(wide.rows), wide.name.removesuffix('s'))}"
+
+
 def source_rows(claims: Claimed) -> list[dict[str, Any]]:
     """A row for each source: how many claims of each stance it makes, and where."""
     by_source: dict[str, list[Claim]] = defaultdict(list)
@@ -218,97 +228,7 @@ def source_table(claims: Claimed) -> str:
 # Records
 
 
-def measures_of(incidents: Iterable[Incident]) -> list[str]:
-    """What the figures of incidents count, in alphabetical order."""
-    return sorted({figure.measure for i in incidents for figure in i.figures})
-
-
-def incident_rows(incidents: Sequence[Incident]) -> list[dict[str, Any]]:
-    """Flat records of incidents, for CSV. Unknown numbers are None.
-
-    Figures of totals have columns of their own, so that nobody adds them to the others.
-    """
-    measures = measures_of(incidents)
-    rows = []
-    for i in incidents:
-        row: dict[str, Any] = {
-            "id": i.id,
-            "level": i.level,
-            "name": i.name,
-            "types": " ".join(i.types),
-            "first": i.when.first_day.isoformat() if i.when else None,
-            "last": i.when.last_day.isoformat() if i.when else None,
-            "time": ("vague" if i.when.vague else i.when.precision) if i.when else None,
-            "places": " ".join(dict.fromkeys(place.id for place in i.where)),
-            "where": where_of(i),
-            "who": who_of(i),
-            "participants": "; ".join(f"{p.role}: {p.words} ({p.kind})" for p in i.participants),
-        }
-        for stance in STANCES:
-            row[stance] = " ".join(c.source for c in i.claims if c.stance == stance)
-        row |= {"contested": "yes" if i.contested else "no", "figures": figures_of(i.figures)}
-        for measure in measures:
-            for kind, total in (("", False), (f"_{TOTAL}", True)):
-                found = [figure for figure in i.figures if figure.total == total]
-                ends = limits(found, measure)
-                row |= {
-                    f"{measure}{kind}_{e}": n for e, n in zip(("low", "high"), ends, strict=True)
-                }
-        row |= {
-            "articles": len(i.articles),
-            "publishers": len(i.publishers),
-            "mentions": " ".join(mention.key for mention in i.mentions),
-            "part_of": " ".join(i.parents),
-            "rivals": " ".join(i.rivals),
-            **{column: i.codes.get(column) for column in FIELDS},
-            "inherited": "; ".join(f"{f}: {keys}" for f, keys in i.inherited.items()),
-            "decided": " ".join(i.decided),
-            "reason": i.reason,
-        }
-        rows.append(row)
-    return rows
-
-
-def claim_rows(claims: Claimed) -> list[dict[str, Any]]:
-    """Flat records of claims, for CSV and JSON. Unknown numbers are None."""
-    measures = sorted({figure.measure for _, claim in claims for figure in claim.figures})
-    rows = []
-    for incident, claim in claims:
-        row: dict[str, Any] = {
-            "incident": incident.id,
-            "level": incident.level,
-            "types": " ".join(incident.types),
-            "when": incident.when.interval if incident.when else None,
-            "where": where_of(incident),
-            "source": claim.source,
-            "name": claim.name,
-            "kind": claim.kind,
-            "side": claim.side,
-            "stance": claim.stance,
-            "since": claim.since.isoformat() if claim.since else None,
-            "contested": "yes" if claim.contested else "no",
-            "figures": figures_of(claim.figures),
-        }
-        for measure in measures:
-            low, high = limits(claim.figures, measure)
-            row |= {f"{measure}_low": low, f"{measure}_high": high}
-        row["mentions"] = " ".join(mention.key for mention in claim.mentions)
-        row["words"] = " | ".join(dict.fromkeys(mention.text for mention in claim.mentions))
-        rows.append(row)
-    return rows
-
-
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Records as CSV; None is an empty cell."""
-    out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return out.getvalue()
-
-
-def record(incident: Incident) -> dict[str, Any]:
+def record(incident: Incident) -> Json:
     """An incident as JSON can hold it. Unknown values are null."""
     when = incident.when
     return {
@@ -338,6 +258,7 @@ def record(incident: Incident) -> dict[str, Any]:
         ],
         "claims": [_claim_record(claim) for claim in incident.claims],
         "contested": incident.contested,
+        "probability": incident.probability,
         "articles": [*incident.articles],
         "publishers": [*incident.publishers],
         "mentions": [
@@ -353,7 +274,7 @@ def record(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _claim_record(claim: Claim) -> dict[str, Any]:
+def _claim_record(claim: Claim) -> Json:
     return {
         "source": claim.source,
         "name": claim.name,
@@ -362,6 +283,7 @@ def _claim_record(claim: Claim) -> dict[str, Any]:
         "stance": claim.stance,
         "since": None if claim.since is None else claim.since.isoformat(),
         "contested": claim.contested,
+        "probability": claim.probability,
         "mentions": [mention.key for mention in claim.mentions],
         "figures": [
             {
@@ -378,26 +300,25 @@ def _claim_record(claim: Claim) -> dict[str, Any]:
     }
 
 
-def geojson(incidents: Iterable[Incident]) -> dict[str, Any]:
+def geojson(incidents: Iterable[Incident], properties: Iterable[Json]) -> Json:
     """A GeoJSON collection (RFC 7946): a feature for each incident.
 
     Its points are the places that have coordinates; an incident without any has no geometry.
+
+    Args:
+        incidents: the incidents.
+        properties: what a map shows of each, without lists: not every program reads them.
     """
     features = []
-    for incident in incidents:
+    for incident, shown in zip(incidents, properties, strict=True):
         # RFC 7946 has the longitude first.
         points = list(dict.fromkeys((p.point[1], p.point[0]) for p in incident.where if p.point))
-        geometry: dict[str, Any] | None = None
+        geometry: Json | None = None
         if len(points) == 1:
             geometry = {"type": "Point", "coordinates": [*points[0]]}
         elif points:
             geometry = {"type": "MultiPoint", "coordinates": [[*point] for point in points]}
         features.append(
-            {
-                "type": "Feature",
-                "id": incident.id,
-                "geometry": geometry,
-                "properties": record(incident),
-            }
+            {"type": "Feature", "id": incident.id, "geometry": geometry, "properties": shown}
         )
     return {"type": "FeatureCollection", "features": features}

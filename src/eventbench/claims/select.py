@@ -6,9 +6,34 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import TypedDict, Unpack
 
 from eventbench.claims.model import Claim, Incident, Mention
 from eventbench.errors import EventbenchError
+
+
+class Filters(TypedDict, total=False):
+    """What `Selection.of` takes: the options of ``eventbench incidents``, by their names there.
+
+    Several values of one filter are alternatives. Days may be texts ("2016-11-12").
+    """
+
+    type: str | Collection[str]
+    place: str | Collection[str]
+    side: str | Collection[str]
+    source: str | Collection[str]
+    status: str | Collection[str]
+    article: str | Collection[str]
+    level: str | Collection[str]
+    figure: str | Collection[str]
+    contested: bool
+    listed: bool
+    since: date | str | None
+    until: date | str | None
+    text: str
+    told_by: int
+    publishers: int
+    min_probability: float
 
 
 @dataclass(frozen=True)
@@ -51,6 +76,27 @@ class Selection:
     publishers: int = 1
     probability: float = 0.0
 
+    @classmethod
+    def of(cls, **filters: Unpack[Filters]) -> Selection:
+        """Make a selection of the filters of the command line, a single value or several each.
+
+        Raises:
+            EventbenchError: if a day or a probability is not one.
+            TypeError: if there is no such filter.
+        """
+        found: dict[str, object] = {}
+        for name, value in filters.items():
+            if name not in Filters.__annotations__:
+                expected = ", ".join(Filters.__annotations__)
+                raise TypeError(f"no filter {name!r}: expected {expected}")
+            if name in _SEVERAL:
+                found[_SEVERAL[name]] = (value,) if isinstance(value, str) else value
+            elif name in ("since", "until"):
+                found[name] = _day(name, value)
+            else:
+                found["probability" if name == "min_probability" else name] = value
+        return cls(**found)  # type: ignore[arg-type]
+
     def incidents(self, among: Iterable[Incident]) -> list[Incident]:
         """The incidents that have a claim which fits.
 
@@ -60,7 +106,11 @@ class Selection:
         """
         everything = list(among)
         self._refuse_unknown(everything)
-        return [incident for incident in everything if any(self._claims(incident))]
+        return [incident for incident in everything if self.fits(incident)]
+
+    def fits(self, incident: Incident) -> bool:
+        """Return True for an incident that has a claim which fits."""
+        return any(self._claims(incident))
 
     def claims(self, incident: Incident) -> list[Claim]:
         """The claims of an incident that fit; none if the incident does not."""
@@ -138,6 +188,28 @@ class Selection:
                     close = get_close_matches(name, names, n=5, cutoff=0.5) or names[:20]
                     expected = f"expected one like {', '.join(close)}" if close else "there is none"
                     raise EventbenchError(f"no incident has the {what} {name!r}: {expected}")
+
+
+_SEVERAL = {
+    "type": "types",
+    "place": "places",
+    "side": "sides",
+    "source": "sources",
+    "status": "statuses",
+    "article": "articles",
+    "level": "levels",
+    "figure": "figures",
+}
+"""The filters that may have several values, with the attributes that hold them."""
+
+
+def _day(name: str, value: object) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise EventbenchError(f"{name} is {value!r}, expected a day such as 2016-11-12") from None
 
 
 def _labels(mentions: Iterable[Mention]) -> set[str]:

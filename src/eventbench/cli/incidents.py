@@ -10,16 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from eventbench.claims.codebook_tables import BOOKS
+from eventbench.claims.found import ROWS
+from eventbench.claims.tables import CLAIMS, INCIDENTS, SOURCES
 from eventbench.cli.groups import example
-from eventbench.cli.options import PATH, CorpusChoice, Decorator, Function, corpus_options
+from eventbench.cli.options import PATH, CorpusChoice, Decorator, Function, source_argument
 
 if TYPE_CHECKING:
-    from eventbench.claims.listing import Claimed
-    from eventbench.claims.model import Incident
-    from eventbench.corpus.loading import Corpus
+    from eventbench.claims.found import Incidents
+    from eventbench.claims.select import Selection
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
-FORMATS = ("table", "csv", "json", "geojson")
+NO_ROWS = ("geojson", *BOOKS)
+"""The formats in which a row is an incident."""
+
+ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "table": (".txt",),
+    "csv": (".csv",),
+    "xlsx": (".xlsx",),
+    "parquet": (".parquet",),
+    "json": (".json",),
+    "geojson": (".geojson", ".json"),
+    **dict.fromkeys(BOOKS, (".csv",)),
+}
+"""The formats with the endings of their files."""
 
 FILTERS: Mapping[str, tuple[str, str]] = {
     "type": ("TYPE", "of a type, with or without its subtype (Attack, Attack/shelling)"),
@@ -60,109 +74,127 @@ def filters(function: Function) -> Function:
             metavar="N",
             help="that articles of N publishers or more tell of",
         ),
+        click.option(
+            "--min-probability",
+            type=click.FloatRange(0, 1),
+            default=0.0,
+            metavar="P",
+            help="that are at least so probable, from 0 to 1, if the model says how sure it is",
+        ),
     ]
     for option in reversed(options):
         function = option(function)
     return function
 
 
-@click.command("incidents", epilog=example("incidents --type Attack --since 2016-11-12 --claims"))
+@click.command(
+    "incidents", epilog=example("incidents --type Attack --since 2016-11-12 --out attacks.xlsx")
+)
+@source_argument
 @filters
-@click.option("--claims", "rows", flag_value="claims", help="print a row for each claim")
-@click.option("--sources", "rows", flag_value="sources", help="print a row for each source")
+@click.option(
+    "--rows",
+    type=click.Choice(list(ROWS)),
+    help="what a row is (default: incidents; in .xlsx all of these, a sheet each)",
+)
+@click.option("--claims", "rows", flag_value=CLAIMS, help="the same as --rows claims")
+@click.option("--sources", "rows", flag_value=SOURCES, help="the same as --rows sources")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    help="how to print them (default: table)",
+    type=click.Choice(list(ENDINGS)),
+    help="how to print or write them; acled and ucdp are CSV with the columns of the ACLED "
+    "codebook of October 2024 and of UCDP GED 24.1 (default: by the ending of --out, else table)",
 )
 @click.option("--out", type=PATH, metavar="FILE", help="file to write (default: print it)")
-@click.option(
-    "--page", type=PATH, metavar="DIR", help="write pages of them and of their articles instead"
-)
-@corpus_options
 def command(
     corpus: CorpusChoice,
     rows: str | None,
-    form: str,
+    form: str | None,
     out: Path | None,
-    page: Path | None,
     **chosen: Any,
 ) -> None:
-    """Print what happened, where and when, and who claims or denies it."""
-    from eventbench.claims.derive import incidents
-    from eventbench.claims.select import Selection
-    from eventbench.io import write_whole
+    """Print what happened, where and when, and who claims or denies it.
 
-    if rows and (form == "geojson" or page):
-        raise click.UsageError("--claims and --sources print tables, CSV or JSON")
-    if page and (out or form != "table"):
-        raise click.UsageError("--page writes pages: give it without --format and --out")
-    selection = Selection(
-        **{f"{name}s" if name != "status" else "statuses": chosen[f"{name}_"] for name in FILTERS},
-        contested=chosen["contested"],
-        listed=chosen["listed"],
-        since=_day(chosen["since"]),
-        until=_day(chosen["until"]),
-        text=chosen["text"],
-        told_by=chosen["told_by"],
-        publishers=chosen["publishers"],
-    )
-    loaded = corpus.load()
-    found = selection.incidents(incidents(loaded))
-    if page is not None:
-        print(f"{page / 'index.html'}: {write_pages(page, found, loaded)} incidents")
+    SOURCE holds predictions: what `predict --out` wrote, a folder, a .jsonl or a .parquet file.
+    Without it, the incidents are those of the gold of a corpus.
+    """
+    from eventbench.claims.derive import incidents
+    from eventbench.io import agreed_format, write_whole
+
+    form = form or "table" if out is None else agreed_format(out, form, ENDINGS)
+    if rows and form in NO_ROWS:
+        raise click.UsageError("--rows goes with tables, CSV, Excel, Parquet and JSON")
+    if out is None and form in ("xlsx", "parquet"):
+        raise click.UsageError(f"{form} is written to a file: name it with --out")
+    selection = selection_of(chosen)
+    if out is not None and form == "parquet" and rows in (None, INCIDENTS) and corpus.is_large:
+        _write_large(corpus, out, selection)
         return
-    claims = [(incident, claim) for incident in found for claim in selection.claims(incident)]
-    content = _content(found, claims, rows, form)
+    found = incidents(corpus.load(), selection)
     if out is None:
-        print(content, end="")
+        print(_content(found, rows, form), end="")
+        return
+    if form in ("csv", "xlsx", "parquet"):
+        found.write(out, rows, form)
     else:
-        write_whole(out, content)
-        print(f"{out}: {len(found)} incidents, {len(claims)} claims")
+        write_whole(out, _content(found, rows, form))
+    print(f"{out}: {len(found)} incidents, {len(found.claimed)} claims")
+
+
+def _write_large(corpus: CorpusChoice, out: Path, selection: Selection) -> None:
+    """Write the incidents of Parquet files, which need not fit into memory."""
+    from eventbench.claims.at_scale import write_incidents
+    from eventbench.cli.output import counter
+
+    assert corpus.data is not None
+    with counter("incidents", "articles") as progress:
+
+        def tick(label: str, number: int) -> None:
+            if label == "articles":
+                progress(number)
+
+        number = write_incidents(corpus.data, out, keep=selection.fits, progress=tick)
+    print(f"{out}: {number} incidents")
+
+
+def selection_of(chosen: Mapping[str, Any]) -> Selection:
+    """The selection that the options of `filters` make."""
+    from eventbench.claims.select import Selection
+
+    days = {name: _day(chosen[name]) for name in ("since", "until")}
+    return Selection.of(**{name.removesuffix("_"): v for name, v in {**chosen, **days}.items()})
 
 
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()
 
 
-def _content(found: list[Incident], claims: Claimed, rows: str | None, form: str) -> str:
+def _content(found: Incidents, rows: str | None, form: str) -> str:
     """What to print, with a line feed at its end."""
+    if form == "table":
+        return _text(found, rows) + "\n"
+    if form == "geojson":
+        return _json(found.geojson())
+    if form in BOOKS:
+        return found.codebook(form).to_csv()
+    if form == "csv":
+        return found.rows(rows or INCIDENTS).to_csv()
+    return _json(found.records() if rows is None else found.rows(rows).records())
+
+
+def _text(found: Incidents, rows: str | None) -> str:
+    """A table for the terminal."""
     from eventbench.claims import listing
 
-    if form == "table":
-        if rows is None:
-            return listing.incident_table(found) + "\n"
-        show = listing.claim_table if rows == "claims" else listing.source_table
-        return show(claims) + "\n"
-    if form == "geojson":
-        return _json(listing.geojson(found))
-    if rows is None:
-        if form == "json":
-            return _json([listing.record(incident) for incident in found])
-        return listing.as_csv(listing.incident_rows(found))
-    make = listing.claim_rows if rows == "claims" else listing.source_rows
-    return _json(make(claims)) if form == "json" else listing.as_csv(make(claims))
+    if rows is None or rows == INCIDENTS:
+        return str(found)
+    if rows == CLAIMS:
+        return listing.claim_table(found.claimed)
+    if rows == SOURCES:
+        return listing.source_table(found.claimed)
+    return listing.narrow_table(found.rows(rows))
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def write_pages(folder: Path, found: list[Incident], corpus: Corpus) -> int:
-    """Write ``index.html`` and a page for each article, and return the number of incidents."""
-    from eventbench.html.article import render_article
-    from eventbench.html.incidents import render_incidents
-    from eventbench.io import safe_name, write_whole
-
-    subtitle = f"{corpus.id} {corpus.version}, fingerprint {corpus.fingerprint}"
-    articles = {
-        document.id: f"articles/{safe_name(document.id)}.html" for document in corpus.documents
-    }
-    for document in corpus.documents:
-        page = render_article(document, document.title, corpus.scheme, subtitle=subtitle)
-        write_whole(folder / articles[document.id], page)
-    page = render_incidents(found, corpus.info.name, articles, subtitle=subtitle)
-    write_whole(folder / "index.html", page)
-    return len(found)

@@ -26,6 +26,7 @@ COMMANDS = {
     "errors": "Show where predictions are wrong",
     "view": "Write articles with their events as pages, predictions beside the gold",
     "incidents": "Print what happened, where and when, and who claims or denies it",
+    "report": "Write incidents as a site: timeline, map, toll, claims beside denials",
     "fit": "Train a system on all articles and keep it as a model",
     "predict": "Find events in new articles with a model",
     "data": "Check, count, compare, convert and build the annotated data",

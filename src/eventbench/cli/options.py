@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.predictions import is_parquet_directory
 from eventbench.evaluation.runs import SUFFIXES
 from eventbench.systems.tracking import TRACKERS
 from eventbench.tasks.registry import DEFAULT, TASKS
@@ -36,6 +37,11 @@ class CorpusChoice:
     def named(self) -> str | Path | None:
         """What `load_corpus` takes."""
         return self.data if self.data is not None else self.id
+
+    @property
+    def is_large(self) -> bool:
+        """True for a directory of Parquet files, which need not fit into memory."""
+        return self.data is not None and is_parquet_directory(self.data)
 
     def load(self, annotations: Path | None = None) -> Corpus:
         """Load the corpus, with the annotations of a directory instead of the gold if given.
@@ -71,6 +77,30 @@ def corpus_options(function: Function) -> Function:
         help="directory of any other corpus, with seeds/ and annotations/",
     )
     return by_id(by_path(wrapper))
+
+
+def source_argument(function: Function) -> Function:
+    """Add the argument SOURCE, predictions, beside ``--corpus`` and ``--data``.
+
+    All of them are passed as one `CorpusChoice` called ``corpus``.
+    """
+
+    @wraps(function)
+    def wrapper(source: Path | None, corpus: CorpusChoice, **others: Any) -> Any:
+        if source is not None and (corpus.id or corpus.data):
+            raise click.UsageError(
+                "SOURCE, --corpus and --data name what to show: give one of them"
+            )
+        return function(corpus=corpus if source is None else CorpusChoice(None, source), **others)
+
+    argument = click.argument(
+        "source",
+        type=PATH,
+        required=False,
+        metavar="[SOURCE]",
+        help="predictions: what `predict --out` wrote (default: the gold of a corpus)",
+    )
+    return argument(corpus_options(wrapper))
 
 
 class NameList(click.ParamType[list[str]]):

@@ -61,6 +61,7 @@ class Source:
         sha256: SHA-256 of the text.
         publisher: who published it; empty if not given.
         published: the day of publication, if given.
+        address: its URL or another address; empty if not given.
         register: the kind of text, such as a news report; empty if not given.
         invented: True if it was made up and reports nothing that happened.
     """
@@ -71,6 +72,7 @@ class Source:
     sha256: str
     publisher: str = ""
     published: date | None = None
+    address: str = ""
     register: str = ""
     invented: bool = False
 
@@ -270,6 +272,8 @@ def corpus_root(corpus: str | Path | None = None) -> Path:
         if not path.is_dir():
             expected = ", ".join(known)
             raise EventbenchError(f"no corpus {corpus!r}: expected {expected} or a directory")
+    if not path.exists():
+        raise EventbenchError(f"{path}: No such file or directory")
     return path
 
 
@@ -305,7 +309,8 @@ def _source(folder: Path, fields: Fields) -> Source:
     identifier, title, digest = (fields.get(key, str) for key in ("id", "title", "sha256"))
     path = folder / safe_name(fields.get("file", str))
     texts = {
-        key: fields.get(key, str) if fields.given(key) else "" for key in ("publisher", "register")
+        key: fields.get(key, str) if fields.given(key) else ""
+        for key in ("publisher", "address", "register")
     }
     day = fields.get("published", date) if fields.given("published") else None
     invented = fields.given("invented") and fields.get("invented", bool)
@@ -355,6 +360,7 @@ def _unannotated(root: Path, source: Source) -> Document:
         title=source.title,
         publisher=source.publisher,
         published=source.published,
+        address=source.address,
     )
 
 

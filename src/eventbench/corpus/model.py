@@ -195,8 +195,8 @@ class Document:
         values: values of times, counts, places and sources, if the corpus has them.
         publisher: who published it; empty if ``sources.toml`` does not say.
         published: the day of publication, if ``sources.toml`` has it.
+        address: its URL or another address; empty if ``sources.toml`` has none.
         incidents: what `eventbench.claims.told.with_incidents` derives; None before that.
-        address: where it is from, a URL or a path; empty if not known.
     """
 
     id: str
@@ -209,8 +209,8 @@ class Document:
     values: tuple[Value, ...] = ()
     publisher: str = ""
     published: date | None = None
-    incidents: tuple[ToldIncident, ...] | None = None
     address: str = ""
+    incidents: tuple[ToldIncident, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self.sentences)} sentences, {len(self.events)} events)"

@@ -31,7 +31,15 @@ from eventbench.corpus.loading import (
 from eventbench.corpus.model import Argument, Document, Event, Sentence, Span, Value
 from eventbench.corpus.records import ArticleEvents, Fields, from_record, to_record
 from eventbench.corpus.scheme import NUMBER, PLACE, REPETITIONS, TIME, Scheme
-from eventbench.corpus.values import PLACES, SPEAKERS, UNKNOWN, bounds, interval, read_named
+from eventbench.corpus.values import (
+    PLACES,
+    SPEAKERS,
+    UNKNOWN,
+    Named,
+    bounds,
+    interval,
+    read_named,
+)
 from eventbench.errors import EventbenchError, located
 from eventbench.io import (
     Json,
@@ -189,6 +197,11 @@ def is_result(path: Path) -> bool:
     return path.name.endswith(SUFFIXES)
 
 
+def is_parquet_directory(path: Path) -> bool:
+    """Return True for a result that is a directory of Parquet files, which may be a large one."""
+    return path.is_dir() and not (path / ARTICLES).is_file() and any(path.glob("*.parquet"))
+
+
 def read_predictions(path: str | Path) -> Corpus:
     """Read a result as a corpus, whose events are the predicted ones.
 
@@ -211,16 +224,14 @@ def read_predictions(path: str | Path) -> Corpus:
         raise EventbenchError(f"{root}: has no article, expected one")
     about = read_json_object(root / RECORD) if (root / RECORD).is_file() else {}
     language = about.get("language")
-    return Corpus(
-        _info(root.name, language if isinstance(language, str) else ""),
+    places = read_named(home / ANNOTATIONS / PLACES, "place")
+    return predicted_corpus(
         root,
         tuple(documents.values()),
         scheme,
-        "",
-        fingerprint([scheme.to_json(), *map(_line, documents.values(), repeat(scheme))]),
-        read_named(home / ANNOTATIONS / PLACES, "place"),
-        predicted=True,
-        home=home,
+        home,
+        places,
+        language if isinstance(language, str) else "",
     )
 
 
@@ -241,10 +252,37 @@ def read_articles(root: Path, scheme: Scheme) -> Iterator[tuple[str, Document]]:
         yield place, document
 
 
-def _info(name: str, language: str) -> CorpusInfo:
+def predicted_corpus(
+    root: Path,
+    documents: Sequence[Document],
+    scheme: Scheme,
+    home: Path,
+    places: Mapping[str, Named],
+    language: str,
+) -> Corpus:
+    """Make a corpus of articles with predicted events, which systems may learn from, no more.
+
+    Args:
+        root: where they are from.
+        documents: the articles.
+        scheme: the scheme of the events.
+        home: the directory whose ``annotations`` have the scheme.
+        places: the gazetteer.
+        language: a BCP 47 tag; empty if not known.
+    """
     nothing: tuple[str, ...] = ()
     protocol = Protocol(FIXED, 0, (("train", None), *((s, nothing) for s in SPLITS[1:])))
-    return CorpusInfo(PREDICTIONS, name, "", language, "", "", "", "", protocol)
+    return Corpus(
+        CorpusInfo(PREDICTIONS, root.name, "", language, "", "", "", "", protocol),
+        root,
+        tuple(documents),
+        scheme,
+        "",
+        fingerprint([scheme.to_json(), *map(_line, documents, repeat(scheme))]),
+        places,
+        predicted=True,
+        home=home,
+    )
 
 
 def _records(root: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -338,7 +338,10 @@ def _place(event: Event) -> tuple[Any, ...]:
 
 
 def document_of(row: Mapping[str, Any]) -> Document:
-    """Make a `Document`, without events, of an input row of a task that starts from the text."""
+    """Make a `Document`, without events, of an input row of a task that starts from the text.
+
+    Publisher, day of publication and address are known only if the row has them.
+    """
     sentences = tuple(
         Sentence(
             s["id"],
@@ -354,7 +357,9 @@ def document_of(row: Mapping[str, Any]) -> Document:
         row["text"],
         sentences,
         title=row["title"] or "",
+        publisher=row.get("publisher") or "",
         published=date.fromisoformat(published) if published else None,
+        address=row.get("address") or "",
     )
 
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LONGEST_WORD = 500
 """Code points without a space that spaCy is given; it takes quadratic time for "[[[[[…"."""
+
+NO_SPACY = "segmenting new text needs spaCy: pip install 'eventbench[segment]'"
 
 _OPENERS = frozenset("“‘([#")
 
@@ -140,6 +143,21 @@ def segment(text: str, doc_id: str, language: str = "en") -> tuple[Sentence, ...
     return tuple(sentences)
 
 
+def check_segmenter(language: str | None = None) -> None:
+    """Check that new articles can be split into sentences and tokens.
+
+    Args:
+        language: their language; None: only that spaCy is installed, which takes no time.
+
+    Raises:
+        EventbenchError: if spaCy is not installed or has no tokenizer for the language.
+    """
+    if language is not None:
+        _pipeline(language.partition("-")[0])
+    elif find_spec("spacy") is None:
+        raise EventbenchError(NO_SPACY)
+
+
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines of a text, with their offsets; what is too long for a word ends one too."""
     start = 0
@@ -154,9 +172,7 @@ def _pipeline(language: str) -> Language:
     try:
         import spacy
     except ModuleNotFoundError:
-        raise EventbenchError(
-            "segmenting new text needs spaCy: pip install 'eventbench[segment]'"
-        ) from None
+        raise EventbenchError(NO_SPACY) from None
     try:
         nlp = spacy.blank(language)
     except ImportError:

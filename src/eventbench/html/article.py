@@ -119,9 +119,7 @@ def render_article(
         for n, event in enumerate(document.events, 1)
     ]
     join_cards(cards, document.links, scheme)
-    paragraphs = [
-        [_row(document, sentence, cards) for sentence in line] for line in _lines(document)
-    ]
+    paragraphs = [[_row(document, s, cards) for s in line] for line in _lines(document)]
     return template("article.html.j2").render(
         document=document,
         title=title,

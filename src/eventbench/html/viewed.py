@@ -8,17 +8,17 @@ from pathlib import Path
 
 from eventbench.corpus.loading import INFO, SCHEME, Corpus, as_corpus, available_corpora
 from eventbench.corpus.model import Document
-from eventbench.corpus.predictions import is_result, read_predictions, values_of
+from eventbench.corpus.predictions import is_result, read_predictions
 from eventbench.corpus.records import ArticleEvents, with_events
 from eventbench.corpus.scheme import Scheme, read_scheme
 from eventbench.corpus.segmentation import segment
+from eventbench.documents.reading import read_articles
 from eventbench.errors import EventbenchError
 from eventbench.evaluation import reading
 from eventbench.evaluation.runs import ENTRY_FILE, RUN_FILE, is_entry, tasks_in
 from eventbench.evaluation.side_by_side import SideBySide, compare_article, never_predicted
 from eventbench.formats.brat import read_pairs
 from eventbench.io import read_json_object
-from eventbench.systems.articles import read_articles
 from eventbench.systems.models import Model
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import find_task, model_tasks
@@ -144,19 +144,8 @@ def _with_sentences(document: Document) -> Document:
 
 
 def _tagged(path: Path, model: Model) -> Viewed:
-    documents = [
-        Document(
-            article.id,
-            article.id,
-            article.text,
-            segment(article.text, article.id, model.language),
-            found.events,
-            found.links,
-            values=values_of(found.events, model.scheme),
-        )
-        for article, found in model.extract(read_articles([path]))
-    ]
-    return Viewed(f"{path}, tagged by {model.name}", tuple(documents), model.scheme)
+    documents = tuple(model.annotate(read_articles([path])))
+    return Viewed(f"{path}, tagged by {model.name}", documents, model.scheme)
 
 
 def _pairs(path: Path, corpus: CorpusName) -> Viewed:

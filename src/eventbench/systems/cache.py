@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
-from eventbench.corpus.segmentation import segment
-from eventbench.errors import EventbenchError
+from eventbench.corpus.segmentation import check_segmenter
+from eventbench.errors import EventbenchError, say
 from eventbench.systems import default
 from eventbench.systems.models import Model, fit, is_model, load_model
 from eventbench.systems.progress import progress_bar, quiet_datasets
@@ -36,13 +35,13 @@ def default_model() -> Model:
         return found
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # they would wait for each other
         raise EventbenchError(f"{place}: no model yet: several processes train it with fit")
-    segment("", "", corpora[0].info.language)  # an error now, rather than after the training
+    check_segmenter(corpora[0].info.language)  # an error now, rather than after the training
     with _alone(place):
         found, problem = _kept(place)  # another process may have trained it
         if found is not None:
             return found
         if problem:
-            _say(f"the model in the cache cannot be used: {problem}")
+            say(f"the model in the cache cannot be used: {problem}")
             if not is_model(place):  # `fit` replaces only models
                 shutil.rmtree(place, ignore_errors=True)
         return _trained(corpora, place)
@@ -51,8 +50,8 @@ def default_model() -> Model:
 def _trained(corpora: Sequence[Corpus], place: Path) -> Model:
     name = default.DEFAULT_SYSTEM
     data = ", ".join(f"{corpus.id} {corpus.version}" for corpus in corpora)
-    _say(f"training the default model, {name}, on {data}")
-    _say(f"this takes some minutes, once; the model is kept in {place}")
+    say(f"training the default model, {name}, on {data}")
+    say(f"this takes some minutes, once; the model is kept in {place}")
     with quiet_datasets(), progress_bar(name) as bar:
         return fit(
             name,
@@ -84,7 +83,7 @@ def _alone(place: Path) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            _say("another process trains the default model: waiting for it")
+            say("another process trains the default model: waiting for it")
             lock.acquire()
     except OSError as error:
         found = f"cannot be written: {error.strerror or error}"
@@ -94,8 +93,3 @@ def _alone(place: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _say(message: str) -> None:
-    if sys.stderr is not None:  # closed by whoever started the process
-        print(f"eventbench: {message}", file=sys.stderr, flush=True)

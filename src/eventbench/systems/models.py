@@ -3,7 +3,7 @@
 A model is a directory::
 
     model.json      system, options, data, and the SHA-256 of every other file
-    annotations/    the scheme, as brat's configuration
+    annotations/    the scheme, as brat's configuration, and the lists that values refer to
     system/         what the system saved
 """
 
@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eventbench.corpus.info import CorpusInfo, Protocol
 from eventbench.corpus.joining import extra_articles
 from eventbench.corpus.loading import (
     SCHEME,
@@ -27,9 +25,12 @@ from eventbench.corpus.loading import (
     read_corpus_scheme,
 )
 from eventbench.corpus.model import Document
-from eventbench.corpus.records import ArticleEvents, in_reading_order
+from eventbench.corpus.predictions import predicted_corpus, values_of, write_scheme
+from eventbench.corpus.records import ArticleEvents, in_reading_order, with_events
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
+from eventbench.corpus.values import PLACES, read_named
+from eventbench.documents.article import Article
 from eventbench.errors import EventbenchError, located
 from eventbench.evaluation.runs import LOGS, data_record, version_record, versions
 from eventbench.io import (
@@ -43,7 +44,6 @@ from eventbench.io import (
     sha256,
 )
 from eventbench.systems import default
-from eventbench.systems.articles import Article
 from eventbench.systems.machine import is_first_process
 from eventbench.systems.options import Options
 from eventbench.systems.protocol import (
@@ -64,10 +64,12 @@ from eventbench.systems.protocol import (
 from eventbench.systems.tracking import check_trackers, tracked
 from eventbench.tasks.registry import find_task, model_tasks
 
+if TYPE_CHECKING:
+    from datasets import Dataset
+
 RECORD = "model.json"
 FORMAT = "eventbench model 2"
 SYSTEM = "system"
-VISUAL = Path("annotations/visual.conf")
 
 BLOCK = 1 << 20
 """Code points of text tagged at a time, so that memory does not grow with the input."""
@@ -201,10 +203,7 @@ def _write(out: Path, system: Any, root: Path, record: dict[str, Any]) -> str:
     with atomic_output(out) as new:
         (new / SYSTEM).mkdir(parents=True)
         system.save(new / SYSTEM)
-        (new / SCHEME).parent.mkdir()
-        for name in (SCHEME, VISUAL):
-            if (root / name).is_file():  # visual.conf is optional for brat
-                shutil.copyfile(root / name, new / name)
+        write_scheme(root / SCHEME, new)
         text = json.dumps({**record, "files": _digests(new)}, indent=2) + "\n"
         content = text.encode("utf-8")
         (new / RECORD).write_bytes(content)
@@ -344,7 +343,13 @@ class Model:
         return [found for _, found in self.extract(articles)]
 
     def extract(self, articles: Iterable[Article]) -> Iterator[tuple[Article, ArticleEvents]]:
-        """Yield each article with its events, in the given order.
+        """Yield each article with its events, in the given order; see `annotate`."""
+        for block in _blocks(articles):
+            found = (ArticleEvents(d.events, d.links) for d in self._tagged(block))
+            yield from zip(block, found, strict=True)
+
+    def annotate(self, articles: Iterable[Article]) -> Iterator[Document]:
+        """Yield each article with its sentences, events and values, in the given order.
 
         Events are numbered E1, E2, … in reading order. Offsets count code points of the
         given text.
@@ -353,30 +358,67 @@ class Model:
             EventbenchError: if spaCy is not installed, or the system gives an invalid answer.
         """
         for block in _blocks(articles):
-            yield from zip(block, self._tagged([readable(a.text) for a in block]), strict=True)
+            for article, found in zip(block, self._tagged(block), strict=True):
+                yield replace(
+                    found,
+                    id=article.id,
+                    stem=article.id,
+                    text=article.text,
+                    sentences=tuple(
+                        replace(s, id=f"{article.id}-{number:03d}")
+                        for number, s in enumerate(found.sentences, 1)
+                    ),
+                    title=article.title,
+                    values=values_of(found.events, self.scheme),
+                )
 
-    def _tagged(self, texts: Sequence[str]) -> list[ArticleEvents]:
+    def _tagged(self, articles: Sequence[Article]) -> list[Document]:
         # Use our own ids, since those of the caller may not be unique.
-        documents = [self._document(str(n), text) for n, text in enumerate(texts)]
+        documents = [self._document(str(n), article) for n, article in enumerate(articles)]
         with_words = [d for d in documents if d.sentences]
         found: dict[str, ArticleEvents] = {}
         if with_words:
             task = find_task(self.task)
-            test = task.inputs_for(with_words, self.scheme)
+            test = _dated(task.inputs_for(with_words, self.scheme), with_words)
             predicted = self.system.predict(test)
             answers = checked_answers(self.name, self.task, test, predicted, self.scheme)
             found = task.to_events(list(test), answers, self.scheme)
-        return [in_reading_order(found.get(d.id, ArticleEvents())) for d in documents]
+        return [
+            with_events(d, in_reading_order(found.get(d.id, ArticleEvents()))) for d in documents
+        ]
 
-    def _document(self, number: str, text: str) -> Document:
-        title = next((line.strip() for line in text.split("\n") if line.strip()), "")
-        sentences = segment(text, number, self.language)
-        return Document(number, number, text, sentences, title=title)
+    def _document(self, number: str, article: Article) -> Document:
+        text = readable(article.text)
+        first = next((line.strip() for line in text.split("\n") if line.strip()), "")
+        return Document(
+            number,
+            number,
+            text,
+            segment(text, number, self.language),
+            title=article.title or first,
+            publisher=article.publisher,
+            published=article.published,
+            address=article.address,
+        )
 
     def corpus_of(self, documents: Sequence[Document]) -> Corpus:
-        """Make a corpus of new articles with predicted events, for export."""
-        info = CorpusInfo("predicted", self.name, "", self.language, "", "", "", "", Protocol(""))
-        return Corpus(info, self.directory, tuple(documents), self.scheme, "", "")
+        """Make a corpus of new articles with predicted events."""
+        places = read_named(self.directory / SCHEME.with_name(PLACES), "place")
+        return predicted_corpus(
+            self.directory, documents, self.scheme, self.directory, places, self.language
+        )
+
+
+def _dated(rows: Dataset, documents: Sequence[Document]) -> Dataset:
+    """Add the day of publication to the rows of whole articles, for times such as "on Monday".
+
+    Tasks that give the text alone compare systems by what they read in it; who tags new
+    articles wants to know when things happened.
+    """
+    if "published" in rows.column_names or rows["id"][:] != [d.id for d in documents]:
+        return rows
+    days = [d.published.isoformat() if d.published else None for d in documents]
+    return rows.add_column("published", days)
 
 
 def _blocks(articles: Iterable[Article]) -> Iterator[list[Article]]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eventbench.corpus.records import to_record
+from eventbench.corpus.predictions import article_record
+from eventbench.corpus.segmentation import check_segmenter
+from eventbench.documents.article import Article, day_of
 from eventbench.errors import EventbenchError, located
 from eventbench.io import atomic_output, reading, sha256
-from eventbench.systems.articles import Article
 from eventbench.systems.models import Model, as_model
 
 ROWS = 1024
@@ -21,14 +22,17 @@ class BatchExtractor:
     """Callable that tags batches of a table, for ``map_batches`` of Ray Data and similar APIs.
 
     ``BatchExtractor(model)(batch)``, with a model or its directory, takes a dictionary of
-    columns with ``id`` and ``text``, as lists or NumPy arrays, and returns all columns and two
-    more: ``events`` and ``links``, strings with the JSON lists that ``eventbench predict`` writes
-    for an article. The order of rows is kept; ids may be of any type. ``system`` is as
-    `load_model` takes it.
+    columns with ``id`` and ``text``, as lists or NumPy arrays, and returns all columns and three
+    more: ``events``, ``links`` and ``sentences``, strings with the JSON lists that
+    ``eventbench predict`` writes for an article. The order of rows is kept; ids may be of any type.
+    What columns ``title``, ``publisher``, ``published`` and ``address`` say of an article is told
+    to the model: a day of publication is a date, or text as
+    `eventbench.documents.article.day_of` reads it. ``system`` is as `load_model` takes it.
     """
 
     def __init__(self, model: Model | Path | str, system: str | None = None) -> None:
         self._model = as_model(model, system)
+        check_segmenter(self._model.language)
 
     @property
     def digest(self) -> str:
@@ -36,21 +40,20 @@ class BatchExtractor:
         return self._model.digest
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the columns ``events`` and ``links`` to a batch.
+        """Add the columns ``events``, ``links`` and ``sentences`` to a batch.
 
         Raises:
-            EventbenchError: if ``id`` or ``text`` is missing, a text is not a string, or a column
-                ``events`` or ``links`` already exists.
+            EventbenchError: if ``id`` or ``text`` is missing, a text is not a string, a day of
+                publication is not a day, or a column ``events``, ``links`` or ``sentences`` exists.
         """
         _check_columns("batch", batch)
-        for identifier, text in zip(batch["id"], batch["text"], strict=True):
-            if not isinstance(text, str):
-                raise EventbenchError(f"id {identifier}: text is {text!r:.40}, expected a string")
+        known = [column for column in KNOWN if column in batch]
+        rows = zip(batch["id"], batch["text"], *(batch[column] for column in known), strict=True)
         articles = [
-            Article(str(i), str(t)) for i, t in zip(batch["id"], batch["text"], strict=True)
+            _article(i, text, dict(zip(known, about, strict=True))) for i, text, *about in rows
         ]
         scheme = self._model.scheme
-        found = [to_record(events, scheme, a.text) for a, events in self._model.extract(articles)]
+        found = [article_record(d, scheme) for d in self._model.annotate(articles)]
         added = {
             column: [json.dumps(one[column], ensure_ascii=False) for one in found]
             for column in ADDED
@@ -58,7 +61,27 @@ class BatchExtractor:
         return {**batch, **added}
 
 
-ADDED = ("events", "links")
+ADDED = ("events", "links", "sentences")
+
+KNOWN = ("title", "publisher", "published", "address")
+"""Columns that say what is known of an article."""
+
+
+def _article(identifier: Any, text: Any, known: Mapping[str, Any]) -> Article:
+    if not isinstance(text, str):
+        raise EventbenchError(f"id {identifier}: text is {text!r:.40}, expected a string")
+    title, publisher, address = (
+        value if isinstance(value := known.get(column), str) else ""
+        for column in ("title", "publisher", "address")
+    )
+    published = known.get("published")
+    if published != published:  # NaN or NaT, which stand for a missing value
+        published = None
+    try:
+        day = day_of(published)
+    except ValueError as error:
+        raise EventbenchError(f"id {identifier}: published: {error}") from None
+    return Article(str(identifier), text, title, publisher, day, address)
 
 
 def _check_columns(place: str, columns: Iterable[str]) -> None:
@@ -90,8 +113,8 @@ def tag_parquet(
     Args:
         model: a model or its directory.
         parts: the files, each with a name of its own.
-        out: the directory; its files have the columns of the parts, ``events`` and ``links``,
-            as `BatchExtractor` makes them.
+        out: the directory; its files have the columns of the parts and those that
+            `BatchExtractor` adds.
         system: as `load_model` takes it.
         progress: called with how many rows were tagged, or were done, since the last call.
 
@@ -151,7 +174,8 @@ def _batches(source: Any, part: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
             batch = next(batches, None)
             if batch is None:
                 return
-            texts = batch.select(["id", "text"]).to_pydict()
+            columns = ["id", "text", *(c for c in KNOWN if c in batch.schema.names)]
+            texts = batch.select(columns).to_pydict()
         yield batch, texts
 
 

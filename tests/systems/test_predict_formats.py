@@ -1,0 +1,195 @@
+"""The formats of `predict`: chosen by ending or name, written whole, read by other libraries."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from conftest import Cli
+from made_models import write_jsonl
+
+import eventbench as eb
+from eventbench import EventbenchError, load_corpus, load_model
+from eventbench.systems.predict import predict
+
+pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
+
+TEXTS = {
+    "2031/first": "Airstrikes killed 12 people in Aleppo.\n=Airstrikes hit a hospital.",
+    "my notes": "Airstrikes hit the airport. Nothing else happened.",
+}
+
+
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("articles") / "a.jsonl"
+    lines = [
+        {"id": i, "text": t, "published": "2031-05-06", "publisher": "Evening Star", "title": i}
+        for i, t in TEXTS.items()
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_a_name_without_ending_is_a_result(lexicon: Path, articles: Path, tmp_path: Path) -> None:
+    out = tmp_path / "r"
+    assert predict(lexicon, [articles], out) == 2
+    names = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+    assert names == [
+        "annotations/annotation.conf",
+        "annotations/incidents.toml",
+        "annotations/incidents.tsv",
+        "annotations/places.toml",
+        "annotations/speakers.toml",
+        "annotations/visual.conf",
+        "articles.jsonl",
+        "result.json",
+    ]
+    record = json.loads((out / "result.json").read_text("utf-8"))
+    assert (record["articles"], record["language"]) == (2, "en")
+    assert record["model"] == {
+        "system": "lexicon",
+        "task": "events",
+        "digest": load_model(lexicon).digest,
+    }
+    found = load_corpus(out)
+    assert [(d.id, d.text, d.publisher, str(d.published)) for d in found.documents] == [
+        (i, text, "Evening Star", "2031-05-06") for i, text in TEXTS.items()
+    ]
+    assert [[s.span.text_in(d.text) for s in d.sentences] for d in found.documents] == [
+        ["Airstrikes killed 12 people in Aleppo.", "=Airstrikes hit a hospital."],
+        ["Airstrikes hit the airport.", "Nothing else happened."],
+    ]
+    assert found.places  # those of the corpus that the model learned from
+    assert {m.article for i in eb.incidents(out) for m in i.mentions} == {*TEXTS}
+
+
+def test_a_result_takes_the_place_of_another_and_of_nothing_else(
+    lexicon: Path, articles: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "r"
+    predict(lexicon, [articles], out)
+    (out / "old").touch()
+    predict(lexicon, [articles], out)
+    assert not (out / "old").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "kept.parquet").touch()
+    with pytest.raises(EventbenchError, match="mine: exists and is no earlier result"):
+        predict(lexicon, [articles], tmp_path / "mine")
+
+
+def test_a_file_of_predictions_is_read_like_a_result(
+    lexicon: Path, articles: Path, tmp_path: Path
+) -> None:
+    """Its incidents are joined when they are asked for."""
+    predict(lexicon, [articles], tmp_path / "r")
+    predict(lexicon, [articles], tmp_path / "x.jsonl")
+    of_file, of_folder = (load_corpus(tmp_path / name) for name in ("x.jsonl", "r"))
+    assert of_file.documents == of_folder.documents
+    assert of_file.fingerprint == of_folder.fingerprint
+    assert eb.incidents(of_file) == eb.incidents(of_folder)
+
+
+def test_tables(lexicon: Path, articles: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.csv"
+    predict(lexicon, [articles], out)
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    triggers = [(row["article"], row["trigger"]) for row in rows]
+    assert triggers[:2] == [("2031/first", "Airstrikes"), ("2031/first", "killed")]
+    assert rows[2]["sentence"] == "'=Airstrikes hit a hospital."
+    assert {row["published"] for row in rows} == {"2031-05-06"}
+    assert [TEXTS[r["article"]][int(r["start"]) : int(r["end"])] for r in rows] == [
+        row["trigger"] for row in rows
+    ]
+    predict(lexicon, [articles], tmp_path / "x.parquet", rows="incidents")
+    assert set(pq.read_table(tmp_path / "x.parquet")["level"].to_pylist()) <= {*eb_levels()}
+    predict(lexicon, [articles], tmp_path / "x.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    cells = [[cell.value for cell in row] for row in book["events"].iter_rows()]
+    assert [row[cells[0].index("trigger")] for row in cells[1:]] == [r["trigger"] for r in rows]
+    assert cells[3][cells[0].index("sentence")] == "=Airstrikes hit a hospital."
+    assert len(book.sheetnames) == 6
+
+
+def eb_levels() -> tuple[str, ...]:
+    from eventbench.claims.model import LEVELS
+
+    return LEVELS
+
+
+def test_tagged_parquet_is_a_result(lexicon: Path, articles: Path, tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    part = tmp_path / "parts" / "0.parquet"
+    part.parent.mkdir()
+    pq.write_table(pa.table({"id": [*TEXTS], "text": [*TEXTS.values()]}), part)
+    assert predict(lexicon, [part], tmp_path / "tagged") == 2
+    predict(lexicon, [articles], tmp_path / "r")
+    tagged, expected = (load_corpus(tmp_path / name).documents for name in ("tagged", "r"))
+    assert [(d.id, d.events, d.sentences, d.values) for d in tagged] == [
+        (d.id, d.events, d.sentences, d.values) for d in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("out", "format", "rows", "message"),
+    [
+        ("x.csv", "xlsx", None, "x.csv: ends in .csv, but --format xlsx is written to .xlsx"),
+        ("x", "csv", None, "x: has no ending, but --format csv is written to .csv"),
+        ("x.jsonl", "brat", None, "--format brat is written to a name without ending"),
+        ("x.txt", None, None, "x.txt: expected a name that ends in .jsonl, .csv, .xlsx"),
+        (None, "csv", None, "csv is not printed: name what to write with --out"),
+        ("x", None, "claims", "result has no rows to choose: they go with csv, xlsx, parquet"),
+        ("folder.csv", None, None, "folder.csv: is a directory; csv is written to a file"),
+    ],
+)
+def test_what_does_not_agree_is_said_before_the_model_is_loaded(
+    out: str | None, format: str | None, rows: str | None, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    place = tmp_path / out if out else None
+    with pytest.raises(EventbenchError, match=message):
+        predict(tmp_path / "no model", [tmp_path / "a.txt"], place, format=format, rows=rows)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
+
+
+def test_html_is_the_site_of_report(
+    cli: Cli, lexicon: Path, articles: Path, tmp_path: Path
+) -> None:
+    command = ("predict", "--model", lexicon, articles)
+    result = cli(*command, "--out", "site", "--format", "html")
+    assert (result.stdout, result.stderr) == ("site: 2 articles\n", "")
+    assert "<h1>site</h1>" in (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert (tmp_path / "site" / "articles" / "2.html").is_file()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "kept").touch()
+    for options, message in {
+        ("--out", "mine", "--format", "html"): "exists and is not an earlier report",
+        ("--out", "x.html"): "x.html: expected a name that ends in .jsonl, .csv",
+        ("--format", "html"): "html is not printed: name the directory to write with --out",
+        ("--out", "y", "--format", "html", "--rows", "claims"): "html has no rows to choose",
+    }.items():
+        result = cli(*command, *options)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert message in result.stderr
+
+
+def test_the_command_names_what_it_wrote(cli: Cli, lexicon: Path, articles: Path) -> None:
+    command = ("predict", "--model", lexicon, articles)
+    assert cli(*command, "--out", "r").stdout == "r: 2 articles\n"
+    result = cli("incidents", "r", "--rows", "events", "--format", "csv")
+    assert result.returncode == 0
+    assert "2031/first" in result.stdout
+    assert cli(*command, "--out", "x.csv", "--rows", "claims").stdout == "x.csv: 2 articles\n"
+
+
+def test_without_articles_everything_is_empty(lexicon: Path, tmp_path: Path) -> None:
+    nothing = write_jsonl(tmp_path / "a.jsonl", {})
+    for name in ("x.csv", "x.xlsx", "x.parquet"):
+        assert predict(lexicon, [nothing], tmp_path / name) == 0
+    assert (tmp_path / "x.csv").read_text("utf-8").count("\n") == 1
