@@ -101,8 +101,20 @@ def test_draws_do_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch) -> No
     a, b = made(gold, articles, 2, 0.7, seed=1), made(gold, articles, 2, 0.6, seed=2)
     interval, comparison = bootstrap(a, MACRO), compare(a, b, MACRO)
     monkeypatch.setattr(intervals, "BLOCK", 1000)
+    monkeypatch.setattr(intervals, "KEPT", 0)
     assert bootstrap(a, MACRO) == interval
     assert compare(a, b, MACRO) == comparison
+
+
+def test_draws_that_are_kept_are_those_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of other values of the same units, and of as many units in other articles."""
+    gold, articles = sentences(40, 3)
+    first, second = (made(gold, articles, 2, skill, 1) for skill in (0.5, 0.8))
+    other = made(gold, [0] * 40, 2, 0.8, 1)
+    kept = [bootstrap(runs, MICRO, resamples=300) for runs in (first, second, other)]
+    monkeypatch.setattr(intervals, "KEPT", 0)
+    assert kept == [bootstrap(runs, MICRO, resamples=300) for runs in (first, second, other)]
+    assert len(set(kept)) == 3
 
 
 def test_bootstrap_repeats_by_its_seed() -> None:

@@ -316,7 +316,7 @@ def test_a_run_killed_ten_times_ends_with_the_same_files(tmp_path: Path) -> None
         )
         before = len(list((tmp_path / "cut").rglob("*.jsonl")))
         while process.poll() is None and len(list((tmp_path / "cut").rglob("*.jsonl"))) == before:
-            time.sleep(0.005)
+            time.sleep(0.03)
         time.sleep(chance.uniform(0, 0.3))
         if process.poll() is not None or killed == 10:
             break
