@@ -118,8 +118,8 @@ def test_probabilities_are_shown(cli: Cli, harbour: Path, tmp_path: Path) -> Non
     path.write_text(json.dumps(article), "utf-8")
     assert cli("view", "r", "--out", "page.html").returncode == 0
     page = words_of(tmp_path / "page.html")
-    assert "strike Strike walkout probability of the event 91 % certain 60 % major" in page
-    assert "is how probable the system finds the event" in page
+    assert "strike Strike walkout event 91 % certain 60 % major" in page
+    assert "is how probable the system finds the value before it" in page
     assert "· 91 %" in (tmp_path / "page.html").read_text("utf-8")
 
 
