@@ -96,11 +96,16 @@ def test_a_result_beside_the_gold(cli: Cli, harbour: Path, tmp_path: Path) -> No
 
 def test_articles_that_the_gold_does_not_have(cli: Cli, harbour: Path, tmp_path: Path) -> None:
     result_of(load_corpus(harbour), tmp_path / "r")
-    lines = (tmp_path / "r/articles.jsonl").read_text("utf-8").replace('"id": "h2"', '"id": "x"')
-    (tmp_path / "r/articles.jsonl").write_text(lines, "utf-8")
+    path = tmp_path / "r/articles.jsonl"
+    first, second, third = map(json.loads, path.read_text("utf-8").splitlines())
+    # One is the gold's under another name, one has a text of its own.
+    second |= {"id": "x", "text": second["text"] + "More.\n"}
+    articles = [{**first, "id": "renamed"}, second, third]
+    path.write_text("".join(json.dumps(one) + "\n" for one in articles), "utf-8")
     assert cli("view", "r", "--gold", "harbour", "--out", "pages").returncode == 0
     index = words_of(tmp_path / "pages/index.html")
     assert "1 article not in the gold." in index
+    assert "renamed Dockers strike at Port Maren" in index
     assert re.search(r"x Barley reaches Port Osk.*not in the gold, \d events predicted", index)
     assert "beside the gold" not in words_of(tmp_path / "pages/articles/x.html")
 
@@ -113,8 +118,8 @@ def test_probabilities_are_shown(cli: Cli, harbour: Path, tmp_path: Path) -> Non
     path.write_text(json.dumps(article), "utf-8")
     assert cli("view", "r", "--out", "page.html").returncode == 0
     page = words_of(tmp_path / "page.html")
-    assert "strike Strike walkout probability of the event 91 % certain 60 % major" in page
-    assert "is how probable the system finds the event" in page
+    assert "strike Strike walkout event 91 % certain 60 % major" in page
+    assert "is how probable the system finds the value before it" in page
     assert "· 91 %" in (tmp_path / "page.html").read_text("utf-8")
 
 
@@ -156,7 +161,7 @@ def test_a_model_tags_plain_text(cli: Cli, harbour: Path, tmp_path: Path) -> Non
         ("run --seed 1 --out x", "run: has no seed 1, but 0"),
         ("run --gold harbour --out x", "a run is compared with its own corpus: name it with"),
         ("other --gold harbour --out x", "other: article maren is not the text that harbour has"),
-        ("strange --gold harbour --out x", "strange: found articles strange, expected ids or file"),
+        ("strange --gold harbour --out x", "strange: found articles strange, expected ids, file"),
         ("h1 --model run --out x", "--model, --task and --seed need a path"),
         ("brat --annotations seeds --out x", "--annotations are those of a corpus, not of brat"),
     ],
@@ -171,8 +176,8 @@ def test_bad_input_is_refused_in_one_line(
         shutil.copytree(brat, tmp_path / name)
         for suffix in ("txt", "ann"):
             (tmp_path / name / f"maren.{suffix}").rename(tmp_path / name / f"{stem}.{suffix}")
-    with (tmp_path / "other/maren.txt").open("a", encoding="utf-8") as file:
-        file.write("More.\n")
+    for path in (tmp_path / "other/maren.txt", tmp_path / "strange/strange.txt"):
+        path.write_text(path.read_text("utf-8") + "More.\n", "utf-8")
     if arguments.startswith("run"):
         export = ("data", "export", "--format", "run", "--data", "harbour")
         assert cli(*export, "--out", "run").returncode == 0

@@ -100,7 +100,7 @@ def test_signs_stand_in_the_text(page: str) -> None:
     ]
     assert triggers[0].attributes["data-tag"] == "✓ Str walkout · major · 97 %"
     assert [s.words for s in cards_of(page)["E1"].all("span", "sure")] == [
-        *("70 %", "probability of the event 97 %", "80 %")
+        *("70 %", "event 97 %", "80 %")
     ]
 
 

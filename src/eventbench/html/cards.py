@@ -238,8 +238,11 @@ def card_of(
 
 
 def _sure(probability: float | None) -> str:
-    """A probability as the page shows it."""
-    return "" if probability is None else f"{100 * probability:.0f} %"
+    """A probability as the page shows it; none is shown as 0 or 100 %."""
+    if probability is None:
+        return ""
+    percent = round(100 * probability)
+    return "<1 %" if percent < 1 else ">99 %" if percent > 99 else f"{percent} %"
 
 
 def _fillers(

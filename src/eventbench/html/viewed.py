@@ -234,7 +234,7 @@ def with_gold(viewed: Viewed, gold: str | Path, corpus: CorpusName = None) -> Vi
     matched = dict(_matched(viewed, documents, str(gold)))
     if not matched:
         known = _listed([document.id for document in documents])
-        expected = f"expected ids or file names as in the gold ({known})"
+        expected = f"expected ids, file names or texts as in the gold ({known})"
         found_ids = _listed([document.id for document in viewed.documents])
         raise EventbenchError(f"{viewed.name}: found articles {found_ids}, {expected}")
     return _with_gold(viewed, matched, name)
@@ -243,11 +243,12 @@ def with_gold(viewed: Viewed, gold: str | Path, corpus: CorpusName = None) -> Vi
 def _matched(
     viewed: Viewed, documents: Sequence[Document], gold: str
 ) -> Iterator[tuple[str, Document]]:
-    """The article of the gold with the id or the file name of each article."""
+    """The article of the gold with the text, else with the id or file name, of each article."""
+    texts = {document.text: document for document in documents}
     known = {document.stem: document for document in documents}
     known |= {document.id: document for document in documents}
     for document in viewed.documents:
-        other = known.get(document.id) or known.get(document.stem)
+        other = texts.get(document.text) or known.get(document.id) or known.get(document.stem)
         if other is None:
             continue
         if other.text != document.text:
