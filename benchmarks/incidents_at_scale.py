@@ -24,6 +24,7 @@ from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -181,8 +182,8 @@ def pairs(result: Path) -> dict[str, int]:
         compared += 1
         return close(*given)
 
-    joining.points = counted  # type: ignore[attr-defined]
-    found = in_memory(result)
+    with mock.patch.object(joining, "points", counted):
+        found = in_memory(result)
     read = read_predictions(result)
     places = Gazetteer.of(read.places)
     number = sum(1 for d in read.documents for _ in happenings(d, read.scheme, places))

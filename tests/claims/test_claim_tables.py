@@ -126,7 +126,7 @@ def test_filters_of_the_command_line_are_keywords(karsland: Path) -> None:
     with pytest.raises(EventbenchError, match="since is 'yesterday', expected a day such as"):
         eb.incidents(karsland, since="yesterday")
     with pytest.raises(TypeError, match="no filter 'country': expected type, place"):
-        eb.incidents(karsland, country="Karsland")  # type: ignore[call-arg]
+        eb.incidents(karsland, country="Karsland")
     with pytest.raises(EventbenchError, match="no incident has the type 'Atack'"):
         eb.incidents(karsland, type="Atack")
 

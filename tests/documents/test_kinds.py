@@ -30,7 +30,7 @@ def test_a_page_is_its_article_with_what_it_declares(tmp_path: Path) -> None:
         "a",
         "Shelling kills 12 in Osk\nShells hit a market in Osk on Monday.\n"
         "The army denied it – “a lie” & said nothing else.",
-        **ABOUT,  # type: ignore[arg-type]
+        **ABOUT,
     )
 
 

@@ -127,7 +127,7 @@ def test_only_a_model_is_replaced(corpus: Corpus, tmp_path: Path) -> None:
 def test_a_model_is_not_replaced_by_what_it_found(lexicon: Path, tmp_path: Path) -> None:
     article = tmp_path / "a.txt"
     article.write_text("Airstrikes killed 12 people.")
-    with pytest.raises(EventbenchError, match=f"{lexicon}: exists and is no earlier result"):
+    with pytest.raises(EventbenchError, match=f"{lexicon}: exists and is not an earlier result"):
         predict(lexicon, [article], lexicon)
     load_model(lexicon)
     with pytest.raises(EventbenchError, match="cannot be written"), atomic_output(lexicon) as new:

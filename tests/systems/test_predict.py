@@ -105,7 +105,7 @@ def test_brat_is_not_printed(lexicon: Path, tmp_path: Path) -> None:
     [
         ("conll", "no format 'conll': expected result or jsonl or csv"),
         ("brat", "exists and is not an empty directory"),
-        ("result", "exists and is no earlier result; choose another --out"),
+        ("result", "exists and is not an earlier result; choose another --out"),
     ],
 )
 def test_what_cannot_be_written_is_said_before_the_model_is_loaded(

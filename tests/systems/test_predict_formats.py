@@ -78,7 +78,7 @@ def test_a_result_takes_the_place_of_another_and_of_nothing_else(
     assert not (out / "old").exists()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "kept.parquet").touch()
-    with pytest.raises(EventbenchError, match="mine: exists and is no earlier result"):
+    with pytest.raises(EventbenchError, match="mine: exists and is not an earlier result"):
         predict(lexicon, [articles], tmp_path / "mine")
 
 

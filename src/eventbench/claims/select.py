@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from eventbench.claims.model import Claim, Incident, Mention
 from eventbench.errors import EventbenchError
@@ -82,9 +82,9 @@ class Selection:
 
         Raises:
             EventbenchError: if a day or a probability is not one.
-            TypeError: if there is no such filter.
+            TypeError: if a filter is unknown.
         """
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {}
         for name, value in filters.items():
             if name not in Filters.__annotations__:
                 expected = ", ".join(Filters.__annotations__)
@@ -95,7 +95,7 @@ class Selection:
                 found[name] = _day(name, value)
             else:
                 found["probability" if name == "min_probability" else name] = value
-        return cls(**found)  # type: ignore[arg-type]
+        return cls(**found)
 
     def incidents(self, among: Iterable[Incident]) -> list[Incident]:
         """The incidents that have a claim which fits.

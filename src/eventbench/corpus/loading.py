@@ -180,7 +180,7 @@ class Corpus:
         """The ids of the articles of one fold by split; see `folds`.
 
         Raises:
-            EventbenchError: if there is no such fold.
+            EventbenchError: if the fold does not exist.
         """
         folds = self.folds()
         if not 0 <= number < len(folds):

@@ -29,8 +29,8 @@ def read_table(file: File) -> Iterator[tuple[str, int, list[str]]]:
     Cells are separated as the first row shows.
 
     Raises:
-        EventbenchError: naming the line, if it is no such table or a row has more or fewer cells
-            than the first.
+        EventbenchError: naming the line, if it is not a table with separated cells, or a row has
+            more or fewer cells than the first.
     """
     csv.field_size_limit(LONGEST_LINE)
     encoding = "utf-8-sig" if file.encoding == "utf-8" else file.encoding

@@ -155,7 +155,7 @@ def find_files(
     Args:
         paths: files, folders, archives, or `STDIN`.
         kind: one of `KINDS`, for all files; by their names if None.
-        sources: a file that is left out, since it is no article.
+        sources: a table of sources, which is left out because it is not an article.
 
     Raises:
         EventbenchError: if a file is of another kind, or a folder or archive has no file of

@@ -79,8 +79,8 @@ class RowReader:
             sheet: what the table is called in the file, for messages.
 
         Raises:
-            EventbenchError: if there is no column of texts or a column that was named, or a text
-                is not a string.
+            EventbenchError: if the column of texts or a named column is missing, or a text is
+                not a string.
         """
         table = iter(rows)
         first = next(table, None)
@@ -111,7 +111,7 @@ def find_columns(place: str, names: Sequence[Any], chosen: Mapping[str, str]) ->
         chosen: the name of the column by field, where it is given.
 
     Raises:
-        EventbenchError: if there is no column of texts, or none that was named.
+        EventbenchError: if the column of texts or a named column is missing.
     """
     written = [_words(name) for name in names]
     among = ", ".join(filter(None, written)) or "none"

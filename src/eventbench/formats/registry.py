@@ -48,8 +48,8 @@ def export(
         What was written: the file or directory, or the files of the splits.
 
     Raises:
-        EventbenchError: if the format is unknown or the corpus not found; if there is no such
-            fold, or the format has no splits; if the format cannot represent an annotation; if
+        EventbenchError: if the format is unknown or the corpus not found; if the fold does
+            not exist, or the format has no splits; if the format cannot represent an annotation; if
             ``out`` cannot be written; if spaCy is needed and missing.
     """
     chosen = _format(format, FORMATS)

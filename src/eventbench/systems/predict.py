@@ -207,7 +207,7 @@ def check_place(out: Path, format: str) -> None:
         and not (out / RECORD).is_file()
         and not is_empty_directory(out)
     ):
-        raise EventbenchError(f"{out}: exists and is no earlier result; choose another --out")
+        raise EventbenchError(f"{out}: exists and is not an earlier result; choose another --out")
     if format == BRAT and out.exists() and not is_empty_directory(out):
         raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
 

@@ -336,7 +336,7 @@ class Gold:
 
         Raises:
             EventbenchError: if the corpus has no test articles, the task does not apply, or
-                there is no such fold.
+                the fold does not exist.
         """
         corpus.check_tested()
         task.check_applies(corpus)
