@@ -14,9 +14,9 @@ from eventbench.errors import EventbenchError
 from eventbench.leaderboard.board import Board
 from eventbench.leaderboard.entry import Entry
 from eventbench.leaderboard.markdown import markdown, markdown_summary
-from eventbench.leaderboard.ranking import randomised, rank
+from eventbench.leaderboard.ranking import rank
 from eventbench.leaderboard.tables import task_table
-from eventbench.scoring.comparison import ALPHA, compare, holm
+from eventbench.scoring.comparison import ALPHA, compare, holm, randomised
 from eventbench.scoring.counts import macro_f1, micro_f1
 from eventbench.scoring.statistics import Measure, Statistics, Table
 from eventbench.tasks.registry import find_task

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventbench.scoring.letters import letter, letters
+from eventbench.scoring.letters import letter, letter_names, letters
 
 PAIRS = st.integers(1, 9).flatmap(
     lambda n: st.tuples(
@@ -61,3 +62,26 @@ def test_hundreds_of_noisy_systems_have_letters_at_once() -> None:
     found = [set(one) for one in letters(number, apart)]
     for i, k in combinations(range(number), 2):
         assert found[i].isdisjoint(found[k]) is ((i, k) in apart)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pairs_of_few_items_have_all_largest_sets(seed: int) -> None:
+    """Against enumeration: every letter is a largest set of items, none of which is told apart."""
+    chance = random.Random(seed)
+    apart = {pair for pair in combinations(range(7), 2) if chance.random() < 0.5}
+
+    def alike(items: frozenset[int]) -> bool:
+        return not any(pair in apart for pair in combinations(sorted(items), 2))
+
+    subsets = (frozenset(s) for size in range(1, 8) for s in combinations(range(7), size))
+    sets = [items for items in subsets if alike(items)]
+    largest = {items for items in sets if not any(items < other for other in sets)}
+    found = letters(7, apart)
+    held = {k for own in found for k in own}
+    assert {frozenset(i for i in range(7) if k in found[i]) for k in held} <= largest
+
+
+def test_many_letters_are_cut() -> None:
+    assert [letter_names(found) for found in ((), (0, 1), (0, 1, 5, 26), tuple(range(9)))] == [
+        "", "ab", "abfa2", "abcd…",
+    ]  # fmt: skip

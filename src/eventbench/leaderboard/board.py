@@ -14,12 +14,9 @@ from eventbench.leaderboard.formatting import EXTRA, extra_mark
 from eventbench.leaderboard.info import CEILING
 from eventbench.leaderboard.judge import Judge
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
-from eventbench.scoring.letters import Letters, letter
+from eventbench.scoring.letters import Letters, letter_names
 from eventbench.tasks.base import Task
 from eventbench.text import UNDEFINED, percent, plural, table
-
-MOST_LETTERS = 4
-"""Letters of a system that are shown; among hundreds of systems one may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +58,8 @@ class Standing:
 
     @property
     def letter_names(self) -> str:
-        """Its letters as people read them ("ab"); of more than `MOST_LETTERS` the first ones."""
-        more = "…" if len(self.letters) > MOST_LETTERS else ""
-        return "".join(map(letter, self.letters[:MOST_LETTERS])) + more
+        """Its letters as people read them ("ab"); see `letters.letter_names`."""
+        return letter_names(self.letters)
 
     @property
     def score(self) -> Estimate:

@@ -19,18 +19,11 @@ from eventbench.leaderboard.files import PREDICTIONS
 from eventbench.leaderboard.info import CEILING, SYSTEM
 from eventbench.leaderboard.judge import DECIMALS, Judge
 from eventbench.leaderboard.submit import Progress
-from eventbench.scoring.comparison import ALPHA, all_pairs
+from eventbench.scoring.comparison import told_apart
 from eventbench.scoring.counts import Floats
-from eventbench.scoring.intervals import (
-    RESAMPLES,
-    TOLERANCE,
-    blocks,
-    jackknife,
-    pseudo_values,
-    sums_by_article,
-)
+from eventbench.scoring.intervals import jackknife
 from eventbench.scoring.letters import letters
-from eventbench.scoring.statistics import Measure, Numbers, Statistics, stacked
+from eventbench.scoring.statistics import Statistics, stacked
 from eventbench.tasks.base import Gold
 
 _KEPT = 256
@@ -130,7 +123,7 @@ def _ranked(standings: Sequence[Standing], task: str, judge: Judge) -> list[Stan
     else:
         own = _statistics_of_gold(gold)
         sums = [_stored_statistics(standing, gold, own) for standing in standings]
-        apart = told_apart(standings, sums, task, judge)
+        apart = _apart(standings, sums, task, judge)
         measure = gold.task.measure
         found = [
             replace(standing, letters=shared, minus_best=jackknife(own, measure, minus=sums[0]))
@@ -144,47 +137,16 @@ def _ranked(standings: Sequence[Standing], task: str, judge: Judge) -> list[Stan
 # Systems that cannot be told apart
 
 
-def told_apart(
+def _apart(
     standings: Sequence[Standing], sums: Sequence[list[Statistics]], task: str, judge: Judge
 ) -> list[tuple[int, int]]:
-    """Find the pairs of systems whose difference is significant.
-
-    All pairs are tested on new documents (`comparison.all_pairs`, Holm), which needs only
-    the sums by article that results store. The pairs that this tells apart must be
-    significant on these documents too. That test can only put pairs together again, so it
-    needs no correction; it takes reading the predictions of both, by unit.
-
-    Args:
-        standings: the systems, best first.
-        sums: the statistics of each by seed, with articles as units.
-        task: name of the task.
-        judge: the data that the systems were scored on.
-
-    Returns:
-        Pairs of places in ``standings``, the better system first.
-    """
-    measure = judge.gold(task).task.measure
-    stacks = [stacked(own, measure) for own in sums]
-    pseudo = np.stack(
-        [pseudo_values(sums_by_article(values, articles), measure) for values, articles in stacks]
-    )
-    others: dict[int, list[int]] = {}
-    for (one, other), p in all_pairs(pseudo).items():
-        if p < ALPHA:
-            others.setdefault(one, []).append(other)
+    """`told_apart` of entries: their predictions are read, by unit, only where they are needed."""
 
     @lru_cache(maxsize=_KEPT)
     def by_unit(k: int) -> Floats:
         return _sums_by_unit(standings[k], task, judge)
 
-    found = []
-    for head, doubtful in others.items():
-        width = by_unit(head).size
-        for some in blocks(len(doubtful), width):
-            block = [by_unit(k) for k in doubtful[some]]
-            p_here = randomised(by_unit(head), block, measure)
-            found += [(head, k) for k, p in zip(doubtful[some], p_here, strict=True) if p < ALPHA]
-    return found
+    return told_apart(sums, judge.gold(task).task.measure, by_unit)
 
 
 def _statistics_of_gold(gold: Gold) -> Statistics:
@@ -240,33 +202,3 @@ def _sums_by_unit(standing: Standing, task: str, judge: Judge) -> Floats:
     seeds = [gold.task.statistics(gold, found).tables[table].values for found in answers.values()]
     mean: Floats = np.stack(seeds).mean(axis=0)
     return mean
-
-
-def randomised(head: Numbers, others: Sequence[Numbers], measure: Measure) -> list[float]:
-    """Test one system against each of many by approximate randomisation.
-
-    Computes the test on these documents of `comparison.compare` for many systems at a
-    time: the random swaps of units are drawn once and shared by all of them.
-
-    Args:
-        head: the measure's table of the one system, shape (units, names, kinds), averaged
-            over seeds so that the number of seeds does not matter.
-        others: the same of each other system, one or more.
-        measure: the score.
-
-    Returns:
-        p of each other system.
-    """
-    block = np.stack(others, axis=1)
-    total, totals = head.sum(axis=0), block.sum(axis=0)
-    change = (block - head[:, None]).reshape(len(head), -1)
-    observed = abs(measure.compute(total) - measure.compute(totals))
-    reached = np.zeros(len(others), dtype=np.int64)
-    rng = np.random.default_rng(0)
-    for rounds in blocks(RESAMPLES, max(change.shape)):
-        drawn = rng.random((rounds.stop - rounds.start, len(head)), dtype=np.float32)
-        moved = ((drawn < 0.5).astype(np.float64) @ change).reshape(-1, *totals.shape)
-        statistic = abs(measure.compute(total + moved) - measure.compute(totals - moved))
-        reached += (statistic >= observed - TOLERANCE).sum(axis=0)
-    found: list[float] = ((reached + 1) / (RESAMPLES + 1)).tolist()
-    return found

@@ -22,7 +22,7 @@ from eventbench.html.article import render_article, template
 from eventbench.html.cards import HUES
 from eventbench.html.errors import render_errors
 from eventbench.io import atomic_output, is_empty_directory
-from eventbench.leaderboard.board import MOST_LETTERS, Board, Standing, display_names
+from eventbench.leaderboard.board import Board, Standing, display_names
 from eventbench.leaderboard.entry import RESULT_FILE, UNKNOWN, Entry, TaskResult
 from eventbench.leaderboard.files import PREDICTIONS, scan
 from eventbench.leaderboard.formatting import (
@@ -39,7 +39,7 @@ from eventbench.leaderboard.submit import Progress
 from eventbench.leaderboard.tables import OTHERS, OWN, WHOLE, entries_table, scale_of, task_table
 from eventbench.scoring.comparison import ALPHA
 from eventbench.scoring.intervals import CONFIDENCE
-from eventbench.scoring.letters import letter
+from eventbench.scoring.letters import MOST_LETTERS, letter
 from eventbench.scoring.report import signature_line
 from eventbench.tasks.base import Task
 from eventbench.text import percent, plural

@@ -9,10 +9,10 @@ from functools import partial
 from statistics import mean
 
 from eventbench.corpus.loading import Corpus
-from eventbench.leaderboard.board import MOST_LETTERS, Board, Estimate, Standing
+from eventbench.leaderboard.board import Board, Estimate, Standing
 from eventbench.leaderboard.entry import Entry
 from eventbench.leaderboard.formatting import SEEN_WORDS, hue, learned_from, parameters
-from eventbench.scoring.letters import letter
+from eventbench.scoring.letters import MOST_LETTERS, letter
 from eventbench.scoring.report import MeanSd
 from eventbench.tasks.base import Task
 from eventbench.text import UNDEFINED, percent, signed

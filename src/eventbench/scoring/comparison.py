@@ -7,7 +7,7 @@ measures how often the tests err.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -181,6 +181,74 @@ def all_pairs(pseudo: Floats) -> dict[tuple[int, int], float]:
     pairs = [(i, k) for i in range(len(pseudo)) for k in range(i + 1, len(pseudo))]
     found = [p for i in range(len(pseudo)) for p in t_test(pseudo[i + 1 :] - pseudo[i]).tolist()]
     return dict(zip(pairs, holm(found), strict=True))
+
+
+def told_apart(
+    statistics: Sequence[Sequence[Statistics]],
+    measure: Measure,
+    by_unit: Callable[[int], Numbers],
+) -> list[tuple[int, int]]:
+    """Find the pairs of systems whose difference is significant.
+
+    All pairs are tested on new documents (`all_pairs`, Holm), which needs only sums by
+    article. The pairs that this tells apart must be significant on these documents too.
+    That test can only put pairs together again, so it needs no correction.
+
+    Args:
+        statistics: of each system, by seed; sums by article are enough.
+        measure: the score.
+        by_unit: returns the measure's table of a system, given by index, averaged over its
+            seeds, shape (units, names, kinds); called only for systems of doubtful pairs.
+
+    Returns:
+        Pairs of indices of systems, the smaller one first.
+    """
+    stacks = [stacked(own, measure) for own in statistics]
+    pseudo = np.stack(
+        [pseudo_values(sums_by_article(values, articles), measure) for values, articles in stacks]
+    )
+    others: dict[int, list[int]] = {}
+    for (one, other), p in all_pairs(pseudo).items():
+        if p < ALPHA:
+            others.setdefault(one, []).append(other)
+    found = []
+    for head, doubtful in others.items():
+        width = by_unit(head).size
+        for some in blocks(len(doubtful), width):
+            block = [by_unit(k) for k in doubtful[some]]
+            p_here = randomised(by_unit(head), block, measure)
+            found += [(head, k) for k, p in zip(doubtful[some], p_here, strict=True) if p < ALPHA]
+    return found
+
+
+def randomised(head: Numbers, others: Sequence[Numbers], measure: Measure) -> list[float]:
+    """Test one system against each of many by approximate randomisation.
+
+    Computes the test on these documents of `compare` for many systems at a
+    time: the random swaps of units are drawn once and shared by all of them.
+
+    Args:
+        head: the measure's table of the one system, shape (units, names, kinds), averaged
+            over seeds so that the number of seeds does not matter.
+        others: the same of each other system, one or more.
+        measure: the score.
+
+    Returns:
+        p of each other system.
+    """
+    block = np.stack(others, axis=1)
+    total, totals = head.sum(axis=0), block.sum(axis=0)
+    change = (block - head[:, None]).reshape(len(head), -1)
+    observed = abs(measure.compute(total) - measure.compute(totals))
+    reached = np.zeros(len(others), dtype=np.int64)
+    rng = np.random.default_rng(0)
+    for rounds in blocks(RESAMPLES, max(change.shape)):
+        drawn = rng.random((rounds.stop - rounds.start, len(head)), dtype=np.float32)
+        moved = ((drawn < 0.5).astype(np.float64) @ change).reshape(-1, *totals.shape)
+        statistic = abs(measure.compute(total + moved) - measure.compute(totals - moved))
+        reached += (statistic >= observed - TOLERANCE).sum(axis=0)
+    found: list[float] = ((reached + 1) / (RESAMPLES + 1)).tolist()
+    return found
 
 
 def _randomisation(

@@ -8,6 +8,9 @@ from string import ascii_lowercase
 Letters = tuple[int, ...]
 """The letters of an item, by number from 0, in order."""
 
+MOST_LETTERS = 4
+"""Letters of an item that are shown; among hundreds of items one may have thousands."""
+
 
 def letters(number: int, apart: Iterable[tuple[int, int]]) -> list[Letters]:
     """Give items letters, so that two share one exactly if they are not told apart.
@@ -65,3 +68,8 @@ def letter(number: int) -> str:
     """The name of a letter: a to z, then a2, b2 and so on."""
     lap, place = divmod(number, len(ascii_lowercase))
     return ascii_lowercase[place] + (str(lap + 1) if lap else "")
+
+
+def letter_names(found: Letters) -> str:
+    """The letters of an item as people read them ("ab"); of more than `MOST_LETTERS` the first."""
+    return "".join(map(letter, found[:MOST_LETTERS])) + "…" * (len(found) > MOST_LETTERS)
