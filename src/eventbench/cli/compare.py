@@ -10,6 +10,7 @@ from eventbench.cli.groups import example
 from eventbench.cli.options import (
     CorpusChoice,
     corpus_options,
+    figure_option,
     format_option,
     one_or_several,
     predicted_tasks_option,
@@ -21,9 +22,14 @@ from eventbench.cli.options import (
 @predictions_argument(several=True)
 @predicted_tasks_option
 @format_option
+@figure_option
 @corpus_options
 def command(
-    predictions: tuple[Path, ...], tasks: list[str], format: str, corpus: CorpusChoice
+    predictions: tuple[Path, ...],
+    tasks: list[str],
+    format: str,
+    figure: Path | None,
+    corpus: CorpusChoice,
 ) -> None:
     """Test whether systems differ, each against the first.
 
@@ -32,4 +38,6 @@ def command(
     from eventbench.evaluation.comparing import ablation_table
 
     found = ablation_table(*predictions, task=one_or_several(tasks), corpus=corpus.load())
+    if figure is not None:
+        found.save_figure(figure)
     print(found.formatted(format))

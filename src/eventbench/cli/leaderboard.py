@@ -13,6 +13,7 @@ from eventbench.cli.options import (
     PATH,
     CorpusChoice,
     corpus_options,
+    figure_option,
     format_option,
     json_option,
     leaderboard_option,
@@ -104,9 +105,7 @@ def _print_verified(found: Verification) -> None:
 @format_option
 @leaderboard_option
 @corpus_options
-def show(
-    attributes: tuple[str, ...], format: str, leaderboard: Path, corpus: CorpusChoice
-) -> None:
+def show(attributes: tuple[str, ...], format: str, leaderboard: Path, corpus: CorpusChoice) -> None:
     """Print the best entries of each task."""
     from eventbench.leaderboard.shown import ShownBoard
 

@@ -183,6 +183,13 @@ def format_option(function: Function) -> Function:
     return option(json_option(wrapper))
 
 
+figure_option: Decorator = click.option(
+    "--figure",
+    type=PATH,
+    metavar="FILE",
+    help="also draw the numbers with their intervals: .pdf, .svg or .png",
+)
+
 config_option: Decorator = click.option(
     "--config",
     type=PATH,
@@ -280,8 +287,7 @@ def _several_tasks(every: str) -> Decorator:
         type=TaskList(),
         default=DEFAULT,
         metavar="TASK",
-        help=f"{', '.join(TASKS)}; several with commas; or all that {every} "
-        f"(default: {DEFAULT})",
+        help=f"{', '.join(TASKS)}; several with commas; or all that {every} (default: {DEFAULT})",
     )
 
 

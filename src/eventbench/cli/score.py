@@ -13,6 +13,7 @@ from eventbench.cli.options import (
     PATH,
     CorpusChoice,
     corpus_options,
+    figure_option,
     format_option,
     one_or_several,
     predicted_tasks_option,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @predictions_argument(several=True)
 @predicted_tasks_option
 @format_option
+@figure_option
 @click.option(
     "--gold",
     type=PATH,
@@ -65,6 +67,7 @@ def command(
     predictions: tuple[Path, ...],
     tasks: list[str],
     format: str,
+    figure: Path | None,
     gold: Path | None,
     conlleval: bool,
     convert: str | None,
@@ -86,8 +89,8 @@ def command(
             raise click.UsageError("--fold is of a corpus: it goes without --gold and --conlleval")
         if conlleval and kind is not None:
             raise click.UsageError("--input goes with --gold; --conlleval is a format itself")
-        if format not in ("text", "json"):
-            raise click.UsageError(f"--format {format} is of predictions of a corpus")
+        if format not in ("text", "json") or figure is not None:
+            raise click.UsageError("--figure and --format but json are of predictions of a corpus")
         found = _score_files(gold, predictions[0], not no_verify, convert, kind)
         print_json(dataclasses.asdict(found)) if format == "json" else print(found)
         return
@@ -103,6 +106,8 @@ def command(
         intervals=not no_intervals,
         verify=not no_verify,
     )
+    if figure is not None:
+        table.save_figure(figure)
     print(table.formatted(format))
 
 

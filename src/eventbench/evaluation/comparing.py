@@ -15,6 +15,7 @@ from eventbench.evaluation.several import also_learned, find_all, is_one, tasks_
 from eventbench.printing import Grid, Printable
 from eventbench.scoring.comparison import ALPHA, Comparison, holm
 from eventbench.scoring.comparison import compare as compare_statistics
+from eventbench.scoring.figures import Bar, Panel, save_panels
 from eventbench.scoring.intervals import (
     CONFIDENCE,
     NEW_DOCUMENTS,
@@ -208,6 +209,27 @@ class AblationTable(Printable):
         found = (remark for report in self.reports.values() for remark in report.remarks())
         return list(dict.fromkeys(found))
 
+    def save_figure(self, path: str | Path) -> None:
+        """Draw the differences with their intervals, a panel for each task.
+
+        Args:
+            path: the file to write: .pdf, .svg or .png. Equal differences give equal bytes.
+
+        Raises:
+            EventbenchError: if it has another ending, or cannot be written.
+        """
+        names = list(dict.fromkeys(n for r in self.reports.values() for n in r.comparisons))
+        panels = [
+            Panel(
+                f"{find_task(task).title}: {self.reference} minus …",
+                f"difference in {report.measure} (%)",
+                [_bar(report, name) for name in names],
+                differences=True,
+            )
+            for task, report in self.reports.items()
+        ]
+        save_panels(panels, names, Path(path))
+
     def to_table(self) -> Table:
         """The differences of all tasks, one a row, with `DIFFERENCE_COLUMNS`."""
         rows = [row for report in self.reports.values() for row in report.records()]
@@ -217,6 +239,14 @@ class AblationTable(Printable):
         """The comparison; if it is `by_task`, those of all tasks by name."""
         found = {task: report.to_json() for task, report in self.reports.items()}
         return found if self.by_task else next(iter(found.values()))
+
+
+def _bar(report: ComparisonReport, name: str) -> Bar | None:
+    found = report.comparisons.get(name)
+    if found is None:
+        return None
+    mark = "*" if report.differs(name) else ""
+    return Bar(name, found.difference, report.intervals[name], mark=mark)
 
 
 def compare(

@@ -23,6 +23,7 @@ from eventbench.evaluation.scoring import score_path
 from eventbench.printing import Grid, Printable
 from eventbench.scoring.comparison import ALPHA, told_apart
 from eventbench.scoring.counts import Floats
+from eventbench.scoring.figures import Bar, Panel, save_panels
 from eventbench.scoring.intervals import CONFIDENCE, NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
 from eventbench.scoring.letters import letter_names, letters
 from eventbench.scoring.report import (
@@ -126,6 +127,32 @@ class ScoreTable(Printable):
             if all(report.signature.get(key) == value for _, report in every)
         }
         return [*dict.fromkeys(found), signature_line(shared)]
+
+    def save_figure(self, path: str | Path) -> None:
+        """Draw the scores with their intervals and letters, a panel for each task.
+
+        Args:
+            path: the file to write: .pdf, .svg or .png. Equal scores give equal bytes.
+
+        Raises:
+            EventbenchError: if it has another ending, or cannot be written.
+        """
+        panels = [
+            Panel(
+                find_task(task).title,
+                f"{next(iter(reports.values())).measure} (%)",
+                [self._bar(task, reports.get(system), system) for system in self.systems],
+            )
+            for task, reports in self.reports.items()
+        ]
+        save_panels(panels, self.systems, Path(path))
+
+    def _bar(self, task: str, report: Report | None, system: str) -> Bar | None:
+        if report is None:
+            return None
+        seeds = tuple(report.scores.values())
+        mark = self.letters.get(task, {}).get(system, "")
+        return Bar(system, report.score.mean, report.intervals, seeds, mark)
 
     def to_table(self) -> Table:
         """All scores, one a row, with `SCORE_COLUMNS`."""

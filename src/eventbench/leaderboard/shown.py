@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from eventbench.errors import EventbenchError
 from eventbench.leaderboard.board import Board, Standing, display_names
 from eventbench.leaderboard.markdown import markdown_summary, markdown_values
 from eventbench.printing import Grid, Printable
+from eventbench.scoring.figures import Bar, Panel, save_panels
 from eventbench.scoring.report import SCORE_COLUMNS, MeanSd, score_record
 from eventbench.tables import Table
 from eventbench.tasks.base import Task
@@ -49,7 +52,9 @@ class ShownBoard(Printable):
 
     def to_table(self) -> Table:
         """All scores of the current entries, one a row."""
-        names = display_names(s.entry for task in self.board.tasks for s in self.board.current(task))
+        names = display_names(
+            s.entry for task in self.board.tasks for s in self.board.current(task)
+        )
         rows = [
             {"title": names[standing.entry.id], **record}
             for task in self.board.tasks.values()
@@ -80,11 +85,35 @@ class ShownBoard(Printable):
             return True
         return section == task.value_section and name.partition(":")[0] in self.attributes
 
+    def save_figure(self, path: Path) -> None:
+        """Draw the scores with their stored intervals and letters, a panel for each task.
+
+        Raises:
+            EventbenchError: if the file does not end in .pdf, .svg or .png, or cannot be written.
+        """
+        current = {name: self.board.current(name) for name in self.board.tasks}
+        names = display_names(s.entry for found in current.values() for s in found)
+        panels = []
+        for name, found in current.items():
+            bars = {standing.entry.id: _bar(names, standing) for standing in found}
+            title, measure = self.board.tasks[name].title, self.board.tasks[name].measure.name
+            if bars:
+                panels.append(Panel(title, f"{measure} (%)", [bars.get(i) for i in names]))
+        if not panels:
+            raise EventbenchError(f"{self.board.folder}: has no entry to draw")
+        save_panels(panels, list(names.values()), path)
+
     def to_json(self) -> dict[str, Any]:
         """The corpus, its version, and the rows of `to_table`."""
         corpus = self.board.corpus
         rows = self.to_table().records()
         return {"corpus": corpus.id, "version": corpus.version, "scores": rows}
+
+
+def _bar(names: Mapping[str, str], standing: Standing) -> Bar:
+    result, name = standing.result, names[standing.entry.id]
+    seeds = tuple(result.scores.values())
+    return Bar(name, result.score.mean, result.intervals, seeds, standing.letter_names)
 
 
 def _f1(score: MeanSd) -> dict[str, Any]:
