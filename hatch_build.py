@@ -10,7 +10,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 CODE_OR_LINK = re.compile(
     r"^```.*?^```$|`[^`\n]+`"
-    r"|(?P<text>!?\[(?:[^\[\]]|!\[[^\[\]]*\])*\])\((?![a-z]+:|#)(?P<target>[^()\s]+)\)",
+    r"|(?P<image>!?)\[(?P<text>(?:[^\[\]]|!\[[^\[\]]*\])*)\]\((?![a-z]+:|#)(?P<target>[^()\s]+)\)",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -25,12 +25,13 @@ def absolute(markdown: str, root: Path, repository: str) -> str:
     """
 
     def moved(found: re.Match[str]) -> str:
-        text, target = found["text"], found["target"]
-        if not text:  # code
+        image, text, target = found["image"], found["text"], found["target"]
+        if not target:  # code
             return found[0]
         folder = (root / target.partition("#")[0]).is_dir()
-        kind = "raw" if text.startswith("!") else "tree" if folder else "blob"
-        return f"{text}({repository.rstrip('/')}/{kind}/main/{target})"
+        kind = "raw" if image else "tree" if folder else "blob"
+        text = CODE_OR_LINK.sub(moved, text)  # an image, as a link
+        return f"{image}[{text}]({repository.rstrip('/')}/{kind}/main/{target})"
 
     return CODE_OR_LINK.sub(moved, markdown)
 

@@ -95,11 +95,13 @@ def test_cards_of_other_corpora_have_no_links_into_our_repository(
     assert "[notes](notes.md)" in read_card(load_corpus(harbour))
 
 
-def test_without_an_address_or_with_a_placeholder_there_are_no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_address_or_with_a_placeholder_there_are_no_links(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     about = Message()
     monkeypatch.setattr(cards, "metadata", lambda name: about)
     assert cards._repository() == ""
-    about["Project-URL"] = "Repository, https://example.org/eventbench"
+    about["Project-URL"] = f"Repository, {cards.PLACEHOLDER}e"
     assert cards._repository() == ""
 
 
