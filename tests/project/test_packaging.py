@@ -1,9 +1,10 @@
-"""The source distribution, what a package index shows, and the one place of the addresses."""
+"""Packages, what an index shows of them, where they are tested, and commands without make."""
 
 from __future__ import annotations
 
 import email
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import ROOT, files_below
 from markdown_it import MarkdownIt
 
@@ -142,9 +144,59 @@ def test_nothing_is_shown_as_a_link_that_is_code() -> None:
 def test_the_metadata_name_the_addresses_and_the_versions(metadata: Message) -> None:
     assert metadata.get_all("Project-URL") == [f"{k}, {v}" for k, v in PROJECT["urls"].items()]
     assert all(address.startswith(REPOSITORY) for address in PROJECT["urls"].values())
-    classifiers = metadata.get_all("Classifier") or []
-    pythons = [c.rpartition(" ")[2] for c in classifiers if re.search(r":: 3\.\d+$", c)]
-    assert metadata["Requires-Python"] == f">={pythons[0]}"
+    assert metadata.get_all("Classifier") == PROJECT["classifiers"]
+    assert metadata["Requires-Python"] == f">={pythons()[0]}"
+
+
+def pythons() -> list[str]:
+    """The versions of Python that the metadata name."""
+    named = (re.fullmatch(r".* :: (3\.\d+)", c) for c in PROJECT["classifiers"])
+    return [found[1] for found in named if found]
+
+
+def test_the_workflow_tests_every_python_and_system_with_pinned_actions() -> None:
+    text = (ROOT / ".github/workflows/tests.yml").read_text("utf-8")
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    matrix = workflow["jobs"]["versions"]["strategy"]["matrix"]
+    assert (matrix["os"], matrix["python"]) == (["ubuntu-latest"], pythons())
+    more = [(one["os"], one["python"], one["resolution"]) for one in matrix["include"]]
+    assert ("ubuntu-latest", pythons()[0], "lowest-direct") in more
+    assert {system for system, *_ in more} == {"ubuntu-latest", "macos-latest", "windows-latest"}
+    actions = re.findall(r"uses: (\S+)", text)
+    assert actions
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in actions)
+
+
+def test_every_dependency_of_the_package_has_a_lowest_version() -> None:
+    extras = PROJECT["optional-dependencies"]
+    needed = [*PROJECT["dependencies"], *(n for k in extras if k != "dev" for n in extras[k])]
+    unbounded = [n for n in needed if not re.search("[>=]=", n) and not n.startswith("eventbench[")]
+    assert unbounded == []
+
+
+def commands_of(text: str, start: str) -> list[list[str]]:
+    """The commands among lines, without what only the Makefile needs."""
+    lines = [line.removeprefix(start) for line in text.splitlines() if line.startswith(start)]
+    quiet = ("--quiet", "--disable-pip-version-check")
+    lines = [line.partition(" |")[0] for line in lines if not line.startswith(("#", ". "))]
+    return [[word for word in shlex.split(line) if word not in quiet] for line in lines if line]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="compares with what make would run")
+def test_the_plain_commands_are_those_of_the_makefile() -> None:
+    section = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Without make\n")[2]
+    block = section.partition("```sh\n")[2].partition("```")[0]
+    setup, *plain = commands_of(block, "")
+    targets = re.findall(r"make (\w+)", block)
+    assert {"baseline", "test", "lint", "format", "docs", "api", "fuzz"} == {*targets}
+    targets.remove("lint")  # a part of test
+    made = subprocess.run(
+        ["make", "--dry-run", "--always-make", "WORKERS=2", *targets],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert commands_of(made, "python3 -m venv") == [setup[3:]]
+    assert commands_of(made, ".venv/bin/") == plain
 
 
 def test_the_address_of_the_repository_is_in_one_place(tracked: list[str]) -> None:
