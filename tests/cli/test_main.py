@@ -16,7 +16,7 @@ from conftest import Cli
 
 from eventbench import __version__
 from eventbench.cli import data
-from eventbench.cli.main import main
+from eventbench.cli.main import expand_patterns, main
 
 EVENTBENCH = [sys.executable, "-m", "eventbench"]
 
@@ -62,6 +62,16 @@ def test_python_m_eventbench_and_the_script_are_the_same_program(
         here, apart = cli(*arguments), cli_process(*arguments)
         assert (here.returncode, here.stdout) == (apart.returncode, apart.stdout)
         assert here.stderr == apart.stderr
+
+
+def test_patterns_are_replaced_by_files_where_the_shell_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.txt", "a.txt", "c.csv"):
+        (tmp_path / name).touch()
+    given = ["view", "--out", "*.html", "?.txt", "c.csv"]
+    assert expand_patterns(given) == ["view", "--out", "*.html", "a.txt", "b.txt", "c.csv"]
 
 
 @pytest.mark.posix
