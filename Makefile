@@ -89,6 +89,7 @@ $(BIN)/python:
 # The stamp files make repeated calls fast; changed requirements invalidate them.
 $(VENV)/.baseline: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes the first time)"
+	$(PIP) 'pip>=23.1'  # before, it cannot build seqeval, which has no wheel, for want of another package
 	$(PIP) -e '.[crf,encoder]'
 	@touch $@
 
