@@ -180,9 +180,7 @@ def commands_of(text: str, start: str) -> list[list[str]]:
     lines = [line.removeprefix(start) for line in text.splitlines() if line.startswith(start)]
     quiet = ("--quiet", "--disable-pip-version-check")
     lines = [line.partition(" |")[0] for line in lines if not line.startswith(("#", ". "))]
-    return [
-        [w for w in shlex.split(line, comments=True) if w not in quiet] for line in lines if line
-    ]
+    return [[w for w in shlex.split(line) if w not in quiet] for line in lines if line]
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="compares with what make would run")
