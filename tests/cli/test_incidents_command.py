@@ -277,7 +277,6 @@ def test_columns_of_other_datasets(cli: Cli, karsland: Path, tmp_path: Path, boo
         ("--out a.csv --format json", "a.csv: ends in .csv, but --format json is written to .json"),
         ("--out a", "a: expected a name that ends in .txt, .csv, .xlsx, .parquet, .json"),
         ("--out a.doc", "a.doc: expected a name that ends in .txt, .csv, .xlsx"),
-        ("--format xlsx", "xlsx is written to a file: name it with --out"),
         ("--format ucdp --rows claims", "--rows goes with tables, CSV, Excel, Parquet and JSON"),
         ("--min-probability 0.5", "no incident has a probability"),
         ("--min-probability 5", "5.0 is not in the range 0<=x<=1"),
@@ -293,6 +292,21 @@ def test_what_does_not_agree_is_one_error(
     assert message in result.stderr
     assert result.stdout == ""
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet"])
+def test_what_cannot_be_printed_is_written_to_a_new_file(
+    cli: Cli, karsland: Path, tmp_path: Path, form: str
+) -> None:
+    command = ("incidents", "--data", karsland, "--format", form)
+    assert cli(*command).stdout == f"incidents.{form}: 8 incidents, 11 claims\n"
+    cli(*command, "--out", f"named.{form}")
+    written = (tmp_path / f"incidents.{form}").read_bytes()
+    assert written == (tmp_path / f"named.{form}").read_bytes()
+    again = cli(*command)
+    assert again.returncode != 0
+    assert f"incidents.{form}: exists; name the file to write with --out" in again.stderr
+    assert (tmp_path / f"incidents.{form}").read_bytes() == written
 
 
 @pytest.mark.parametrize("rows", ["events", "figures"])

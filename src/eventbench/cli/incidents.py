@@ -15,12 +15,15 @@ from eventbench.claims.found import ROWS
 from eventbench.claims.tables import CLAIMS, INCIDENTS, SOURCES
 from eventbench.cli.groups import example
 from eventbench.cli.options import PATH, CorpusChoice, Decorator, Function, source_argument
+from eventbench.errors import EventbenchError
 
 if TYPE_CHECKING:
     from eventbench.claims.found import Incidents
     from eventbench.claims.select import Selection
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
+BINARY = ("xlsx", "parquet")
+"""The formats that are not printed: without a name, the file is called incidents."""
 NO_ROWS = ("geojson", *BOOKS)
 """The formats in which a row is an incident."""
 
@@ -106,7 +109,12 @@ def filters(function: Function) -> Function:
     help="how to print or write them; acled and ucdp are CSV with the columns of the ACLED "
     "codebook of October 2024 and of UCDP GED 24.1 (default: by the ending of --out, else table)",
 )
-@click.option("--out", type=PATH, metavar="FILE", help="file to write (default: print it)")
+@click.option(
+    "--out",
+    type=PATH,
+    metavar="FILE",
+    help="file to write (default: print it; xlsx and parquet: incidents.xlsx or .parquet here)",
+)
 def command(
     corpus: CorpusChoice,
     rows: str | None,
@@ -125,8 +133,10 @@ def command(
     form = form or "table" if out is None else agreed_format(out, form, ENDINGS)
     if rows and form in NO_ROWS:
         raise click.UsageError("--rows goes with tables, CSV, Excel, Parquet and JSON")
-    if out is None and form in ("xlsx", "parquet"):
-        raise click.UsageError(f"{form} is written to a file: name it with --out")
+    if out is None and form in BINARY:
+        out = Path(f"incidents.{form}")
+        if out.exists():
+            raise EventbenchError(f"{out}: exists; name the file to write with --out")
     selection = selection_of(chosen)
     if out is not None and form == "parquet" and rows in (None, INCIDENTS) and corpus.is_large:
         _write_large(corpus, out, selection)
