@@ -55,6 +55,24 @@ def submit_command(
     print(f"{written.path}: written")
 
 
+@command.command(
+    "speed", epilog=example("leaderboard speed runs/mine --entry leaderboard/CORPUS/mine/1")
+)
+@click.argument("run", type=PATH, metavar="RUN", help="directory of a run of its system")
+@click.option("--entry", type=PATH, required=True, metavar="DIR", help="folder of the entry")
+def speed_command(run: Path, entry: Path) -> None:
+    """Add to an entry how fast its system predicts, as a run of the system measured it.
+
+    One fold is enough. Predictions and scores of the entry stay as they are.
+    """
+    from eventbench.leaderboard.submit import add_speed
+
+    found = add_speed(run, entry)
+    for task, speed in found.speed.items():
+        seconds = f"{speed.seconds_per_1000_sentences:g} s for 1,000 sentences"
+        print(f"{task}: {seconds} ({speed.hardware}; cells timed: {speed.cells})")
+
+
 @command.command("verify", epilog=example("leaderboard verify --entry leaderboard/CORPUS/mine/1"))
 @click.option(
     "--entry",
