@@ -9,7 +9,7 @@ A document marks the output of a command with a comment that names it::
 
 or, where the command prints Markdown::
 
-    <!-- markdown of: eventbench leaderboard show -->
+    <!-- markdown of: eventbench leaderboard show --format markdown -->
     ...
     <!-- end -->
 

@@ -8,6 +8,7 @@
     eb.run("crf", out="runs/crf")              # train and predict every fold
     print(eb.score("runs/crf"))                # scores with intervals
     print(eb.compare("runs/lexicon", "runs/crf"))
+    eb.score_table("runs/lexicon", "runs/crf").to_latex()    # a table for a paper
     model = eb.fit("crf", out="model")         # train on all articles and save the model
     model.predict(["Shells hit the town."])
     eb.default_model().predict(["…"])          # the best system on all corpora, trained once
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
     from eventbench.dataset.build import build, hydrate
     from eventbench.dataset.loading import load
     from eventbench.errors import EventbenchError
+    from eventbench.evaluation.comparing import ablation_table, compare
     from eventbench.evaluation.diagnosis import diagnose
-    from eventbench.evaluation.scoring import compare, score
+    from eventbench.evaluation.scoring import score
+    from eventbench.evaluation.several import score_table
     from eventbench.formats.registry import export
     from eventbench.html.report import report
     from eventbench.scoring.report import Report
@@ -74,8 +77,10 @@ _HOMES = {
     "dataset.build": ("build", "hydrate"),
     "dataset.loading": ("load",),
     "errors": ("EventbenchError",),
+    "evaluation.comparing": ("ablation_table", "compare"),
     "evaluation.diagnosis": ("diagnose",),
-    "evaluation.scoring": ("compare", "score"),
+    "evaluation.scoring": ("score",),
+    "evaluation.several": ("score_table",),
     "formats.registry": ("export",),
     "html.report": ("report",),
     "scoring.report": ("Report",),
@@ -119,6 +124,7 @@ __all__ = [
     "Span",
     "System",
     "Task",
+    "ablation_table",
     "agreement",
     "build",
     "claims",
@@ -141,6 +147,7 @@ __all__ = [
     "score_conlleval",
     "score_files",
     "score_sequences",
+    "score_table",
     "to_iob2",
     "validate",
 ]

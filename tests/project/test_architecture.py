@@ -21,7 +21,7 @@ BASELINES = sorted((ROOT / "baselines").rglob("*.py"))
 
 # From left to right; a package or module may import itself and what is to its left.
 PACKAGES = [
-    "errors", "io", "text", "tables", "documents", "corpus", "claims", "scoring", "tagged", "tasks",
+    "errors", "io", "text", "tables", "printing", "documents", "corpus", "claims", "scoring", "tagged", "tasks",
     "prompts", "annotation", "formats", "dataset", "evaluation", "systems", "html",
     "leaderboard", "hub", "cli",
 ]  # fmt: skip
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 
 PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 ARROWS = re.findall(r"^    (\w+) --> (\w+)$", PAGE, re.MULTILINE)
-BASE = {"errors", "io", "text", "tables"}
+BASE = {"errors", "io", "text", "tables", "printing"}
 """Drawn as one box, "base"."""
 
 
@@ -280,10 +280,10 @@ def test_public_names() -> None:
         "TASKS", "Argument", "ArticleEvents", "Attribute", "BatchExtractor", "Claim", "Corpus",
         "Document", "Event", "EventbenchError", "Fold", "Gold", "Incident", "Incidents", "Link",
         "Model", "Problem", "Progress", "Report", "Scheme", "Sentence", "Span", "System", "Task",
-        "agreement", "build", "claims", "compare", "default_model", "diagnose", "document_of",
+        "ablation_table", "agreement", "build", "claims", "compare", "default_model", "diagnose", "document_of",
         "export", "fit", "from_iob2", "hydrate", "incidents", "load", "load_corpus", "load_model",
         "prompts", "report", "run", "score", "score_conlleval", "score_files", "score_sequences",
-        "to_iob2", "validate",
+        "score_table", "to_iob2", "validate",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
     assert dir(eventbench) == sorted(eventbench.__all__)

@@ -10,24 +10,34 @@ from eventbench.cli.groups import example
 from eventbench.cli.options import (
     CorpusChoice,
     corpus_options,
-    json_option,
-    predicted_task_option,
+    figure_option,
+    format_option,
+    one_or_several,
+    predicted_tasks_option,
     predictions_argument,
 )
-from eventbench.cli.output import print_json
 
 
-@click.command("compare", epilog=example("compare runs/lexicon runs/encoder"))
+@click.command("compare", epilog=example("compare runs/encoder runs/without-probe runs/crf"))
 @predictions_argument(several=True)
-@predicted_task_option
-@json_option
+@predicted_tasks_option
+@format_option
+@figure_option
 @corpus_options
-def command(predictions: tuple[Path, ...], task: str, as_json: bool, corpus: CorpusChoice) -> None:
-    """Test whether systems differ, each against the first."""
-    from eventbench.evaluation.scoring import compare
+def command(
+    predictions: tuple[Path, ...],
+    tasks: list[str],
+    format: str,
+    figure: Path | None,
+    corpus: CorpusChoice,
+) -> None:
+    """Test whether systems differ, each against the first.
 
-    found = compare(*predictions, task=task, corpus=corpus.load())
-    if as_json:
-        print_json(found.to_json())
-    else:
-        print(found)
+    An ablation study: the whole system is the first, the others lack a part each.
+    """
+    from eventbench.evaluation.comparing import ablation_table
+
+    found = ablation_table(*predictions, task=one_or_several(tasks), corpus=corpus.load())
+    if figure is not None:
+        found.save_figure(figure)
+    print(found.formatted(format))

@@ -13,6 +13,8 @@ from eventbench.cli.options import (
     PATH,
     CorpusChoice,
     corpus_options,
+    figure_option,
+    format_option,
     json_option,
     leaderboard_option,
     out_option,
@@ -118,14 +120,14 @@ def _print_verified(found: Verification) -> None:
     metavar="ATTRIBUTE",
     help="print F1 of each value of this attribute of events instead; may be repeated",
 )
+@format_option
 @leaderboard_option
 @corpus_options
-def show(attributes: tuple[str, ...], leaderboard: Path, corpus: CorpusChoice) -> None:
-    """Print the best entries of each task as Markdown."""
-    from eventbench.leaderboard.markdown import markdown_summary, markdown_values
+def show(attributes: tuple[str, ...], format: str, leaderboard: Path, corpus: CorpusChoice) -> None:
+    """Print the best entries of each task."""
+    from eventbench.leaderboard.shown import ShownBoard
 
-    board = _read_board(leaderboard, corpus)
-    print(markdown_values(board, attributes) if attributes else markdown_summary(board))
+    print(ShownBoard(_read_board(leaderboard, corpus), attributes).formatted(format))
 
 
 @command.command("build", epilog=example("leaderboard build --out site"))

@@ -15,6 +15,7 @@ import click
 from eventbench.corpus.loading import Corpus, load_corpus
 from eventbench.corpus.predictions import is_parquet_directory
 from eventbench.evaluation.runs import SUFFIXES
+from eventbench.printing import FORMATS
 from eventbench.systems.tracking import TRACKERS
 from eventbench.tasks.registry import DEFAULT, TASKS
 
@@ -160,6 +161,35 @@ json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="print JSON instead of text"
 )
 
+
+def format_option(function: Function) -> Function:
+    """Add ``--format`` and ``--json``, which is short for one of its values.
+
+    They are passed as one name of `FORMATS` called ``format``.
+    """
+
+    @wraps(function)
+    def wrapper(format: str | None, as_json: bool, **others: Any) -> Any:
+        if as_json and format not in (None, "json"):
+            raise click.UsageError(f"--json and --format {format} name two formats: give one")
+        return function(format="json" if as_json else format or FORMATS[0], **others)
+
+    option = click.option(
+        "--format",
+        type=click.Choice(FORMATS),
+        help="text for a terminal (default); latex, tables with booktabs; markdown; csv, all "
+        "numbers unrounded; or json, the same as --json",
+    )
+    return option(json_option(wrapper))
+
+
+figure_option: Decorator = click.option(
+    "--figure",
+    type=PATH,
+    metavar="FILE",
+    help="also draw the numbers with their intervals: .pdf, .svg or .png",
+)
+
 config_option: Decorator = click.option(
     "--config",
     type=PATH,
@@ -188,8 +218,9 @@ def predictions_argument(several: bool = False) -> Decorator:
         nargs=-1 if several else 1,
         required=True,
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
-        help="directory of a run or of a leaderboard entry; or a file "
-        f"({', '.join(SUFFIXES)} or .json), or a directory of such files but .json",
+        help="directory of a run or of a leaderboard entry; an entry as SYSTEM/REVISION; or a file "
+        f"({', '.join(SUFFIXES)} or .json), or a directory of such files but .json"
+        + ("; NAME= before it sets the name in tables" if several else ""),
     )
 
 
@@ -248,15 +279,26 @@ class TaskList(click.ParamType[list[str]]):
         return names
 
 
-tasks_option: Decorator = click.option(
-    "--task",
-    "tasks",
-    type=TaskList(),
-    default=DEFAULT,
-    metavar="TASK",
-    help=f"{', '.join(TASKS)}; several with commas; or all that the system "
-    f"does and the corpus has (default: {DEFAULT})",
-)
+def _several_tasks(every: str) -> Decorator:
+    """Add ``--task``, passed as ``tasks``: a list of names, or of "all" alone."""
+    return click.option(
+        "--task",
+        "tasks",
+        type=TaskList(),
+        default=DEFAULT,
+        metavar="TASK",
+        help=f"{', '.join(TASKS)}; several with commas; or all that {every} (default: {DEFAULT})",
+    )
+
+
+tasks_option: Decorator = _several_tasks("the system does and the corpus has")
+
+predicted_tasks_option: Decorator = _several_tasks("one of the runs or entries has")
+
+
+def one_or_several(tasks: list[str]) -> str | list[str]:
+    """A task that is asked for alone as a name, as functions take it."""
+    return tasks[0] if len(tasks) == 1 else tasks
 
 
 def numbers_option(name: str, default: str | None, help: str, metavar: str) -> Decorator:

@@ -13,14 +13,15 @@ from eventbench.cli.options import (
     PATH,
     CorpusChoice,
     corpus_options,
-    json_option,
-    predicted_task_option,
+    figure_option,
+    format_option,
+    one_or_several,
+    predicted_tasks_option,
     predictions_argument,
 )
 from eventbench.cli.output import print_json
 from eventbench.tagged.reading import FORMATS
 from eventbench.tagged.schemes import SCHEMES
-from eventbench.tasks.registry import TASKS
 
 if TYPE_CHECKING:
     from eventbench.tagged.files import FileScores
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 @click.command("score", epilog=example("score runs/lexicon runs/encoder"))
 @predictions_argument(several=True)
-@predicted_task_option
-@json_option
+@predicted_tasks_option
+@format_option
+@figure_option
 @click.option(
     "--gold",
     type=PATH,
@@ -47,8 +49,8 @@ if TYPE_CHECKING:
     help="scheme of the tags of --gold or --conlleval; they are converted to IOB2",
 )
 @click.option(
-    "--format",
-    "file_format",
+    "--input",
+    "kind",
     type=click.Choice(FORMATS),
     help="format of both files with --gold (default: what their endings say)",
 )
@@ -63,61 +65,58 @@ if TYPE_CHECKING:
 @corpus_options
 def command(
     predictions: tuple[Path, ...],
-    task: str,
-    as_json: bool,
+    tasks: list[str],
+    format: str,
+    figure: Path | None,
     gold: Path | None,
     conlleval: bool,
     convert: str | None,
-    file_format: str | None,
+    kind: str | None,
     fold: int | None,
     no_verify: bool,
     no_intervals: bool,
     corpus: CorpusChoice,
 ) -> None:
-    """Score the predictions of a task, with intervals."""
+    """Score the predictions of a task, with intervals.
+
+    Several systems or tasks give one table, in which systems that share a letter do not differ
+    significantly.
+    """
     if gold is not None or conlleval:
         if len(predictions) != 1 or (gold is not None and conlleval):
             raise click.UsageError("--gold FILE or --conlleval takes one file of predictions")
         if fold is not None:
             raise click.UsageError("--fold is of a corpus: it goes without --gold and --conlleval")
-        if conlleval and file_format is not None:
-            raise click.UsageError("--format goes with --gold; --conlleval is a format itself")
-        found = _score_files(gold, predictions[0], not no_verify, convert, file_format)
-        print_json(dataclasses.asdict(found)) if as_json else print(found)
+        if conlleval and kind is not None:
+            raise click.UsageError("--input goes with --gold; --conlleval is a format itself")
+        if format not in ("text", "json") or figure is not None:
+            raise click.UsageError("--figure and --format but json are of predictions of a corpus")
+        found = _score_files(gold, predictions[0], not no_verify, convert, kind)
+        print_json(dataclasses.asdict(found)) if format == "json" else print(found)
         return
-    if convert is not None or file_format is not None:
-        raise click.UsageError("--convert and --format go with --gold")
-    from eventbench.evaluation.scoring import score
-    from eventbench.scoring.report import ranking_table
+    if convert is not None or kind is not None:
+        raise click.UsageError("--convert and --input go with --gold")
+    from eventbench.evaluation.several import score_table
 
-    loaded = corpus.load()
-    reports = {
-        str(path): score(
-            path,
-            task,
-            corpus=loaded,
-            fold=fold,
-            intervals=not no_intervals,
-            verify=not no_verify,
-        )
-        for path in predictions
-    }
-    if as_json:
-        print_json({name: report.to_json() for name, report in reports.items()})
-        return
-    for name, report in reports.items():
-        print(f"{name}: {report}")
-    if len(reports) > 1:
-        print("All systems, over all articles together (mean of seeds)\n")
-        print(ranking_table(reports, TASKS[task].section))
+    table = score_table(
+        *predictions,
+        task=one_or_several(tasks),
+        corpus=corpus.load(),
+        fold=fold,
+        intervals=not no_intervals,
+        verify=not no_verify,
+    )
+    if figure is not None:
+        table.save_figure(figure)
+    print(table.formatted(format))
 
 
 def _score_files(
-    gold: Path | None, path: Path, verify: bool, convert: str | None, file_format: str | None
+    gold: Path | None, path: Path, verify: bool, convert: str | None, kind: str | None
 ) -> FileScores:
     """Score a file of any tagged sentences against another, or against its own gold column."""
     from eventbench.tagged.files import score_conlleval, score_files
 
     if gold is None:
         return score_conlleval(path, verify=verify, convert=convert)
-    return score_files(gold, path, verify=verify, convert=convert, format=file_format)
+    return score_files(gold, path, verify=verify, convert=convert, format=kind)

@@ -13,6 +13,7 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers, read_predictions
+from eventbench.evaluation.runs import find_predictions
 from eventbench.evaluation.scoring import both_intervals, gold_of
 from eventbench.scoring.decisions import (
     Choice,
@@ -182,11 +183,12 @@ def diagnose(
         EventbenchError: as for `score`; or if the seed was not run.
     """
     gold = gold_of(corpus, task, with_seen=True)
-    answers = read_predictions(Path(predictions), gold)
+    found = find_predictions(predictions, gold.corpus.id)
+    answers = read_predictions(found.path, gold)
     if seed is not None:
         if seed not in answers:
-            found = ", ".join(map(str, answers))
-            raise EventbenchError(f"{predictions}: has no seed {seed}, but {found}")
+            seeds = ", ".join(map(str, answers))
+            raise EventbenchError(f"{found.name}: has no seed {seed}, but {seeds}")
         answers = {seed: answers[seed]}
     return diagnose_answers(answers, gold)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
@@ -23,6 +24,8 @@ from eventbench.tagged.reading import FORMATS
 from eventbench.tasks.base import Gold
 from eventbench.tasks.registry import TASKS, find_task
 
+LEADERBOARD = Path("leaderboard")
+"""Where entries are looked for by their short names."""
 RUN_FILE = "run.json"
 LOGS = "logs"
 PREDICT_SECONDS, SENTENCES = "predict_seconds", "sentences"
@@ -34,6 +37,8 @@ ENTRY_FILE = "result.json"
 ENTRY_PREDICTIONS = "predictions"
 """The folder of a leaderboard entry that is laid out like a run."""
 SUFFIXES = tuple(f".{format}" for format in FORMATS if format != "json")
+_SHORT = re.compile(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*").fullmatch
+"""Matches SYSTEM/REVISION."""
 SEED = re.compile(r"seed(0|[1-9][0-9]{0,8})")
 
 PACKAGES = (
@@ -113,6 +118,47 @@ def _whole(path: Path) -> Path | None:
             return None
         place = place.parent
     return place
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions and how results call them.
+
+    Attributes:
+        name: their name in tables, JSON and messages.
+        path: a run, an entry of the leaderboard, a directory of prediction files, or a file.
+    """
+
+    name: str
+    path: Path
+
+
+def find_predictions(given: str | Path, corpus: str) -> Predictions:
+    """Find the predictions that a user names, in the same way for every command.
+
+    Args:
+        given: a path; or an entry as SYSTEM/REVISION, which lies in the folder `LEADERBOARD`.
+            Before it may stand "NAME=", by which results then call it. What exists as a path
+            is taken for one.
+        corpus: the id of the corpus that was predicted.
+
+    Raises:
+        EventbenchError: if nothing is there.
+    """
+    text = str(given)
+    name, equals, rest = text.partition("=")
+    if not equals or not rest or Path(text).exists():
+        name, rest = text, text
+    entries = [p for p in LEADERBOARD.glob(f"*/{rest}") if is_entry(p)] if _SHORT(rest) else []
+    own = [p for p in entries if p.parts[-3] == corpus]
+    for path in (Path(rest), *own):
+        if path.exists():
+            return Predictions(name.strip() or rest, path)
+    if entries:
+        others = ", ".join(sorted(p.parts[-3] for p in entries))
+        raise EventbenchError(f"{rest}: is an entry of {others}, not of {corpus} (--corpus)")
+    kinds = "expected a run, a file or folder of predictions, or an entry (SYSTEM/REVISION)"
+    raise EventbenchError(f"{rest}: does not exist, {kinds}")
 
 
 def check_run_data(path: Path, gold: Gold) -> None:

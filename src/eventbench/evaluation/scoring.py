@@ -1,9 +1,9 @@
-"""Score and compare predictions of any task."""
+"""Score predictions of any task."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,8 @@ from eventbench import __version__
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers, read_predictions
-from eventbench.evaluation.runs import ALSO_TRAIN, also_trained, is_whole
-from eventbench.scoring.comparison import ALPHA, Comparison, holm
-from eventbench.scoring.comparison import compare as compare_statistics
+from eventbench.evaluation.runs import ALSO_TRAIN, also_trained, find_predictions, is_whole
 from eventbench.scoring.intervals import (
-    CONFIDENCE,
     NEW_DOCUMENTS,
     RESAMPLES,
     THESE_DOCUMENTS,
@@ -27,7 +24,6 @@ from eventbench.scoring.report import Report
 from eventbench.scoring.statistics import Measure, Statistics
 from eventbench.tasks.base import Gold, Task
 from eventbench.tasks.registry import DEFAULT, find_task
-from eventbench.text import UNDEFINED, p_value, percent, signed, table
 
 
 def gold_of(
@@ -61,7 +57,8 @@ def score(
     """Read the predictions of a task and score them.
 
     Args:
-        predictions: a run, a directory of prediction files, or a file.
+        predictions: a run, an entry of the leaderboard (a path, or "SYSTEM/REVISION"), a
+            directory of prediction files, or a file.
         task: the task that was predicted.
         corpus: the corpus, or an argument of `load_corpus`.
         fold: the predictions are of the test articles of this fold alone.
@@ -75,10 +72,8 @@ def score(
         EventbenchError: naming file and line, if the predictions do not fit the gold, or
             are a run made on other data, or of all folds where one is given.
     """
-    path = Path(predictions)
-    if fold is not None and is_whole(path):
-        raise EventbenchError(f"{path}: has the predictions of all folds, expected those of one")
     gold = gold_of(corpus, task, fold=fold)
+    path = find_predictions(predictions, gold.corpus.id).path
     return score_path(path, gold, intervals=intervals, verify=verify)
 
 
@@ -89,6 +84,10 @@ def score_path(
 
     The signature says which other corpora a run or an entry learned from.
     """
+    if gold.fold is not None and is_whole(predictions):
+        raise EventbenchError(
+            f"{predictions}: has the predictions of all folds, expected those of one"
+        )
     answers = read_predictions(predictions, gold)
     report = score_answers(answers, gold, intervals=intervals, verify=verify)
     others = also_trained(predictions)
@@ -182,151 +181,3 @@ def both_intervals(
     if statistics[0].articles.max(initial=0) > 0:
         found[NEW_DOCUMENTS] = jackknife(statistics, measure, minus=minus)
     return found
-
-
-# Comparing
-
-
-@dataclass(frozen=True)
-class ComparisonReport:
-    """Comparisons of systems with a first one; prints as tables.
-
-    Attributes:
-        base: name of the first system.
-        measure: name of the score.
-        comparisons: by name of the other system.
-        adjusted: the larger p of both tests, adjusted for the number of comparisons (Holm).
-        intervals: of each difference, the base's score minus the other's: on these documents
-            and on new ones. They are not adjusted.
-        articles: ids of the articles.
-        signatures: signatures of the reports, that of the first system first.
-    """
-
-    base: str
-    measure: str
-    comparisons: dict[str, Comparison]
-    adjusted: dict[str, float]
-    intervals: dict[str, dict[str, Interval]]
-    articles: tuple[str, ...]
-    signatures: tuple[dict[str, Any], ...]
-
-    def __repr__(self) -> str:
-        return f"ComparisonReport({self.base} against {', '.join(self.comparisons)})"
-
-    def __str__(self) -> str:
-        body = [
-            [
-                other,
-                percent(found.a),
-                percent(found.b),
-                signed(found.difference),
-                p_value(found.p_these_documents),
-                p_value(found.p_new_documents),
-                p_value(self.adjusted[other]),
-                "yes" if self.adjusted[other] < ALPHA else "no",
-            ]
-            for other, found in self.comparisons.items()
-        ]
-        columns = ["other", self.base, "other", "difference"]
-        columns += ["p these docs", "p new docs", "Holm", "differ"]
-        intervals = [
-            [
-                other,
-                signed(self.comparisons[other].difference),
-                *(_signed_bounds(found[name]) for name in (THESE_DOCUMENTS, NEW_DOCUMENTS)),
-            ]
-            for other, found in self.intervals.items()
-        ]
-        ranges = [
-            f"{100 * CONFIDENCE:g} % interval",
-            "difference",
-            "on these documents",
-            "on new documents",
-        ]
-        by_article = [
-            [other, *map(signed, found.by_article)] for other, found in self.comparisons.items()
-        ]
-        note = next(iter(self.comparisons.values())).note
-        also = [
-            f"{name} also learned from {', '.join(signature[ALSO_TRAIN])}"
-            for name, signature in zip((self.base, *self.comparisons), self.signatures, strict=True)
-            if ALSO_TRAIN in signature
-        ]
-        return "\n\n".join(
-            [
-                f"{self.base} against each other system, {self.measure}, mean of seeds",
-                table(columns, body),
-                table(ranges, intervals),
-                table(["difference by article", *self.articles], by_article),
-                "\n".join([note, *also]),
-            ]
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the comparisons as JSON values."""
-        return {
-            "base": self.base,
-            "rounds": RESAMPLES,
-            "comparisons": [
-                {
-                    "other": other,
-                    **asdict(found),
-                    "by_article": dict(zip(self.articles, found.by_article, strict=True)),
-                    "holm": self.adjusted[other],
-                    "intervals": {n: asdict(i) for n, i in self.intervals[other].items()},
-                    "significant": self.adjusted[other] < ALPHA,
-                }
-                for other, found in self.comparisons.items()
-            ],
-            "signatures": list(self.signatures),
-        }
-
-
-def compare(
-    base: str | Path,
-    *others: str | Path,
-    task: str = DEFAULT,
-    corpus: Corpus | str | Path | None = None,
-) -> ComparisonReport:
-    """Test whether systems differ, each against the first.
-
-    Args:
-        base: predictions of the first system; see `score`.
-        others: predictions of one or more other systems.
-        task: the task that was predicted.
-        corpus: the corpus, or an argument of `load_corpus`.
-
-    Raises:
-        EventbenchError: as for `score`; or if ``others`` is empty, or a system is given twice.
-    """
-    if not others:
-        raise EventbenchError("compare needs two systems or more")
-    gold = gold_of(corpus, task)
-    reports: dict[str, Report] = {}
-    for path in (base, *others):
-        if str(path) in reports:
-            raise EventbenchError(f"{path}: is given twice")
-        reports[str(path)] = score_path(Path(path), gold, intervals=False)
-    first, *rest = (list(report.statistics.values()) for report in reports.values())
-    measure = gold.task.measure
-    found = [compare_statistics(first, other, measure) for other in rest]
-    names = list(reports)[1:]
-    adjusted = holm([comparison.p_value for comparison in found])
-    return ComparisonReport(
-        str(base),
-        measure.name,
-        dict(zip(names, found, strict=True)),
-        dict(zip(names, adjusted, strict=True)),
-        {
-            name: both_intervals(first, measure, minus=other)
-            for name, other in zip(names, rest, strict=True)
-        },
-        tuple(document.id for document in gold.documents),
-        tuple(report.signature for report in reports.values()),
-    )
-
-
-def _signed_bounds(interval: Interval) -> str:
-    if not interval.varies:
-        return UNDEFINED
-    return f"{signed(interval.low)} to {signed(interval.high)}"

@@ -6,7 +6,6 @@ takes effect.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from eventbench.corpus.loading import Corpus
@@ -20,6 +19,7 @@ from eventbench.leaderboard.formatting import (
     protocol_sentence,
 )
 from eventbench.leaderboard.info import SYSTEM
+from eventbench.printing import markdown_table, markdown_text
 from eventbench.scoring.intervals import CONFIDENCE
 from eventbench.text import plural
 
@@ -54,7 +54,7 @@ def markdown(board: Board) -> str:
                 _task_table(board.earlier[name], corpus),
             ]
     if board.replaced:
-        links = ", ".join(f"[{_escape(i)}]({i})" for i in sorted(board.replaced))
+        links = ", ".join(f"[{markdown_text(i)}]({i})" for i in sorted(board.replaced))
         blocks.append(f"Not ranked, since a later revision does all their tasks: {links}.")
     return "\n\n".join(blocks) + "\n"
 
@@ -71,8 +71,8 @@ def _task_table(standings: Sequence[Standing], corpus: Corpus) -> str:
         lines.append(
             [
                 str(place) if info.kind == SYSTEM else info.kind,
-                f"[{_escape(info.name)}]({address}) "
-                f"{_escape(' '.join(filter(None, [info.revision, extra_mark(info)])))}",
+                f"[{markdown_text(info.name)}]({address}) "
+                f"{markdown_text(' '.join(filter(None, [info.revision, extra_mark(info)])))}",
                 standing.letter_names,
                 str(standing.result.score),
                 bounds(score.here),
@@ -81,41 +81,21 @@ def _task_table(standings: Sequence[Standing], corpus: Corpus) -> str:
                 *([learned_from(info, corpus)] if extra else []),
             ]
         )
-    return _table(lines, left=2)
+    return markdown_table(lines, left=(1,))
 
 
 def markdown_summary(board: Board) -> str:
     """Format `Board.summary`: the scores in every task, and one task in detail."""
-    return _summaries(board.summary(_escape))
+    return _summaries(board.summary(markdown_text))
 
 
 def markdown_values(board: Board, attributes: Sequence[str]) -> str:
     """Format `Board.values` of each attribute."""
-    return _summaries([board.values(attribute, _escape) for attribute in attributes])
+    return _summaries([board.values(attribute, markdown_text) for attribute in attributes])
 
 
 def _summaries(summaries: Sequence[Summary]) -> str:
     blocks = []
     for found in summaries:
-        blocks += [found.title] * bool(found.title) + [_table([found.columns, *found.rows])]
+        blocks += [found.title] * bool(found.title) + [markdown_table([found.columns, *found.rows])]
     return "\n\n".join(blocks)
-
-
-def _table(lines: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Format a table of GitHub's Markdown.
-
-    Args:
-        lines: headings, then rows; escaped.
-        left: the column that is aligned to the left, counted from 1.
-    """
-    rule = [":---" if k == left else "---:" for k in range(1, len(lines[0]) + 1)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], rule, *lines[1:]])
-
-
-def _escape(text: str) -> str:
-    """Escape a text so that Markdown shows it literally, in table cells too."""
-    text = " ".join(text.split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # A colon, an at sign or www. would turn an address into a link; a slug may begin with www.
-    text = re.sub(r"([\\`*_\[\](){}!|~:@$#])", r"\\\1", text)
-    return re.sub(r"(?i)\bwww\.", lambda found: found[0][:-1] + r"\.", text)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from statistics import mean, stdev
 from typing import Any
 
+from eventbench.printing import Grid, Printable
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
 from eventbench.scoring.statistics import AVERAGES, Score, Sections, Statistics
-from eventbench.text import mean_sd, percent, plural, table
+from eventbench.tables import Table
+from eventbench.text import mean_sd, percent, plural
 
 INTERVAL_NAMES = {THESE_DOCUMENTS: "on these documents", NEW_DOCUMENTS: "on new documents"}
 
@@ -33,7 +35,7 @@ def mean_over_seeds(values: Sequence[float]) -> MeanSd:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Printable):
     """The scores of one system on one task; prints as tables.
 
     Attributes:
@@ -86,10 +88,14 @@ class Report:
         return f"Report({task}: {self.measure} {self.score}, {plural(len(self.scores), 'seed')})"
 
     def __str__(self) -> str:
-        blocks = [f"{self.title}, {plural(len(self.scores), 'seed')}. {self.right}"]
+        return f"{super().__str__()}\n"
+
+    def grids(self) -> list[Grid]:
+        """The scores by section and by article, and the intervals."""
+        about = f"{self.title}, {plural(len(self.scores), 'seed')}. {self.right}"
         names = dict.fromkeys(name for found in self.sections.values() for name in found)
-        blocks += [_section_table(name, self.section(name)) for name in names]
-        blocks += self._article_tables()
+        grids = [_section_grid(name, self.section(name)) for name in names]
+        grids += self._article_grids()
         if self.intervals:
             body = [
                 [
@@ -98,23 +104,50 @@ class Report:
                 ]
                 for name, found in self.intervals.items()
             ]
-            blocks.append(table([f"interval of {self.measure}", "from", "to"], body))
-        last = list(self.notes)
+            grids.append(Grid([f"interval of {self.measure}", "from", "to"], body))
+        return [replace(grids[0], title=about), *grids[1:]]
+
+    def remarks(self) -> list[str]:
+        """Remarks on the predictions, who verified the scores, and the signature."""
+        found = list(self.notes)
         if self.verified:
             same = "the same precision, recall, F1 and gold for every class and average"
-            last.append(f"Verified: {self.verified} computes {same}.")
-        last.append(signature_line(self.signature))
-        return "\n\n".join([*blocks, "\n".join(last)]) + "\n"
+            found.append(f"Verified: {self.verified} computes {same}.")
+        return [*found, signature_line(self.signature)]
 
-    def _article_tables(self) -> list[str]:
-        articles = dict.fromkeys(a for found in self.by_article.values() for a in found)
-        columns = {a: [found[a] for found in self.by_article.values()] for a in articles}
-        found = [_section_table("article", columns)]
+    def _article_grids(self) -> list[Grid]:
+        columns = self._by_article
+        found = [_section_grid("article", columns)]
         if len(self.scores) > 1:
             body = [[a, *(percent(s.f1) for s in scores)] for a, scores in columns.items()]
             body.append(["all", *map(percent, self.scores.values())])
-            found.append(table([self.measure, *(f"seed {s}" for s in self.scores)], body))
+            found.append(Grid([self.measure, *(f"seed {s}" for s in self.scores)], body))
         return found
+
+    @property
+    def _by_article(self) -> dict[str, list[Score]]:
+        """The scores of each article, one per seed."""
+        articles = dict.fromkeys(a for found in self.by_article.values() for a in found)
+        return {a: [found[a] for found in self.by_article.values()] for a in articles}
+
+    def to_table(self) -> Table:
+        """All scores, one a row; the columns are those of `SCORE_COLUMNS` that apply."""
+        named = {key: kind for key, kind in SCORE_COLUMNS.items() if key not in OF_SYSTEMS}
+        return Table("scores", named, self.records())
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows of `to_table`: the main score, then every section, then the articles."""
+        own = {"task": self.signature["task"], "seeds": len(self.scores)}
+        main = score_record(self.measure, self.score, self.intervals)
+        rows = [{**own, **main}]
+        sections = dict.fromkeys(name for found in self.sections.values() for name in found)
+        parts = [*((name, self.section(name)) for name in sections), ("article", self._by_article)]
+        for section, scores in parts:
+            for name, found in scores.items():
+                about = {**own, "section": section, "name": name, "gold": found[0].support}
+                for measure, values in _measures(found).items():
+                    rows.append({**about, **score_record(measure, mean_over_seeds(values))})
+        return rows
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values, without the statistics."""
@@ -139,45 +172,50 @@ class Report:
         }
 
 
-def _section_table(name: str, scores: Mapping[str, Sequence[Score]]) -> str:
-    def over_seeds(found: Sequence[Score], value: Callable[[Score], float]) -> str:
-        return str(mean_over_seeds([value(score) for score in found]))
+def _measures(scores: Sequence[Score]) -> dict[str, list[float]]:
+    """Precision, recall and F1 of each seed."""
+    return {
+        "precision": [score.precision for score in scores],
+        "recall": [score.recall for score in scores],
+        "F1": [score.f1 for score in scores],
+    }
 
+
+def _section_grid(name: str, scores: Mapping[str, Sequence[Score]]) -> Grid:
     body = [
         [
             key,
-            over_seeds(found, lambda s: s.precision),
-            over_seeds(found, lambda s: s.recall),
-            over_seeds(found, lambda s: s.f1),
-            found[0].support,
+            *(str(mean_over_seeds(values)) for values in _measures(found).values()),
+            str(found[0].support),
         ]
         for key, found in scores.items()
     ]
-    return table([name, "precision", "recall", "F1", "gold"], body)
+    return Grid([name, "precision", "recall", "F1", "gold"], body)
 
 
-def ranking_table(reports: Mapping[str, Report], section: str) -> str:
-    """Format several systems as one table: the main score, and F1 by name of a section.
+SCORE_COLUMNS: dict[str, type] = {
+    "system": str, "task": str, "section": str, "name": str, "measure": str, "seeds": int,
+    "mean": float, "sd": float, "these_low": float, "these_high": float, "new_low": float,
+    "new_high": float, "letters": str, "gold": int,
+}  # fmt: skip
+"""Columns of a table with one score a row: whose and what it is; mean and deviation over seeds;
+the bounds of both intervals; letters; and how many are in the gold. The main score of a task has
+no section and no name."""
 
-    Args:
-        reports: reports on one task, by display name.
-        section: the section whose names become columns.
-    """
-    columns = {name: report.section(section) for name, report in reports.items()}
-    names = sorted({key for found in columns.values() for key in found} - {*AVERAGES})
-    measure = next(iter(reports.values())).measure
-    body = [
-        [
-            name,
-            str(report.score),
-            *(
-                str(mean_over_seeds([s.f1 for s in columns[name].get(key, [NOTHING])]))
-                for key in names
-            ),
-        ]
-        for name, report in reports.items()
-    ]
-    return table(["predictions", measure, *names], body)
+OF_SYSTEMS = ("system", "letters")
+"""Those that a table of one system does not have."""
+
+
+def score_record(
+    measure: str, score: MeanSd, intervals: Mapping[str, Interval] | None = None
+) -> dict[str, Any]:
+    """The numbers of a score in `SCORE_COLUMNS`; intervals without width are left out."""
+    record: dict[str, Any] = {"measure": measure, "mean": score.mean, "sd": score.sd}
+    for key, name in (("these", THESE_DOCUMENTS), ("new", NEW_DOCUMENTS)):
+        found = (intervals or {}).get(name)
+        if found is not None and found.varies:
+            record |= {f"{key}_low": found.low, f"{key}_high": found.high}
+    return record
 
 
 def signature_line(signature: Mapping[str, Any]) -> str:
