@@ -41,7 +41,10 @@ def test_a_misspelt_command_is_guessed(cli: Cli) -> None:
 def test_bad_input_exits_1_with_one_line(cli: Cli) -> None:
     result = cli("score", "none")
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "eventbench: error: none: no such file or directory\n"
+    assert result.stderr == (
+        "eventbench: error: none: does not exist, expected a run, a file or folder of predictions, "
+        "or an entry (SYSTEM/REVISION)\n"
+    )
 
 
 def test_the_version(cli: Cli) -> None:

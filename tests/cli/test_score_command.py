@@ -47,7 +47,7 @@ def test_files_that_are_not_predictions_are_refused(
 
 
 def test_a_missing_file_is_refused(tmp_path: Path, cli: Cli) -> None:
-    check_refusal(cli("score", tmp_path / "none"), "none: no such file or directory")
+    check_refusal(cli("score", tmp_path / "none"), "none: does not exist, expected a run, ")
 
 
 def test_entries_of_the_leaderboard_are_scored_and_compared(cli: Cli) -> None:
@@ -142,7 +142,7 @@ def test_a_score_prints_its_report(cli: Cli, tmp_path: Path) -> None:
     assert cli("run", "lexicon", "--out", "run").returncode == 0
     report = score(tmp_path / "run")
     result = cli("score", "run")
-    assert (result.returncode, result.stdout) == (0, f"run: {report}\n")
+    assert (result.returncode, result.stdout) == (0, f"run: {report}")
     assert "seqeval" in result.stdout
     found = json.loads(cli("score", "run", "--json").stdout)
     assert found == {"run": json.loads(json.dumps(report.to_json()))}
@@ -155,10 +155,14 @@ def test_several_systems_are_set_side_by_side(cli: Cli) -> None:
     for ending in ("one", "two"):
         assert cli("run", "lexicon", "--task", "attributes", "--out", ending).returncode == 0
     shown = cli("score", "one", "two", "--task", "attributes", "--no-intervals").stdout
-    header, _, one, two = shown.partition("All systems")[2].strip().splitlines()[-4:]
-    assert header.split()[0] == "predictions"
-    assert "subtype accuracy" in header
+    _, scores, parts, *_ = shown.split("\n\n")
+    header, _, one, two = scores.splitlines()
+    assert header.split() == ["system", "mean", "macro-F1", "of", "attributes"]
     assert (one.split()[0], two.split()[0]) == ("one", "two")
+    assert one.split()[1:] == two.split()[1:]
+    assert one.split()[-1] == "a"
+    header, _, one, two = parts.splitlines()
+    assert "subtype accuracy" in header
     assert one.split()[1:] == two.split()[1:]
 
 

@@ -1,4 +1,4 @@
-"""The command line scores files of any tags: --gold, --conlleval, --convert and --format."""
+"""The command line scores files of any tags: --gold, --conlleval, --convert and --input."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def test_the_format_is_given_where_the_ending_does_not_tell(tmp_path: Path, cli:
         assert result.returncode == 1
         assert result.stderr.endswith(
             f"{path}: the ending of a file tells its format: expected .jsonl, .conll, .parquet, "
-            ".txt or .json (rename it, or use --format conll with --gold)\n"
+            ".txt or .json (rename it, or use --input conll with --gold)\n"
         )
         assert cli("score", path).stderr == result.stderr
-        result = cli("score", path, "--gold", path, "--format", "conll", "--no-verify")
+        result = cli("score", path, "--gold", path, "--input", "conll", "--no-verify")
         assert result.returncode == 0, result.stderr
         assert "ORG" in result.stdout
 
@@ -68,8 +68,12 @@ def test_a_conlleval_file_is_scored_by_itself(tmp_path: Path, cli: Cli) -> None:
     [
         ["--gold", "x", "--conlleval"],
         ["--convert", "iob1"],
+        ["--input", "conll"],
+        ["--conlleval", "--input", "conll"],
+        ["--gold", "x", "--format", "latex"],
+        ["--gold", "x", "--figure", "x.pdf"],
+        ["--json", "--format", "csv"],
         ["--format", "conll"],
-        ["--conlleval", "--format", "conll"],
         ["y", "--gold", "x"],
         ["--gold", "x", "--convert", "iob2"],
     ],

@@ -113,7 +113,7 @@ def test_files_that_are_not_predictions_are_refused(
 
 
 def test_a_missing_file_is_refused(gold: Gold, tmp_path: Path) -> None:
-    assert refused(tmp_path / "none", gold).endswith("none: no such file or directory")
+    assert refused(tmp_path / "none", gold).endswith("none: does not exist")
     (tmp_path / "empty").mkdir()
     expected = "empty: no .jsonl or .conll or .parquet or .txt file for seed 0"
     assert refused(tmp_path / "empty", gold).endswith(expected)

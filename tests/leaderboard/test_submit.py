@@ -142,7 +142,7 @@ def test_wrong_predictions_leave_nothing_behind(tmp_path: Path, corpus: Corpus) 
     for seed in range(1, MOST_SEEDS + 1):
         shutil.copytree(run / "triggers/seed0", run / f"triggers/seed{seed}")
     refused(run, tmp_path, f"half/1/predictions/triggers: has 21 seeds, at most {MOST_SEEDS}")
-    refused(tmp_path / "nothing", tmp_path, "nothing: no such file or directory")
+    refused(tmp_path / "nothing", tmp_path, "nothing: does not exist")
     assert not list(tmp_path.glob("leaderboard/**/*.*"))
 
 

@@ -121,13 +121,25 @@ def _print_verified(found: Verification) -> None:
     help="print F1 of each value of this attribute of events instead; may be repeated",
 )
 @format_option
+@figure_option
 @leaderboard_option
 @corpus_options
-def show(attributes: tuple[str, ...], format: str, leaderboard: Path, corpus: CorpusChoice) -> None:
+def show(
+    attributes: tuple[str, ...],
+    format: str,
+    figure: Path | None,
+    leaderboard: Path,
+    corpus: CorpusChoice,
+) -> None:
     """Print the best entries of each task."""
+    if attributes and figure is not None:
+        raise click.UsageError("--figure is of scores: it goes without --values")
     from eventbench.leaderboard.shown import ShownBoard
 
-    print(ShownBoard(_read_board(leaderboard, corpus), attributes).formatted(format))
+    shown = ShownBoard(_read_board(leaderboard, corpus), attributes)
+    if figure is not None:
+        shown.save_figure(figure)
+    print(shown.formatted(format))
 
 
 @command.command("build", epilog=example("leaderboard build --out site"))

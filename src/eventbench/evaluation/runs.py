@@ -217,7 +217,7 @@ def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
     if path.is_file():
         return {0: [path]}
     if not path.is_dir():
-        raise EventbenchError(f"{path}: no such file or directory")
+        raise EventbenchError(f"{path}: does not exist")
     root = path / ENTRY_PREDICTIONS if is_entry(path) else path
     if (root / task).is_dir():
         path = root / task

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from eventbench.io import agreed_format, atomic_output
@@ -36,6 +37,8 @@ _NAMES, _PANEL, _LINE, _AROUND = 1.3, 1.9, 0.2, 0.75
 """Inches: width of the names and of a panel; height of a system, and of all else in a panel."""
 _MOST_PANELS = 3
 """Panels side by side."""
+_WIDEST = 30
+"""Characters of a line of the texts above and below a panel."""
 _SCORE, _HERE, _SEED = "#12304d", "#9dbbd8", "#c8782a"
 """Colours of the score with its interval on new documents, of that on these, and of seeds."""
 
@@ -138,8 +141,8 @@ def _draw(panels: Sequence[Panel], names: Sequence[str]) -> Figure:
 
 
 def _draw_panel(place: Axes, panel: Panel) -> None:
-    place.set_title(panel.title, fontsize=8)
-    place.set_xlabel(panel.measure)
+    place.set_title(fill(panel.title, _WIDEST), fontsize=8)
+    place.set_xlabel(fill(panel.measure, _WIDEST))
     place.spines[["top", "right", "left"]].set_visible(False)
     place.tick_params(axis="y", length=0)
     place.grid(axis="x", color="#e4e4e4", linewidth=0.5)

@@ -78,7 +78,7 @@ def format_of(path: Path, given: str | None = None) -> str:
     if ending not in FORMATS:
         raise EventbenchError(
             f"{path}: the ending of a file tells its format: expected {_ENDINGS} "
-            "(rename it, or use --format conll with --gold)"
+            "(rename it, or use --input conll with --gold)"
         )
     return ending
 
@@ -142,7 +142,7 @@ def _read_tag_lines(path: Path) -> Iterator[Tagged]:
         if "\t" in line:
             raise EventbenchError(
                 f"{path}:{number}: found {short(line.rstrip())}, expected the tags of a sentence "
-                "with spaces between them (for columns, use --format conll with --gold)"
+                "with spaces between them (for columns, use --input conll with --gold)"
             )
         yield Tagged(f"{path}:{number}", None, None, line.split())
 
