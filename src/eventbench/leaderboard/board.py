@@ -46,15 +46,20 @@ class Standing:
         rank: from 1; equal scores share a rank. None if the entry is not ranked.
         letters: systems that share a letter, here by number from 0, cannot be told apart;
             empty if the entry is not ranked.
+        worse: places of the systems below it that it is told apart from, from 0.
         minus_best: its score minus that of the best system, with the interval on new
             documents; None if unknown.
+        pseudo: its jackknife pseudo-values by article, of which those of two systems give the
+            interval of their difference; empty if unknown.
     """
 
     entry: Entry
     result: TaskResult
     rank: int | None = None
     letters: Letters = ()
+    worse: tuple[int, ...] = ()
     minus_best: Interval | None = None
+    pseudo: tuple[float, ...] = ()
 
     @property
     def letter_names(self) -> str:

@@ -33,8 +33,8 @@ ALPHA = 0.05
 
 Bools = NDArray[np.bool_]
 
-LOOK, DOUBT = 250, 1e-6
-"""See `significant_here`."""
+LOOK, DOUBT = 180, 1e-4
+"""See `significant_here`; p of 10,000 rounds has a standard error of 0.002 near `ALPHA`."""
 
 
 @dataclass(frozen=True)
