@@ -147,17 +147,33 @@ def show(
 @leaderboard_option
 @corpus_options
 def build(out: Path, leaderboard: Path, corpus: CorpusChoice) -> None:
-    """Write LEADERBOARD.md and the site."""
+    """Write LEADERBOARD.md and the site, of all corpora with a board.
+
+    With --corpus or --data, of that corpus alone.
+    """
     from eventbench.io import write_whole
     from eventbench.leaderboard.markdown import markdown
-    from eventbench.leaderboard.site import build_board
+    from eventbench.leaderboard.site import build_site
 
-    board = _read_board(leaderboard, corpus)
+    named = corpus.named
+    choices = _with_boards(leaderboard) if named is None else [corpus]
+    boards = [_read_board(leaderboard, choice) for choice in choices]
     with progress_bar("pages") as progress:
-        pages = build_board(board, out, progress)
-    path = leaderboard / board.corpus.id / "LEADERBOARD.md"
-    write_whole(path, markdown(board))
-    print(f"{path} and {pages} pages in {out}: open {out / 'index.html'}")
+        pages = build_site(boards, out, progress)
+    for board in boards:
+        path = leaderboard / board.corpus.id / "LEADERBOARD.md"
+        write_whole(path, markdown(board))
+        print(f"{path}: written")
+    print(f"{pages} pages in {out}: open {out / 'index.html'}")
+
+
+def _with_boards(leaderboard: Path) -> list[CorpusChoice]:
+    """The corpora of this package that a leaderboard has a folder of; at least the first."""
+    from eventbench.corpus.loading import available_corpora
+
+    known = available_corpora()
+    found = [name for name in known if (leaderboard / name).is_dir()]
+    return [CorpusChoice(name, None) for name in found or list(known)[:1]]
 
 
 def _read_board(leaderboard: Path, corpus: CorpusChoice) -> Board:
