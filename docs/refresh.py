@@ -38,7 +38,7 @@ from eventbench.cli.main import main
 
 DOCUMENTS = (
     "README.md", "CARD.md", "annotations/GUIDELINES.md", "docs/api.md", "docs/questions.md",
-    "docs/from-folder-to-page.md",
+    "docs/from-folder-to-page.md", "docs/paper.md",
     "corpora/aleppo-1/CARD.md", "corpora/practice/CARD.md", "corpora/transfer/CARD.md",
 )  # fmt: skip
 MARKDOWN = re.compile(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eventbench.tables import Table
+from eventbench.text import UNDEFINED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,13 +190,15 @@ def markdown_text(text: str) -> str:
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
-    "“": "``", "”": "''", "‘": "`", "’": "'", "–": "--", "—": "---", "…": r"\ldots{}",
-    "±": r"$\pm$", "−": "$-$", "→": r"$\to$",
-    "-": "-{}",  # only before another one, with which it would become a dash
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "`": r"\textasciigrave{}",
+    '"': r"\textquotedblright{}", "“": r"\textquotedblleft{}", "”": r"\textquotedblright{}",
+    "‘": r"\textquoteleft{}", "’": r"\textquoteright{}", "…": r"\ldots{}",
+    "–": r"\textendash{}", "—": r"\textemdash{}", "±": r"$\pm$", "−": "$-$", "→": r"$\to$",
+    "-": "-{}", "'": "'{}",  # only before another one, with which they would become one character
     "[": "{[}", "]": "{]}", "*": "{*}",  # after the end of a row, these would be arguments of it
 }  # fmt: skip
-_SPECIAL = re.compile(f"-(?=-)|[{re.escape(''.join(_LATEX.keys() - {'-'}))}]")
+_ALONE = re.escape("".join(_LATEX.keys() - {"-", "'"}))
+_SPECIAL = re.compile(rf"-(?=-)|'(?=')|[{_ALONE}]")
 _MATH = re.compile(r"((?<![\w.])[+<-]\d[\d.]*(?: ± \d[\d.]*)?|\d[\d.]* ± \d[\d.]*)")
 """Numbers with a sign or a deviation."""
 
@@ -214,6 +217,8 @@ def _literal(text: str) -> str:
 
 def _latex_number(cell: str) -> str:
     """A cell of numbers, with signs and deviations in math mode."""
+    if cell == UNDEFINED:
+        return "--"
     parts = _MATH.split(cell)  # every second one is a number
     parts[::2] = map(_literal, parts[::2])
     parts[1::2] = (f"${part}$".replace("±", r"\pm") for part in parts[1::2])

@@ -221,7 +221,7 @@ def prediction_files(path: Path, task: str) -> dict[int, list[Path]]:
     root = path / ENTRY_PREDICTIONS if is_entry(path) else path
     if (root / task).is_dir():
         path = root / task
-    elif root != path or (path / RUN_FILE).is_file():
+    elif root != path or (path / RUN_FILE).is_file() or tasks_in(path):
         tasks = ", ".join(tasks_in(root)) or "nothing"
         raise EventbenchError(f"{path}: has no predictions of {task}, but of {tasks}")
 

@@ -112,12 +112,15 @@ class ScoreTable(Printable):
         """What the numbers and letters mean, remarks on predictions, and the signature."""
         if self._only is not None:
             return self._only.remarks()
+        every = [(s, r) for reports in self.reports.values() for s, r in reports.items()]
         found = [_READING]
         if any(self.letters.values()):
             found.append(_LETTERS)
-        if any(r.intervals for reports in self.reports.values() for r in reports.values()):
+        if len(self.reports) > 1:
+            measures = {report.title.lower(): report.measure for _, report in every}
+            found.append("; ".join(f"{task}: {measure}" for task, measure in measures.items()))
+        elif every[0][1].intervals:
             found.append(f"Intervals are of {100 * CONFIDENCE:g} %.")
-        every = [(s, r) for reports in self.reports.values() for s, r in reports.items()]
         found += also_learned([(system, report.signature) for system, report in every])
         found += [f"{s}, {r.title.lower()}: {note}" for s, r in every for note in r.notes]
         shared = every[0][1].signature

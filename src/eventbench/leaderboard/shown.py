@@ -51,7 +51,13 @@ class ShownBoard(Printable):
         return markdown_values(self.board, found) if found else markdown_summary(self.board)
 
     def to_table(self) -> Table:
-        """All scores of the current entries, one a row."""
+        """All scores of the current entries, one a row.
+
+        Raises:
+            EventbenchError: as `Board.values` does.
+        """
+        if self.attributes:
+            self.grids()  # refuses attributes that are unknown
         names = display_names(
             s.entry for task in self.board.tasks for s in self.board.current(task)
         )

@@ -138,7 +138,7 @@ def _tasks(predictions: Path, task: str | None) -> list[str]:
     if task is not None:
         return [find_task(task).name]
     if not predictions.exists():
-        raise EventbenchError(f"{predictions}: no such file or directory")
+        raise EventbenchError(f"{predictions}: does not exist")
     found = tasks_in(predictions)
     if not found:
         raise EventbenchError(

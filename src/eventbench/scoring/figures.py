@@ -33,8 +33,11 @@ _UNDATED: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None},
 }  # fmt: skip
 
-_NAMES, _PANEL, _LINE, _AROUND = 1.3, 1.9, 0.2, 0.75
-"""Inches: width of the names and of a panel; height of a system, and of all else in a panel."""
+_CHARACTER, _PANEL, _LINE, _AROUND, _PAGE = 0.07, 1.9, 0.2, 0.75, 7.0
+"""Inches: width of a character of names, and of a panel; height of a system, and of all else in a
+panel; the largest width of a figure."""
+_LONGEST = 28
+"""Characters of a name; longer ones are cut in the middle."""
 _MOST_PANELS = 3
 """Panels side by side."""
 _WIDEST = 30
@@ -125,19 +128,28 @@ def _draw(panels: Sequence[Panel], names: Sequence[str]) -> Figure:
     across = len(handles) if columns > 1 else 2
     legend = 0.2 * -(-len(handles) // across)
     height = lines * (_AROUND + _LINE * len(names)) + legend
-    figure = Figure(figsize=(_NAMES + _PANEL * columns, height), layout="constrained")
+    shown = [_short(name) for name in names]
+    beside = 0.3 + _CHARACTER * max(map(len, shown))
+    width = min(_PAGE, beside + _PANEL * columns)
+    figure = Figure(figsize=(width, height), layout="constrained")
     places = figure.subplots(lines, columns, squeeze=False)
     for k, place in enumerate(places.flat):
         if k >= len(panels):
             place.set_visible(False)
             continue
         _draw_panel(place, panels[k])
-        place.set_yticks(range(len(names)), names if k % columns == 0 else [""] * len(names))
+        place.set_yticks(range(len(names)), shown if k % columns == 0 else [""] * len(names))
         place.set_ylim(len(names) - 0.5, -0.5)
     figure.legend(
         handles=handles, loc="outside lower center", ncols=across, frameon=False, fontsize=7
     )
     return figure
+
+
+def _short(name: str) -> str:
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST // 2]}…{name[-_LONGEST // 2 + 1 :]}"
 
 
 def _draw_panel(place: Axes, panel: Panel) -> None:
