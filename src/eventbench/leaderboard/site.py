@@ -80,11 +80,13 @@ def build_site(
     with atomic_output(out) as new:
         pages = Pages(new)
         _write_assets(new)
-        tracks = {f"{board.corpus.id}/": board for board in boards}
         if len(boards) == 1:
             Track(boards[0], pages).write(progress)
             return pages.number
-        old = [f"{board.corpus.id}/" for board in archives(boards)]
+        later = archives(boards)
+        old = [f"{board.corpus.id}/" for board in later]
+        tracks = {f"{board.corpus.id}/": board for board in boards}
+        tracks = {f: tracks[f] for f in sorted(tracks, key=old.__contains__)}
         _write_front(tracks, old, pages)
         total = sum(len(board.entries) for board in boards) or 1
         done = 0

@@ -164,8 +164,8 @@ class Table:
         rows: its rows.
         scale: the range of its drawings.
         sortable: True to sort by click, and to filter.
-        quantile: half the width of the interval of a difference in standard errors; 0 if the
-            rows have no pseudo-values.
+        quantile: half the width of the interval of a difference in standard errors; 0 if there
+            are no two systems with pseudo-values.
     """
 
     caption: str
@@ -228,7 +228,7 @@ def task_table(
     columns = [(c, cell) for c, cell in _task_columns(board, task) if ranked or not c.ranked]
     everyone = (*board.current(task.name), *board.earlier[task.name])
     rows = [_task_line(standing, columns, board.corpus) for standing in standings]
-    articles = len(standings[0].pseudo) if ranked and standings else 0
+    articles = len(standings[0].pseudo) if ranked and len(standings) > 1 else 0
     return Table(
         f"{task.title}: {caption}",
         [column for column, _ in columns],

@@ -4,7 +4,8 @@ const PER_PAGE = 100;
 
 // The key that a cell is sorted by: its own, or its text.
 DataTable.ext.order.key = function (settings, column) {
-  const keyOf = (cell) => cell.dataset.order ?? cell.textContent.toLowerCase();
+  const textOf = (cell) => (cell.querySelector("bdi") ?? cell).textContent.toLowerCase();
+  const keyOf = (cell) => cell.dataset.order ?? textOf(cell);
   return this.api().column(column, { order: "index" }).nodes().map(keyOf);
 };
 
