@@ -58,7 +58,7 @@ for (const table of document.querySelectorAll("table[data-quantile]")) {
     const odd = freedom % 2;
     let [term, sum] = [1, freedom === 1 ? 0 : 1];
     for (let k = 1; k <= (freedom - 2 - odd) / 2; k += 1) {
-      term *= (((2 * k - 1 + odd) / (2 * k + odd)) * cosine) * cosine;
+      term *= ((2 * k - 1 + odd) / (2 * k + odd)) * cosine * cosine;
       sum += term;
     }
     return 1 - (odd ? (2 / Math.PI) * (angle + sine * cosine * sum) : sine * sum);
@@ -69,10 +69,20 @@ for (const table of document.querySelectorAll("table[data-quantile]")) {
   let adjusted = null;
   function holm(p) {
     if (sorted === null) {
-      const all = systems.flatMap((one, k) => systems.slice(k + 1).map((o) => pOf(difference(one, o))));
-      sorted = Float64Array.from(all).sort();
+      sorted = new Float64Array((systems.length * (systems.length - 1)) / 2);
+      let pair = 0;
+      systems.forEach((one, k) => {
+        for (let l = k + 1; l < systems.length; l += 1) {
+          sorted[pair] = pOf(difference(one, systems[l]));
+          pair += 1;
+        }
+      });
+      sorted.sort();
       let most = 0;
-      adjusted = sorted.map((each, k) => (most = Math.max(most, Math.min(1, (sorted.length - k) * each))));
+      adjusted = sorted.map((each, k) => {
+        most = Math.max(most, Math.min(1, (sorted.length - k) * each));
+        return most;
+      });
     }
     let [low, high] = [0, sorted.length];
     while (low < high) {
