@@ -70,6 +70,11 @@ def scale_of(standings: Sequence[Standing]) -> Scale:
     return Scale(low, max(low + 20, min(100, 20 * math.ceil(5 * max(ends)))))
 
 
+def short_view(css: str) -> str:
+    """The class of cells for that of a head that names a view ("v-values"); others stay."""
+    return css[2:4] if css.startswith("v-") else css
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table.
@@ -92,8 +97,9 @@ class Column:
 
     @property
     def cell_css(self) -> str:
-        """CSS classes of its cells: those that cells need, since there are many of them."""
-        return " ".join(name for name in self.css.split() if name not in ("number", "compared"))
+        """CSS classes of its cells: only those that cells need, and short, as cells are many."""
+        names = (name for name in self.css.split() if name not in ("number", "compared"))
+        return " ".join(short_view(name) for name in names)
 
     @property
     def entry(self) -> bool:
