@@ -20,7 +20,7 @@ changes=$(mktemp)
 trap 'rm -f "$changes"' EXIT
 git -C "$1" diff --no-renames --raw --abbrev=40 -z HEAD^1 HEAD > "$changes"
 
-file='^(leaderboard/([a-z0-9-]+)/[a-z0-9.-]+/[a-z0-9.-]+)/(entry\.toml|result\.json|predictions/[a-z][a-z0-9-]*/seed[0-9]+/fold[0-9]+\.jsonl\.gz)$'
+file='^(leaderboard/([a-z0-9-]+)/[a-z0-9.-]+/[a-z0-9.-]+)/(entry\.toml|result\.json|speed\.json|predictions/[a-z][a-z0-9-]*/seed[0-9]+/fold[0-9]+\.jsonl\.gz)$'
 entry=
 corpus=
 while IFS= read -r -d '' about && IFS= read -r -d '' path; do

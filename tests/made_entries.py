@@ -19,6 +19,7 @@ from eventbench.leaderboard.info import Info
 from eventbench.leaderboard.judge import Judge
 from eventbench.leaderboard.ranking import rank
 from eventbench.leaderboard.site import build_board
+from eventbench.leaderboard.speed import Speed, speed_bytes
 from eventbench.scoring.intervals import Interval
 from eventbench.tasks.tagging import TaggingTask
 
@@ -63,9 +64,13 @@ def entry(
     rate: float,
     tasks: Sequence[str] = ("triggers", "arguments"),
     seeds: int = 2,
+    seconds: float | None = None,
     **info: Any,
 ) -> Entry:
-    """An entry with its files, but a ``result.json`` that holds nothing."""
+    """An entry with its files, but a ``result.json`` that holds nothing.
+
+    ``seconds`` is how long it takes for triggers; not measured if None.
+    """
     path = folder / system / "1"
     judge = Judge(corpus)
     tasks_of = {
@@ -83,6 +88,9 @@ def entry(
             (path / names[-1]).write_text(text, encoding="utf-8")
     (path / "entry.toml").write_text(f"name = '{system}'\n", encoding="utf-8")
     (path / "result.json").write_text("{}\n", encoding="utf-8")
+    speed = {"triggers": Speed(seconds, f"machine {HOSTILE}", 5)} if seconds else {}
+    if speed:
+        (path / "speed.json").write_bytes(speed_bytes(speed))
     said = Info(
         system=system,
         revision="1",
@@ -106,7 +114,7 @@ def entry(
         files={name: hashlib.sha256((path / name).read_bytes()).hexdigest() for name in names},
         tasks={task: task_result(judge, task, tags) for task, tags in tasks_of.items()},
     )
-    return Entry(path, replace(said, **info), result, {})
+    return Entry(path, replace(said, **info), result, {}, speed)
 
 
 @pytest.fixture(scope="session")
@@ -124,9 +132,9 @@ def entries(folder: Path, corpus: Corpus) -> list[Entry]:
     earlier = entry(folder, corpus, "earlier", 0.1)
     data = Data(corpus.id, "0.9.0", dict.fromkeys(("triggers", "arguments"), "0" * 16))
     return [
-        entry(folder, corpus, "better", 0.2, parameters=10**8, articles_seen="unknown"),
+        entry(folder, corpus, "better", 0.2, seconds=20, parameters=10**8, articles_seen="unknown"),
         entry(folder, corpus, "best", 0.18, parameters=None, protocol="no training"),
-        entry(folder, corpus, "worst", 0.9, seeds=1, parameters=0),
+        entry(folder, corpus, "worst", 0.9, seeds=1, seconds=0.02, parameters=0),
         entry(folder, corpus, "triggers", 0.6, ["triggers"], encoder="some/bert"),
         entry(folder, corpus, "annotator", 0.05, seeds=1, kind="ceiling"),
         entry(folder, corpus, "hostile", 0.5, **hostile),

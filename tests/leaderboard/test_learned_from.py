@@ -229,14 +229,16 @@ def test_the_board_marks_them(board: Board, tmp_path: Path, cli: Cli) -> None:
     page = markdown(board)
     assert "“+ corpus” marks systems that also learned from all articles of that corpus." in page
     assert "[ONE](one/2) 2 + boats" in page
-    assert "parameters | learned from |" in page
+    assert "parameters | s / 1,000 sentences | learned from |" in page
     assert page.count("| ships, boats |") == page.count("| ships |") == 2
     assert "ONE 2 + boats" in markdown_summary(board)
     build_board(board, tmp_path / "site")
     triggers = (tmp_path / "site/triggers.html").read_text("utf-8")
-    assert '<span class="extra">+ boats</span>' in triggers
-    assert '<option value="own">this corpus alone</option>' in triggers
-    assert triggers.count('data-learned="own"') == triggers.count('data-learned="others"') == 1
+    assert triggers.count('<span class="mark">own folds</span>') == 1
+    assert triggers.count('<span class="mark more">own folds + boats</span>') == 1
+    for value, words in (("own-folds", "own folds"), ("own-folds-+-boats", "own folds + boats")):
+        assert f'<option value="{value}">{words}</option>' in triggers
+        assert triggers.count(f'data-learned="{value}"') == 1
     entry = (tmp_path / "site/entries/one/2/index.html").read_text("utf-8")
     assert "<dt>Learned from</dt> <dd><bdi>ships, boats (boats 1.0.0)</bdi></dd>" in entry
 

@@ -28,22 +28,26 @@ def test_markdown_has_every_entry(board: Board) -> None:
     assert f"[Best](best/1) 1 | a | {100 * found.mean:.1f} ± {100 * found.sd:.1f}" in text
     assert "of an earlier version" in text
     summary = markdown_summary(board)
-    assert f"| Best | {100 * found.mean:.1f} ± {100 * found.sd:.1f} |" in summary
+    assert f"| Best | {100 * found.mean:.1f} ± {100 * found.sd:.1f} <sup>a</sup> |" in summary
+    assert "| ceiling: Annotator | 95.7 | " in summary, "a ceiling has no letter"
     attack = standing.result.of("type", "Attack")
     assert attack is not None
     assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
     recall = standing.result.recall("unseen")
     assert recall is not None
-    [row] = [line for line in summary.splitlines()[10:] if line.startswith("| Best |")]
+    [row] = [line for line in summary.splitlines()[12:] if line.startswith("| Best |")]
     assert row.endswith(f"| {100 * recall:.1f} |")
 
 
 def test_a_board_prints_its_summary(board: Board) -> None:
     assert repr(board) == "Board('aleppo', 7 entries)"
-    scores, title, triggers = str(board).split("\n\n")
+    about, scores, title, triggers = str(board).split("\n\n")
+    assert about == "Systems of a task that share a letter are not told apart."
     # Of the tasks without an entry there is nothing to say.
     assert scores.splitlines()[0].split() == ["system", "triggers", "arguments"]
-    assert scores.splitlines()[2].startswith("Best  ")
+    letters = [board.systems[task][0].letter_names for task in ("triggers", "arguments")]
+    best = scores.splitlines()[2].split()
+    assert [best[0], best[4], best[8]] == ["Best", *letters]
     assert "ceiling: Annotator" in scores
     assert title.startswith("Triggers: F1 by type, and recall of gold")
     assert triggers.splitlines()[2].startswith("Best  ")
@@ -62,7 +66,8 @@ def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:
     for text in (markdown(board), markdown_summary(board)):
         tokens = read.parse(text)
         inline = [child for token in tokens for child in token.children or []]
-        assert not [token for token in (*tokens, *inline) if token.type.startswith("html")]
+        html = [token for token in (*tokens, *inline) if token.type.startswith("html")]
+        assert {token.content for token in html} <= {"<sup>", "</sup>"}, "of letters"
         assert not [token for token in inline if token.type in ("image", "code_inline")]
         links = [token.attrs["href"] for token in inline if token.type == "link_open"]
         assert set(links) <= {standing.entry.id for standing in board.current("triggers")} | {
@@ -75,9 +80,15 @@ def test_markdown_of_hostile_texts_is_inert(board: Board) -> None:
         if token.type == "inline"
     }
     assert f"{HOSTILE} 1" in shown, "it is shown as it was written"
-    rows_of = [t for t in tokens if t.type == "tr_open"]
-    cells = [t for t in tokens if t.type in ("td_open", "th_open")]
-    assert len(cells) == 7 * len(rows_of), "a bar in a name ends no cell"
+    sizes: list[list[int]] = []
+    for token in tokens:
+        if token.type == "table_open":
+            sizes.append([])
+        elif token.type == "tr_open":
+            sizes[-1].append(0)
+        elif token.type in ("td_open", "th_open"):
+            sizes[-1][-1] += 1
+    assert [set(table) for table in sizes] == [{8}, {7}, {7}, {7}], "a bar in a name ends no cell"
 
 
 def test_a_revision_that_looks_like_an_address_is_no_link(board: Board) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Sequence
@@ -15,7 +16,8 @@ from browsing import Browser
 from made_entries import BIDI, HOSTILE
 
 from eventbench.leaderboard.board import Board, Standing
-from eventbench.leaderboard.plot import plot
+from eventbench.leaderboard.plot import plot, speed_of
+from eventbench.leaderboard.speed import Speed
 from eventbench.scoring.report import MeanSd
 
 Size = int | None
@@ -106,6 +108,39 @@ def test_a_dot_links_and_tells_its_numbers(board: Board) -> None:
     assert circle is not None
     assert circle.attrib["class"] == "g1"
     assert circle.findtext("title") == "One 1: 83.6 ± 1.0, 113 M parameters, rank 1"
+
+
+def test_seconds_have_an_axis_of_their_own(board: Board) -> None:
+    """From left to right the time, with the machine in the title of a dot."""
+    timed = [
+        replace(s, entry=replace(s.entry, speed={"triggers": Speed(seconds, "One core", 5)}))
+        for s, seconds in zip(
+            standings(board, ("a", 10, 0.9), ("b", None, 0.7), ("c", 0, 0.5)),
+            (20.0, 2.0, 0.02),
+            strict=True,
+        )
+    ]
+    pages = {s.entry.id: "#" for s in timed}
+    svg = ElementTree.fromstring(plot(timed, [], pages, speed_of("triggers")))
+    (ax, _), (bx, _), (cx, _) = (dots(svg)[name] for name in "abc")
+    assert bx - cx == pytest.approx(2 * (ax - bx), abs=0.3)
+    assert texts(svg)["1"][0] == pytest.approx(bx - math.log10(2) * (ax - bx), abs=0.3)
+    assert "seconds for 1,000 sentences" in texts(svg)
+    titles = [title.text for title in svg.iter("title")]
+    assert "b 1: 70.0 ± 1.0, 2 s for 1,000 sentences (One core), rank 2" in titles
+
+
+def test_the_page_says_how_many_systems_were_not_timed(site: Any) -> None:
+    page = (site / "triggers.html").read_text("utf-8")
+    part = page[page.index('id="speed"') :].partition("</section>")[0]
+    assert part.count("<circle") == 2
+    assert "3 systems have no such time and are not drawn." in part
+    assert "No system has a measured time yet" in (site / "arguments.html").read_text("utf-8")
+    own = (site / "entries/better/1/index.html").read_text("utf-8")
+    assert "Predicts in 20 s for 1,000 sentences on machine &lt;script&gt;" in own
+    assert own.count("Predicts in") == 1
+    assert '<a href="speed.json">' in own
+    assert (site / "entries/better/1/speed.json").is_file()
 
 
 def test_the_best_lies_on_top(board: Board) -> None:
@@ -231,5 +266,5 @@ def test_colours_follow_the_page(browser: Browser, site: Any) -> None:
 def test_a_dot_is_clicked(browser: Browser, site: Any) -> None:
     tab = browser.open("")
     tab.goto((site / "triggers.html").as_uri())
-    tab.locator(".scatter a[href*=better] circle").click()
+    tab.locator("#size ~ .scroll a[href*=better] circle").click()
     assert tab.inner_text("h1") == "Better"

@@ -16,7 +16,7 @@ from eventbench.leaderboard.entry import Entry
 from eventbench.leaderboard.markdown import markdown, markdown_summary
 from eventbench.leaderboard.ranking import rank
 from eventbench.leaderboard.tables import task_table
-from eventbench.scoring.comparison import ALPHA, compare, holm, randomised
+from eventbench.scoring.comparison import ALPHA, compare, holm, significant_here
 from eventbench.scoring.counts import macro_f1, micro_f1
 from eventbench.scoring.statistics import Measure, Statistics, Table
 from eventbench.tasks.registry import find_task
@@ -94,7 +94,7 @@ def test_the_difference_from_the_best_has_its_interval(board: Board) -> None:
 def test_many_are_tested_at_a_time_as_one_by_one(
     compute: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For any measure and however small the blocks; p is that of `compare` with one seed."""
+    """For any measure, however small the blocks, and whether all rounds are needed or not."""
     rng = np.random.default_rng(3)
     gold = rng.poisson(1.2, (60, 3))
     measure = Measure("F1", "class", compute)
@@ -104,18 +104,20 @@ def test_many_are_tested_at_a_time_as_one_by_one(
         predicted = right + rng.binomial(1, 0.2, gold.shape)
         return Table(("a", "b", "c"), np.stack([right, predicted, gold], -1))
 
-    tables = [made(skill) for skill in (0.8, 0.75, 0.7, 0.5)]
-    head, *others = (table.values.astype(float) for table in tables)
-    found = randomised(head, others, measure)
-    monkeypatch.setattr("eventbench.scoring.intervals.BLOCK", 1000)
-    assert randomised(head, others, measure) == found
-    first, *rest = (Statistics({"class": t}, np.arange(60) % 5) for t in tables)
-    for p, other in zip(found, rest, strict=True):
-        # The swaps differ, because `compare` draws none for units on which both agree.
-        assert p == pytest.approx(
-            compare([first], [other], measure).p_these_documents, abs=4 * (p / 10_000) ** 0.5
-        )
-    assert min(found) < 0.01 < max(found)
+    systems = [made(skill) for skill in (0.8, 0.75, 0.7, 0.65, 0.5)]
+    pairs = np.array(list(combinations(range(len(systems)), 2)))
+    tables = np.stack([table.values.astype(float) for table in systems], axis=1)
+    found = significant_here(tables, pairs, measure)
+    alone = [Statistics({"class": t}, np.arange(60) % 5) for t in systems]
+    p = [compare([alone[i]], [alone[k]], measure).p_these_documents for i, k in pairs]
+    # The swaps differ, because `compare` draws none for units on which both agree.
+    clear = [k for k, each in enumerate(p) if abs(each - ALPHA) > 0.01]
+    assert found[clear].tolist() == [p[k] < ALPHA for k in clear]
+    assert 0 < found[clear].sum() < len(clear)
+    assert 0.001 < min(abs(each - ALPHA) for each in p) < 0.04, "one takes all rounds"
+    for name, value in (("comparison.LOOK", 10_000), ("intervals.BLOCK", 1000)):
+        monkeypatch.setattr(f"eventbench.scoring.{name}", value)
+        assert significant_here(tables, pairs, measure).tolist() == found.tolist()
 
 
 def test_stored_sums_of_other_names_are_refused(board: Board) -> None:

@@ -57,6 +57,24 @@ def submit_command(
     print(f"{written.path}: written")
 
 
+@command.command(
+    "speed", epilog=example("leaderboard speed runs/mine --entry leaderboard/CORPUS/mine/1")
+)
+@click.argument("run", type=PATH, metavar="RUN", help="directory of a run of its system")
+@click.option("--entry", type=PATH, required=True, metavar="DIR", help="folder of the entry")
+def speed_command(run: Path, entry: Path) -> None:
+    """Add to an entry how fast its system predicts, as a run of the system measured it.
+
+    One fold is enough. Predictions and scores of the entry stay as they are.
+    """
+    from eventbench.leaderboard.submit import add_speed
+
+    found = add_speed(run, entry)
+    for task, speed in found.speed.items():
+        seconds = f"{speed.seconds_per_1000_sentences:g} s for 1,000 sentences"
+        print(f"{task}: {seconds} ({speed.hardware}; cells timed: {speed.cells})")
+
+
 @command.command("verify", epilog=example("leaderboard verify --entry leaderboard/CORPUS/mine/1"))
 @click.option(
     "--entry",
@@ -129,17 +147,33 @@ def show(
 @leaderboard_option
 @corpus_options
 def build(out: Path, leaderboard: Path, corpus: CorpusChoice) -> None:
-    """Write LEADERBOARD.md and the site."""
+    """Write LEADERBOARD.md and the site, of all corpora with a board.
+
+    With --corpus or --data, of that corpus alone.
+    """
     from eventbench.io import write_whole
     from eventbench.leaderboard.markdown import markdown
-    from eventbench.leaderboard.site import build_board
+    from eventbench.leaderboard.site import build_site
 
-    board = _read_board(leaderboard, corpus)
+    named = corpus.named
+    choices = _with_boards(leaderboard) if named is None else [corpus]
+    boards = [_read_board(leaderboard, choice) for choice in choices]
     with progress_bar("pages") as progress:
-        pages = build_board(board, out, progress)
-    path = leaderboard / board.corpus.id / "LEADERBOARD.md"
-    write_whole(path, markdown(board))
-    print(f"{path} and {pages} pages in {out}: open {out / 'index.html'}")
+        pages = build_site(boards, out, progress)
+    for board in boards:
+        path = leaderboard / board.corpus.id / "LEADERBOARD.md"
+        write_whole(path, markdown(board))
+        print(f"{path}: written")
+    print(f"{pages} pages in {out}: open {out / 'index.html'}")
+
+
+def _with_boards(leaderboard: Path) -> list[CorpusChoice]:
+    """The corpora of this package that a leaderboard has a folder of; at least the first."""
+    from eventbench.corpus.loading import available_corpora
+
+    known = available_corpora()
+    found = [name for name in known if (leaderboard / name).is_dir()]
+    return [CorpusChoice(name, None) for name in found or list(known)[:1]]
 
 
 def _read_board(leaderboard: Path, corpus: CorpusChoice) -> Board:

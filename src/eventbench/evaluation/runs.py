@@ -28,6 +28,8 @@ LEADERBOARD = Path("leaderboard")
 """Where entries are looked for by their short names."""
 RUN_FILE = "run.json"
 LOGS = "logs"
+PREDICT_SECONDS, SENTENCES = "predict_seconds", "sentences"
+"""Keys of the record of a cell: how long it predicted, and how many sentences its articles have."""
 ALSO_TRAIN = "also_train"
 """The key of the data in a record with the corpora that were learned from too, if there are any."""
 _VERSION_KEYS = ("corpus", "version", "fingerprint")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
 from eventbench.leaderboard.entry import Entry, TaskResult
-from eventbench.leaderboard.formatting import EXTRA, extra_mark
+from eventbench.leaderboard.formatting import EXTRA, LETTERS, extra_mark
 from eventbench.leaderboard.info import CEILING
 from eventbench.leaderboard.judge import Judge
+from eventbench.printing import Grid
 from eventbench.scoring.intervals import NEW_DOCUMENTS, THESE_DOCUMENTS, Interval
 from eventbench.scoring.letters import Letters, letter_names
 from eventbench.tasks.base import Task
-from eventbench.text import UNDEFINED, percent, plural, table
+from eventbench.text import UNDEFINED, percent, plural
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,20 @@ class Standing:
         rank: from 1; equal scores share a rank. None if the entry is not ranked.
         letters: systems that share a letter, here by number from 0, cannot be told apart;
             empty if the entry is not ranked.
+        worse: places of the systems below it that it is told apart from, from 0.
         minus_best: its score minus that of the best system, with the interval on new
             documents; None if unknown.
+        pseudo: its jackknife pseudo-values by article, of which those of two systems give the
+            interval of their difference; empty if unknown.
     """
 
     entry: Entry
     result: TaskResult
     rank: int | None = None
     letters: Letters = ()
+    worse: tuple[int, ...] = ()
     minus_best: Interval | None = None
+    pseudo: tuple[float, ...] = ()
 
     @property
     def letter_names(self) -> str:
@@ -74,15 +80,21 @@ class Summary:
     """A table of the summary.
 
     Attributes:
-        title: what it shows, a sentence; empty for the scores of all tasks if no system learned
-            from other corpora.
+        title: what it shows.
         columns: headings; the first column has names.
         rows: cells; the first of each row is an entry's name.
+        letters: by column, the letters beside its cells, one text a row.
     """
 
     title: str
     columns: list[str]
     rows: list[list[str]]
+    letters: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> Grid:
+        """The table, to be printed."""
+        return Grid(self.columns, self.rows, self.title, letters=self.letters)
 
 
 @dataclass(frozen=True)
@@ -112,8 +124,7 @@ class Board:
         return f"Board({self.corpus.id!r}, {plural(len(self.entries), 'entry', 'entries')})"
 
     def __str__(self) -> str:
-        blocks = (f"{s.title}\n\n{table(s.columns, s.rows)}".lstrip() for s in self.summary())
-        return "\n\n".join(blocks)
+        return "\n\n".join(f"{s.title}\n\n{s.grid.text()}" for s in self.summary())
 
     @property
     def corpus(self) -> Corpus:
@@ -138,6 +149,15 @@ class Board:
         found = (s.result.names(section) for s in self.current(task.name))
         return list(dict.fromkeys([*known, *(name for names in found for name in names)]))
 
+    def support(self, task: Task, section: str) -> dict[str, int]:
+        """How often each name of a section occurs in the gold, as the results say."""
+        counts: dict[str, int] = {}
+        for standing in self.current(task.name):
+            for scores in standing.result.sections.values():
+                for name, score in scores.get(section, {}).items():
+                    counts[name] = max(score.support, counts.get(name, 0))
+        return counts
+
     def summary(self, escape: Callable[[str], str] = str) -> list[Summary]:
         """Short tables: the scores in every task with entries, then one task in detail.
 
@@ -157,8 +177,12 @@ class Board:
         ]
         titles = [self.tasks[name].title.lower() for name in tasks]
         entries = (next(iter(found.values())).entry for _, found in rows)
-        about = EXTRA if any(entry.info.also_train for entry in entries) else ""
-        summaries = [Summary(about, ["system", *titles], scores)]
+        about = [LETTERS, *([EXTRA] if any(entry.info.also_train for entry in entries) else [])]
+        letters = {
+            column: [found[name].letter_names if name in found else "" for _, found in rows]
+            for column, name in enumerate(tasks, 1)
+        }
+        summaries = [Summary(" ".join(about), ["system", *titles], scores, letters)]
         for task in self.tasks.values():
             if any(s.result.seen for s in self.current(task.name)):
                 done = [(name, found[task.name]) for name, found in rows if task.name in found]
@@ -184,7 +208,9 @@ class Board:
                     for row, by_task in self._rows(escape)
                     if task.name in by_task
                 ]
-                return _values(attribute, task, names, found, escape)
+                support = self.support(task, task.value_section)
+                counts = {name: support[name] for name in names}
+                return _values(attribute, task, counts, found, escape)
         expected = ", ".join(self.corpus.scheme.attributes) or "none, the scheme has no attributes"
         raise EventbenchError(
             f"no entry of {self.corpus.id} has scores of the values of {attribute!r}; "
@@ -225,26 +251,17 @@ class Board:
 def _values(
     attribute: str,
     task: Task,
-    names: list[str],
+    counts: Mapping[str, int],
     standings: list[tuple[str, Standing]],
     escape: Callable[[str], str],
 ) -> Summary:
-    section = task.value_section
-    support = {
-        name: max(
-            scores[section][name].support
-            for _, s in standings
-            for scores in s.result.sections.values()
-            if name in scores.get(section, {})
-        )
-        for name in names
-    }
-    names = sorted(names, key=lambda name: -support[name])
+    """The table of `Board.values`, the most frequent values first."""
+    names = sorted(counts, key=lambda name: -counts[name])
     rows = [
-        [shown, *(str(s.result.of(section, name) or UNDEFINED) for name in names)]
+        [shown, *(str(s.result.of(task.value_section, name) or UNDEFINED) for name in names)]
         for shown, s in standings
     ]
-    heads = (f"{escape(name.partition(':')[2])} ({support[name]})" for name in names)
+    heads = (f"{escape(name.partition(':')[2])} ({counts[name]})" for name in names)
     title = f"{task.title}: F1 of each value of *{escape(attribute)}* (number in the gold):"
     return Summary(title, [attribute, *heads], rows)
 
@@ -257,14 +274,18 @@ def _row_name(
 
 
 def display_names(entries: Iterable[Entry]) -> dict[str, str]:
-    """Names of entries by id, with `extra_mark`, to be shown.
+    """Names of entries by id, with `extra_mark`, to be shown; see `plain_names`."""
+    entries = list(entries)
+    marks = {entry.id: extra_mark(entry.info) for entry in entries}
+    names = plain_names(entries)
+    return {id: " ".join(filter(None, [name, marks[id]])) for id, name in names.items()}
 
-    They have the revision if several revisions of a system are given.
-    """
+
+def plain_names(entries: Iterable[Entry]) -> dict[str, str]:
+    """Names of entries by id, with the revision if several of a system are given."""
     infos = {entry.id: entry.info for entry in entries}
     revisions = Counter(info.system for info in infos.values())
-    names = {}
-    for entry_id, info in infos.items():
-        revision = info.revision if revisions[info.system] > 1 else ""
-        names[entry_id] = " ".join(filter(None, [info.name, revision, extra_mark(info)]))
-    return names
+    return {
+        id: f"{info.name} {info.revision}" if revisions[info.system] > 1 else info.name
+        for id, info in infos.items()
+    }

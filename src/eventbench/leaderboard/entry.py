@@ -4,6 +4,7 @@ An entry is a folder ``leaderboard/<corpus>/<system>/<revision>/`` of data only:
 
     entry.toml                                        its description by its authors
     result.json                                       its scores, computed by eventbench
+    speed.json                                        how fast it predicts; may be missing
     predictions/<task>/seed<S>/fold<K>.jsonl.gz       its predictions
 
 Reading executes nothing, follows no link, opens nothing outside the folder and uses
@@ -42,6 +43,7 @@ from eventbench.leaderboard.files import (
 )
 from eventbench.leaderboard.info import INFO_FILE, Info, read_info
 from eventbench.leaderboard.info import MOST_BYTES as MOST_INFO_BYTES
+from eventbench.leaderboard.speed import SPEED_FILE, Speed, read_speed
 from eventbench.scoring.intervals import Interval
 from eventbench.scoring.report import MeanSd, mean_over_seeds
 from eventbench.scoring.statistics import Score
@@ -200,12 +202,14 @@ class Entry:
         info: its description by its authors.
         result: its scores.
         cells: SHA-256 of the unpacked predictions by task, seed and fold.
+        speed: how fast it predicts, by task; of none, some or all of them.
     """
 
     path: Path
     info: Info
     result: Result
     cells: dict[str, dict[int, dict[int, str]]] = field(repr=False)
+    speed: dict[str, Speed] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Entry({self.result.data.corpus}/{self.id}: {', '.join(self.result.tasks)})"
@@ -292,13 +296,13 @@ def read_entry(path: Path) -> Entry:
         check_slug(folder)
         if not stat.S_ISDIR(lstat(folder).st_mode):
             refuse(folder, "expected a folder, not a link or a file")
-    names = entry_files(path, (INFO_FILE, RESULT_FILE))
+    names = entry_files(path, (INFO_FILE, RESULT_FILE, SPEED_FILE))
     for name in (INFO_FILE, RESULT_FILE):
         if name not in names:
             raise EventbenchError(f"{path / name}: missing")
     result = _read_result(path / RESULT_FILE)
     for name in names:
-        if name != RESULT_FILE and name not in result.files:
+        if name not in (RESULT_FILE, SPEED_FILE) and name not in result.files:
             raise EventbenchError(f"{path / name}: is not listed in {RESULT_FILE}")
     for name in result.files:
         if name not in names:
@@ -323,7 +327,8 @@ def read_entry(path: Path) -> Entry:
             found = f"has {what} of {found}"
             raise EventbenchError(f"{path / RESULT_FILE}: {found}, expected {expected}")
     _check_seeds(path / RESULT_FILE, result, cells)
-    return Entry(path, info, result, cells)
+    speed = read_speed(path / SPEED_FILE, cells) if SPEED_FILE in names else {}
+    return Entry(path, info, result, cells, speed)
 
 
 def _check_seeds(

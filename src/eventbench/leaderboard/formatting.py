@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from eventbench.corpus.info import LEAVE_ONE_OUT
 from eventbench.corpus.loading import Corpus
 from eventbench.html.cards import HUES
@@ -16,6 +18,15 @@ SEEN_WORDS = dict(zip(SEEN, ("seen", "unseen", "near-duplicate", "no near-duplic
 
 EXTRA = "“+ corpus” marks systems that also learned from all articles of that corpus."
 """Explains `extra_mark`."""
+
+LETTERS = "Systems of a task that share a letter are not told apart."
+
+OWN_FOLDS, NOTHING = "own folds", "nothing"
+"""What systems learned from: the articles of the tested corpus that a fold has for it; nothing."""
+
+OWN, OTHERS, UNTRAINED = "own", "others", "nothing"
+LESSONS = {OWN: "own folds alone", OTHERS: "other corpora too", UNTRAINED: NOTHING}
+"""The kinds of systems by what they learned from, with the words for them."""
 
 
 def bounds(interval: Interval | None) -> str:
@@ -46,10 +57,33 @@ def extra_mark(info: Info) -> str:
     return " ".join(f"+ {name}" for name in info.also_train)
 
 
+def lessons(info: Info, corpus: Corpus) -> tuple[str, ...]:
+    """What a system learned from: `OWN_FOLDS`, and the ids of other corpora; maybe nothing."""
+    own = bool(corpus.training_articles) and info.protocol != NO_TRAINING
+    return (*([OWN_FOLDS] if own else []), *info.also_train)
+
+
+def lesson_words(found: Sequence[str]) -> str:
+    """What a system learned from in words: "own folds + practice"."""
+    return " + ".join(found) or NOTHING
+
+
+def lesson_kind(info: Info) -> str:
+    """The key in `LESSONS` of what a system learned from."""
+    if info.also_train:
+        return OTHERS
+    return UNTRAINED if info.protocol == NO_TRAINING else OWN
+
+
 def learned_from(info: Info, corpus: Corpus) -> str:
     """The ids of the corpora that a system learned from, with commas between them."""
-    own = bool(corpus.training_articles) and info.protocol != NO_TRAINING
-    return ", ".join([*([corpus.id] if own else []), *info.also_train]) or "nothing"
+    found = (corpus.id if name == OWN_FOLDS else name for name in lessons(info, corpus))
+    return ", ".join(found) or NOTHING
+
+
+def duration(seconds: float) -> str:
+    """Format a number of seconds with two significant digits."""
+    return f"{float(f'{seconds:.2g}'):,.10g}"
 
 
 def protocol_sentence(corpus: Corpus) -> str:

@@ -13,6 +13,7 @@ from eventbench.leaderboard.board import Board, Standing, Summary
 from eventbench.leaderboard.formatting import (
     EXTRA,
     bounds,
+    duration,
     extra_mark,
     learned_from,
     parameters,
@@ -21,7 +22,7 @@ from eventbench.leaderboard.formatting import (
 from eventbench.leaderboard.info import SYSTEM
 from eventbench.printing import markdown_table, markdown_text
 from eventbench.scoring.intervals import CONFIDENCE
-from eventbench.text import plural
+from eventbench.text import UNDEFINED, plural
 
 _READING = (
     "Scores are in percent: the mean over seeds ± its standard deviation. *These* and *new* are "
@@ -32,6 +33,11 @@ _READING = (
     "Ceilings are not systems, and have no rank."
 )
 
+_SPEED = (
+    "How many seconds predictions take was measured by runs of the systems on machines of their "
+    "authors and cannot be recomputed; the site names the machines."
+)
+
 
 def markdown(board: Board) -> str:
     """Format ``LEADERBOARD.md``: one table per task, with links to the folders of entries."""
@@ -40,18 +46,19 @@ def markdown(board: Board) -> str:
         "# Leaderboard",
         f"{corpus.info.description} Data {corpus.version}, "
         f"{plural(len(corpus.documents), 'article')}. {protocol_sentence(corpus)} {_READING}"
-        + (f" {EXTRA}" if any(entry.info.also_train for entry in board.entries) else ""),
+        + (f" {EXTRA}" if any(entry.info.also_train for entry in board.entries) else "")
+        + (f" {_SPEED}" if any(entry.speed for entry in board.entries) else ""),
     ]
     for name, task in board.tasks.items():
         data = f"Score: {task.measure.name}. Gold: {board.judge.gold(name).fingerprint}."
         blocks += [f"## {task.title}", f"{task.question} {task.right} {data}"]
         shown = board.current(name)
-        blocks.append(_task_table(shown, corpus) if shown else "No entry yet.")
+        blocks.append(_task_table(shown, name, corpus) if shown else "No entry yet.")
         if board.earlier[name]:
             blocks += [
                 f"### {task.title}: of an earlier version of the data",
                 "Scored on other gold; not to be compared with the table above.",
-                _task_table(board.earlier[name], corpus),
+                _task_table(board.earlier[name], name, corpus),
             ]
     if board.replaced:
         links = ", ".join(f"[{markdown_text(i)}]({i})" for i in sorted(board.replaced))
@@ -59,11 +66,12 @@ def markdown(board: Board) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _task_table(standings: Sequence[Standing], corpus: Corpus) -> str:
-    """A table with a row for each entry, and what it learned from if that differs."""
+def _task_table(standings: Sequence[Standing], task: str, corpus: Corpus) -> str:
+    """A table with a row for each entry; speed and what was learned from if there are any."""
     extra = any(standing.entry.info.also_train for standing in standings)
+    timed = any(task in standing.entry.speed for standing in standings)
     lines = [["", "system", "letters", "score", "these", "new", "parameters"]]
-    lines[0] += ["learned from"] * extra
+    lines[0] += ["s / 1,000 sentences"] * timed + ["learned from"] * extra
     for standing in standings:
         info, score = standing.entry.info, standing.score
         address = standing.entry.id  # the page lies in the folder of the corpus
@@ -78,10 +86,16 @@ def _task_table(standings: Sequence[Standing], corpus: Corpus) -> str:
                 bounds(score.here),
                 bounds(score.new),
                 parameters(info.parameters),
+                *([_speed(standing, task)] if timed else []),
                 *([learned_from(info, corpus)] if extra else []),
             ]
         )
     return markdown_table(lines, left=(1,))
+
+
+def _speed(standing: Standing, task: str) -> str:
+    found = standing.entry.speed.get(task)
+    return duration(found.seconds_per_1000_sentences) if found else UNDEFINED
 
 
 def markdown_summary(board: Board) -> str:
@@ -95,7 +109,12 @@ def markdown_values(board: Board, attributes: Sequence[str]) -> str:
 
 
 def _summaries(summaries: Sequence[Summary]) -> str:
+    """Format tables whose texts are escaped already; letters are raised."""
     blocks = []
     for found in summaries:
-        blocks += [found.title] * bool(found.title) + [markdown_table([found.columns, *found.rows])]
+        rows = [[*row] for row in found.rows]
+        for column, letters in found.letters.items():
+            for row, own in zip(rows, letters, strict=True):
+                row[column] += f" <sup>{own}</sup>" * bool(own)
+        blocks += [found.title, markdown_table([found.columns, *rows])]
     return "\n\n".join(blocks)

@@ -1,4 +1,4 @@
-"""The plot of size against score.
+"""The plots of a task: its scores against the size and against the speed of systems.
 
 matplotlib lays it out and measures its labels. The page gets a reduced copy of the SVG: lines,
 dots and texts. Styles are dropped, because the pages forbid inline styles and colour everything
@@ -13,7 +13,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -21,8 +21,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from eventbench.leaderboard.board import Standing, display_names
-from eventbench.leaderboard.entry import Entry
-from eventbench.leaderboard.formatting import hue, parameters
+from eventbench.leaderboard.formatting import duration, hue, parameters
 from eventbench.text import percent
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ _WIDTH, _HEIGHT = 820, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 805, 378, 50
 """Edges of the plot area; y counts upwards, as in matplotlib."""
 _STRIP, _GAP = 80, 14
-"""Width of the strips for no and an unknown number of parameters, and the space after them."""
+"""Width of the strips for systems without a place on the axis, and the space after them."""
 _RADIUS = 5
 _LONGEST = 24
 """Characters of a name in a label; longer names are cut."""
@@ -68,19 +67,63 @@ _ALONG = (
 """Places of a label along the line of a ceiling."""
 
 
+@dataclass(frozen=True)
+class Horizontal:
+    """The logarithmic axis of a plot.
+
+    Attributes:
+        label: its label.
+        value: the number of a system on it; None if unknown, 0 if there is nothing to count.
+        tick: formats a number at a tick.
+        words: formats the number of a system in the title of its dot.
+    """
+
+    label: str
+    value: Callable[[Standing], float | None]
+    tick: Callable[[float], str]
+    words: Callable[[Standing], str]
+
+
+def _size_in_words(standing: Standing) -> str:
+    return f"{parameters(standing.entry.info.parameters)} parameters"
+
+
+SIZE = Horizontal(
+    "parameters",
+    lambda standing: standing.entry.info.parameters,
+    lambda size: parameters(round(size)),
+    _size_in_words,
+)
+
+
+def speed_of(task: str) -> Horizontal:
+    """The axis of seconds; it has only systems whose speed is known."""
+
+    def seconds(standing: Standing) -> float:
+        return standing.entry.speed[task].seconds_per_1000_sentences
+
+    def words(standing: Standing) -> str:
+        hardware = standing.entry.speed[task].hardware
+        return f"{duration(seconds(standing))} s for 1,000 sentences ({hardware})"
+
+    return Horizontal("seconds for 1,000 sentences", seconds, duration, words)
+
+
 @dataclass
 class _Drawing:
     """The figure, and what the page adds to it.
 
     Attributes:
         figure: the figure.
-        panels: the axes by number of parameters: "unknown", "none" or "known".
+        axis: its horizontal axis.
+        panels: the axes by what is known: "unknown", "none" or "known".
         texts: the text of each label by the id of its group in the SVG.
         dots: address, CSS class and title of each dot by the id of its group.
         taken: areas that further labels must not overlap.
     """
 
     figure: Figure
+    axis: Horizontal
     panels: dict[str, Axes]
     texts: dict[str, str] = field(default_factory=dict)
     dots: dict[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -88,9 +131,12 @@ class _Drawing:
 
 
 def plot(
-    systems: Sequence[Standing], ceilings: Sequence[Standing], pages: Mapping[str, str]
+    systems: Sequence[Standing],
+    ceilings: Sequence[Standing],
+    pages: Mapping[str, str],
+    axis: Horizontal = SIZE,
 ) -> Markup:
-    """Draw the scores of a task against numbers of parameters, on a logarithmic axis.
+    """Draw the scores of a task against the sizes or speeds of its systems.
 
     Every system is a dot with a link to its page and a title with its numbers. Ceilings
     are lines. Names are placed beside the dots, the best system first, and left out where
@@ -100,6 +146,7 @@ def plot(
         systems: at least one system, best first.
         ceilings: ceilings, best first.
         pages: address of the page of each system by id.
+        axis: what is drawn from left to right.
 
     Returns:
         An SVG element; the same arguments always give the same bytes.
@@ -107,7 +154,7 @@ def plot(
     import matplotlib.style
 
     with matplotlib.style.context(["default", _STYLE]):
-        drawing = _panels(systems, ceilings)
+        drawing = _panels(systems, ceilings, axis)
         _draw_dots(drawing, systems, pages)
         _draw_ceilings(drawing, ceilings)
         _label_dots(drawing, systems)
@@ -116,18 +163,20 @@ def plot(
     return _inline(svg.getvalue(), drawing)
 
 
-def _kind(entry: Entry) -> str:
-    size = entry.info.parameters
-    return "unknown" if size is None else "known" if size else "none"
+def _kind(axis: Horizontal, standing: Standing) -> str:
+    value = axis.value(standing)
+    return "unknown" if value is None else "known" if value else "none"
 
 
-def _panels(systems: Sequence[Standing], ceilings: Sequence[Standing]) -> _Drawing:
+def _panels(
+    systems: Sequence[Standing], ceilings: Sequence[Standing], axis: Horizontal
+) -> _Drawing:
     """Empty panels with their axes and grids, side by side."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72), dpi=72)
     figure.patch.set_visible(False)
-    occurring = {_kind(standing.entry) for standing in systems}
+    occurring = {_kind(axis, standing) for standing in systems}
     kinds = [kind for kind in ("unknown", "none", "known") if kind in occurring]
     panels: dict[str, Axes] = {}
     left = _LEFT
@@ -142,36 +191,36 @@ def _panels(systems: Sequence[Standing], ceilings: Sequence[Standing]) -> _Drawi
         panel.grid(axis="both" if kind == "known" else "y")
         panels[kind] = panel
         left = right + _GAP
-    _scale(panels, systems, ceilings)
-    figure.text((_LEFT + _RIGHT) / 2 / _WIDTH, 8 / _HEIGHT, "parameters", ha="center")
-    return _Drawing(figure, panels)
+    drawing = _Drawing(figure, axis, panels)
+    _scale(drawing, systems, ceilings)
+    figure.text((_LEFT + _RIGHT) / 2 / _WIDTH, 8 / _HEIGHT, axis.label, ha="center")
+    return drawing
 
 
-def _scale(
-    panels: Mapping[str, Axes], systems: Sequence[Standing], ceilings: Sequence[Standing]
-) -> None:
+def _scale(drawing: _Drawing, systems: Sequence[Standing], ceilings: Sequence[Standing]) -> None:
     """Set the limits and ticks of all panels."""
     low, high, step = _percents([s.score.mean for s in (*systems, *ceilings)])
-    for kind, panel in panels.items():
+    for kind, panel in drawing.panels.items():
         panel.set_ylim(low, high)
         panel.set_yticks(range(low, high + 1, step))
         if kind == "known":
-            _log_axis(panel, [s.entry.info.parameters for s in systems if s.entry.info.parameters])
+            values = [value for s in systems if (value := drawing.axis.value(s))]
+            _log_axis(panel, values, drawing.axis)
         else:
             panel.set_xlim(-1, 1)
             panel.set_xticks([0], [kind])
 
 
-def _log_axis(panel: Axes, sizes: Sequence[int]) -> None:
+def _log_axis(panel: Axes, values: Sequence[float], axis: Horizontal) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     panel.set_xscale("log")
-    first, last = min(sizes) / 3, max(sizes) * 3
+    first, last = min(values) / 3, max(values) * 3
     panel.set_xlim(first, last)
     steps = (1.0,) if last / first > 100 else (1.0, 2.0, 5.0)
     panel.xaxis.set_major_locator(LogLocator(subs=steps))
     panel.xaxis.set_minor_locator(NullLocator())
-    panel.xaxis.set_major_formatter(FuncFormatter(lambda size, _: parameters(round(size))))
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: axis.tick(value)))
 
 
 def _percents(scores: Sequence[float]) -> tuple[int, int, int]:
@@ -188,22 +237,22 @@ def _draw_dots(drawing: _Drawing, systems: Sequence[Standing], pages: Mapping[st
     """Draw the dots, the best on top of the others."""
     for number, standing in reversed(list(enumerate(systems))):
         info, score = standing.entry.info, standing.result.score
-        x, y = _place(number, standing)
-        panel = drawing.panels[_kind(standing.entry)]
+        x, y = _place(drawing, number, standing)
+        panel = drawing.panels[_kind(drawing.axis, standing)]
         panel.plot([x], [y], "o", ms=2 * _RADIUS, clip_on=False, gid=f"dot-{number}")
         text = (
             f"{info.name} {info.revision}: {score}, "
-            f"{parameters(info.parameters)} parameters, rank {standing.rank}"
+            f"{drawing.axis.words(standing)}, rank {standing.rank}"
         )
         css = f"g{hue(standing.letters[:1])}"
         drawing.dots[f"dot-{number}"] = (pages[standing.entry.id], css, text)
         drawing.taken.append(_around(panel, x, y))
 
 
-def _place(number: int, standing: Standing) -> tuple[float, float]:
+def _place(drawing: _Drawing, number: int, standing: Standing) -> tuple[float, float]:
     """Place of a dot in its panel; dots of a strip are spread so that they stay apart."""
     spread = ((number * 7) % 31 - 15) / 40
-    return standing.entry.info.parameters or spread, 100 * standing.score.mean
+    return drawing.axis.value(standing) or spread, 100 * standing.score.mean
 
 
 def _around(panel: Axes, x: float, y: float) -> Bbox:
@@ -241,8 +290,8 @@ def _draw_ceilings(drawing: _Drawing, ceilings: Sequence[Standing]) -> None:
 def _label_dots(drawing: _Drawing, systems: Sequence[Standing]) -> None:
     names = display_names(standing.entry for standing in systems)
     for number, standing in enumerate(systems):
-        panel = drawing.panels[_kind(standing.entry)]
-        x, y = panel.transData.transform(_place(number, standing))
+        panel = drawing.panels[_kind(drawing.axis, standing)]
+        x, y = panel.transData.transform(_place(drawing, number, standing))
         places = [(x + dx, y + dy, ha, va) for dx, dy, ha, va in _BESIDE]
         _label(drawing, f"label-{number}", _short(names[standing.entry.id]), places)
 

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,10 @@ from eventbench.leaderboard.judge import DECIMALS, Judge
 from eventbench.leaderboard.submit import Progress
 from eventbench.scoring.comparison import told_apart
 from eventbench.scoring.counts import Floats
-from eventbench.scoring.intervals import jackknife
+from eventbench.scoring.intervals import jackknife, pseudo_values, sums_by_article
 from eventbench.scoring.letters import letters
 from eventbench.scoring.statistics import Statistics, stacked
 from eventbench.tasks.base import Gold
-
-_KEPT = 256
-"""Systems whose statistics by unit are kept in memory, some 10 KiB each."""
 
 
 def read_board(
@@ -125,10 +121,19 @@ def _ranked(standings: Sequence[Standing], task: str, judge: Judge) -> list[Stan
         sums = [_stored_statistics(standing, gold, own) for standing in standings]
         apart = _apart(standings, sums, task, judge)
         measure = gold.task.measure
+        others: list[list[int]] = [[] for _ in standings]
+        for one, other in apart:
+            others[one].append(other)
         found = [
-            replace(standing, letters=shared, minus_best=jackknife(own, measure, minus=sums[0]))
-            for standing, own, shared in zip(
-                standings, sums, letters(len(standings), apart), strict=True
+            replace(
+                standing,
+                letters=shared,
+                worse=tuple(worse),
+                minus_best=jackknife(own, measure, minus=sums[0]),
+                pseudo=tuple(pseudo_values(sums_by_article(*stacked(own, measure)), measure)),
+            )
+            for standing, own, shared, worse in zip(
+                standings, sums, letters(len(standings), apart), others, strict=True
             )
         ]
     return [replace(s, rank=scores.index(s.result.score.mean) + 1) for s in found]
@@ -141,12 +146,8 @@ def _apart(
     standings: Sequence[Standing], sums: Sequence[list[Statistics]], task: str, judge: Judge
 ) -> list[tuple[int, int]]:
     """`told_apart` of entries: their predictions are read, by unit, only where they are needed."""
-
-    @lru_cache(maxsize=_KEPT)
-    def by_unit(k: int) -> Floats:
-        return _sums_by_unit(standings[k], task, judge)
-
-    return told_apart(sums, judge.gold(task).task.measure, by_unit)
+    measure = judge.gold(task).task.measure
+    return told_apart(sums, measure, lambda k: _sums_by_unit(standings[k], task, judge))
 
 
 def _statistics_of_gold(gold: Gold) -> Statistics:

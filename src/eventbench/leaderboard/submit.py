@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from eventbench import __version__
 from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers
-from eventbench.evaluation.runs import also_trained, tasks_in
-from eventbench.io import atomic_output
+from eventbench.evaluation.runs import PREDICT_SECONDS, RUN_FILE, also_trained, tasks_in
+from eventbench.io import atomic_output, read_json_object, reading, short, write_whole
 from eventbench.leaderboard.entry import (
     RESULT_FILE,
     UNKNOWN,
@@ -28,6 +28,7 @@ from eventbench.leaderboard.entry import (
 from eventbench.leaderboard.files import PREDICTIONS, read_bounded
 from eventbench.leaderboard.info import CEILING, INFO_FILE, MOST_BYTES, Info, read_info
 from eventbench.leaderboard.judge import Judge, stored
+from eventbench.leaderboard.speed import SPEED_FILE, Speed, measured_speed, speed_bytes
 from eventbench.tasks.registry import TASKS, find_task
 
 Progress = Callable[[str, float], None]
@@ -55,8 +56,8 @@ def submit(
         progress: callback: label and fraction done.
 
     Returns:
-        The entry. If it exists already, with the same predictions and the same
-        ``entry.toml``, it is scored and written again.
+        The entry, with how fast it predicts if a run recorded that. If it exists already, with
+        the same predictions and the same ``entry.toml``, it is scored and written again.
 
     Raises:
         EventbenchError: if anything does not fit the gold, the scores look like leakage,
@@ -77,7 +78,7 @@ def submit(
     }
     board = Path(leaderboard)
     out = board / judge.corpus.id / info.system / info.revision
-    _check_free(out, files)
+    there = _check_free(out, files)
     paths = entry_paths(board, judge.corpus.id) if board.is_dir() else []
     others = [read_entry(path) for path in paths if path != out]
     tasks = {}
@@ -87,7 +88,10 @@ def submit(
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     data = replace(judge.data(list(tasks)), also_train=also_train)
     result = stored(Result(data, _versions(), digests, tasks))
-    made = _write(out, {**files, RESULT_FILE: result.to_bytes()}, judge, answers, others, source)
+    files[RESULT_FILE] = result.to_bytes()
+    speed = {**(there.speed if there else {}), **_speed_of(source, tasks)}
+    files |= {SPEED_FILE: speed_bytes(speed)} if speed else {}
+    made = _write(out, files, judge, answers, others, source)
     progress(info.name, 1.0)
     return made
 
@@ -157,10 +161,10 @@ def _gzip(content: bytes) -> bytes:
     return packed.getvalue()
 
 
-def _check_free(out: Path, files: Mapping[str, bytes]) -> None:
-    """Check that the place of an entry is free, or has the same entry."""
+def _check_free(out: Path, files: Mapping[str, bytes]) -> Entry | None:
+    """Check that the place of an entry is free, or has the same entry, which is returned."""
     if not out.exists() and not out.is_symlink():
-        return
+        return None
     try:
         there = read_entry(out)
     except EventbenchError as error:
@@ -174,6 +178,53 @@ def _check_free(out: Path, files: Mapping[str, bytes]) -> None:
         raise EventbenchError(
             f"{out}: exists already with more predictions; choose another revision"
         )
+    return there
+
+
+def add_speed(run: str | Path, entry: str | Path) -> Entry:
+    """Add to an entry how fast its system predicts, as a run of it measured.
+
+    Predictions and scores of the entry stay as they are. The run need not have all folds or
+    seeds; what the entry has of its tasks is replaced, that of other tasks stays.
+
+    Args:
+        run: directory of a run of the system.
+        entry: folder of the entry.
+
+    Returns:
+        The entry, with the speed.
+
+    Raises:
+        EventbenchError: if the entry or the run is not valid, the run is of another corpus or
+            learned from other corpora, or it did not record how long predictions took.
+    """
+    source, path = Path(run), Path(entry)
+    there = read_entry(path)
+    record = read_json_object(source / RUN_FILE)
+    with reading(source / RUN_FILE, "is not the record of a run"):
+        corpus = record["data"]["corpus"]
+    if corpus != there.result.data.corpus:
+        found = f"made with corpus {short(corpus)}"
+        raise EventbenchError(
+            f"{source / RUN_FILE}: {found}, {path} is of {there.result.data.corpus!r}"
+        )
+    _also_train(source, path / INFO_FILE, there.info)
+    measured = _speed_of(source, there.cells)
+    if not measured:
+        tasks = ", ".join(there.cells)
+        raise EventbenchError(
+            f"{source}: no cell of {tasks} recorded {PREDICT_SECONDS}: run the system again, "
+            "one fold is enough"
+        )
+    speed = {**there.speed, **measured}
+    ordered = {task: speed[task] for task in there.cells if task in speed}
+    write_whole(path / SPEED_FILE, speed_bytes(ordered).decode())
+    return read_entry(path)
+
+
+def _speed_of(source: Path, tasks: Container[str]) -> dict[str, Speed]:
+    """How fast a run predicted certain tasks; empty for other predictions."""
+    return {task: found for task, found in measured_speed(source).items() if task in tasks}
 
 
 def duplicates(entry: Entry, other: Entry, judge: Judge) -> Iterator[str]:

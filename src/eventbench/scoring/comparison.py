@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr
+from numpy.typing import NDArray
+from scipy.special import bdtr, bdtrc, stdtr
 
 from eventbench.errors import EventbenchError
-from eventbench.scoring.counts import Floats
+from eventbench.scoring.counts import Floats, Ints
 from eventbench.scoring.intervals import (
     RESAMPLES,
     TOLERANCE,
@@ -29,6 +30,11 @@ from eventbench.scoring.statistics import Measure, Numbers, Statistics, stacked
 
 ALPHA = 0.05
 """Significance level of `Comparison.significant`."""
+
+Bools = NDArray[np.bool_]
+
+LOOK, DOUBT = 180, 1e-4
+"""See `significant_here`; p of 10,000 rounds has a standard error of 0.002 near `ALPHA`."""
 
 
 @dataclass(frozen=True)
@@ -207,48 +213,58 @@ def told_apart(
     pseudo = np.stack(
         [pseudo_values(sums_by_article(values, articles), measure) for values, articles in stacks]
     )
-    others: dict[int, list[int]] = {}
-    for (one, other), p in all_pairs(pseudo).items():
-        if p < ALPHA:
-            others.setdefault(one, []).append(other)
-    found = []
-    for head, doubtful in others.items():
-        width = by_unit(head).size
-        for some in blocks(len(doubtful), width):
-            block = [by_unit(k) for k in doubtful[some]]
-            p_here = randomised(by_unit(head), block, measure)
-            found += [(head, k) for k, p in zip(doubtful[some], p_here, strict=True) if p < ALPHA]
-    return found
+    doubtful = [pair for pair, p in all_pairs(pseudo).items() if p < ALPHA]
+    if not doubtful:
+        return []
+    systems = sorted({k for pair in doubtful for k in pair})
+    places = {k: place for place, k in enumerate(systems)}
+    tables = np.stack([by_unit(k) for k in systems], axis=1)
+    pairs = np.array([[places[k] for k in pair] for pair in doubtful])
+    apart = significant_here(tables, pairs, measure)
+    return [pair for pair, is_apart in zip(doubtful, apart, strict=True) if is_apart]
 
 
-def randomised(head: Numbers, others: Sequence[Numbers], measure: Measure) -> list[float]:
-    """Test one system against each of many by approximate randomisation.
+def significant_here(tables: Floats, pairs: Ints, measure: Measure) -> Bools:
+    """Decide for many pairs of systems if they differ on these documents (p < `ALPHA`).
 
-    Computes the test on these documents of `compare` for many systems at a
-    time: the random swaps of units are drawn once and shared by all of them.
+    This is the approximate randomisation of `compare`, but for two things. The random swaps of
+    units are drawn, and the swapped units of each system summed, once for all pairs. And a pair
+    takes part only until its decision is all but certain: after `LOOK` rounds, and then after
+    each `LOOK` more, a pair is left out if so few or so many of its rounds reached the observed
+    difference that with a true p of `ALPHA` the chance of it were below `DOUBT`.
 
     Args:
-        head: the measure's table of the one system, shape (units, names, kinds), averaged
-            over seeds so that the number of seeds does not matter.
-        others: the same of each other system, one or more.
+        tables: the measure's table of each system, averaged over seeds so that the number of
+            seeds does not matter, shape (units, systems, names, kinds).
+        pairs: places of both systems of each pair, shape (pairs, 2).
         measure: the score.
 
     Returns:
-        p of each other system.
+        True for each pair that differs.
     """
-    block = np.stack(others, axis=1)
-    total, totals = head.sum(axis=0), block.sum(axis=0)
-    change = (block - head[:, None]).reshape(len(head), -1)
-    observed = abs(measure.compute(total) - measure.compute(totals))
-    reached = np.zeros(len(others), dtype=np.int64)
+    flat, totals = tables.reshape(len(tables), -1), tables.sum(axis=0)
+    scores = measure.compute(totals)
+    observed = abs(scores[pairs[:, 0]] - scores[pairs[:, 1]]) - TOLERANCE
+    reached, rounds = np.zeros((2, len(pairs)), dtype=np.int64)
+    left = np.arange(len(pairs))
     rng = np.random.default_rng(0)
-    for rounds in blocks(RESAMPLES, max(change.shape)):
-        drawn = rng.random((rounds.stop - rounds.start, len(head)), dtype=np.float32)
-        moved = ((drawn < 0.5).astype(np.float64) @ change).reshape(-1, *totals.shape)
-        statistic = abs(measure.compute(total + moved) - measure.compute(totals - moved))
-        reached += (statistic >= observed - TOLERANCE).sum(axis=0)
-    found: list[float] = ((reached + 1) / (RESAMPLES + 1)).tolist()
-    return found
+    while len(left) and rounds[left[0]] < RESAMPLES:
+        look = min(LOOK, RESAMPLES - int(rounds[left[0]]))
+        for some in blocks(look, max(flat.shape)):
+            drawn = rng.random((some.stop - some.start, len(flat)), dtype=np.float32)
+            swapped = ((drawn < 0.5).astype(np.float64) @ flat).reshape(-1, *totals.shape)
+            for part in blocks(len(left), swapped[:, 0].size):
+                one, other = pairs[left[part]].T
+                moved = swapped[:, other] - swapped[:, one]
+                statistic = measure.compute(totals[one] + moved)
+                statistic -= measure.compute(totals[other] - moved)
+                reached[left[part]] += (abs(statistic) >= observed[left[part]]).sum(axis=0)
+        rounds[left] += look
+        few = bdtr(reached[left], rounds[left], ALPHA)
+        many = bdtrc(reached[left] - 1, rounds[left], ALPHA)
+        left = left[(few > DOUBT) & (many > DOUBT)]
+    apart: Bools = reached + 1 < ALPHA * (rounds + 1)
+    return apart
 
 
 def _randomisation(

@@ -209,11 +209,16 @@ def jackknife(
     pseudo = pseudo_values(sums[:number], measure)
     if minus:
         pseudo = pseudo - pseudo_values(sums[number:], measure)
-    half = float(stdtrit(len(pseudo) - 1, (1 + confidence) / 2)) * standard_error(pseudo)
+    half = t_quantile(len(pseudo), confidence) * standard_error(pseudo)
     low, high = float(pseudo.mean()) - half, float(pseudo.mean()) + half
     within = [min(max(bound, -1.0 if minus else 0.0), 1.0) for bound in (low, high)]
     estimate = float(_difference(measure.compute(values.sum(axis=1)), number))
     return Interval(estimate, within[0], within[1], confidence, clipped=within != [low, high])
+
+
+def t_quantile(values: int, confidence: float = CONFIDENCE) -> float:
+    """Half the width of Student's interval of a mean of some values, in standard errors."""
+    return float(stdtrit(values - 1, (1 + confidence) / 2))
 
 
 def check_numbers(draws: int, confidence: float = CONFIDENCE) -> None:

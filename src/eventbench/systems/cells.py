@@ -21,7 +21,7 @@ from eventbench.corpus.joining import corpus_of
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document
 from eventbench.errors import EventbenchError
-from eventbench.evaluation.runs import LOGS, RUN_FILE
+from eventbench.evaluation.runs import LOGS, PREDICT_SECONDS, RUN_FILE, SENTENCES
 from eventbench.io import (
     Json,
     is_empty_directory,
@@ -87,10 +87,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Given:
-    """What a system receives in one cell; no gold of the test article is in it."""
+    """What a system receives in one cell; no gold of the test article is in it.
+
+    Attributes:
+        fold: the articles to learn from.
+        test: the rows to predict.
+        sentences: how many sentences the articles to predict have.
+    """
 
     fold: Fold
     test: Dataset
+    sentences: int
 
 
 def given(corpus: Corpus, group: Group, extra: Sequence[Document] = ()) -> dict[str, Given]:
@@ -102,10 +109,12 @@ def given(corpus: Corpus, group: Group, extra: Sequence[Document] = ()) -> dict[
         extra: articles of other corpora to learn from.
     """
     tested = [corpus.document(article) for article in corpus.folds()[group.fold]["test"]]
+    sentences = sum(len(document.sentences) for document in tested)
     return {
         task: Given(
             make_fold(corpus, task, group.fold, extra),
             find_task(task).inputs_for(tested, corpus.scheme),
+            sentences,
         )
         for task in group.tasks
     }
@@ -126,8 +135,8 @@ def run_group(job: Job, group: Group, cells: Mapping[str, Given], report: OnProg
         label = f"{job.name} seed {group.seed} fold {group.fold} {task}"
         progress = _CellProgress(partial(shifted(report, number), label))
         progress(0.0)
-        fold = replace(cells[task].fold, kept=kept)
-        _run_cell(job, group.seed, group.fold, fold, cells[task].test, progress, system_class)
+        cell = replace(cells[task], fold=replace(cells[task].fold, kept=kept))
+        _run_cell(job, group.seed, group.fold, cell, progress, system_class)
 
 
 def shifted(report: OnProgress, done: int) -> OnProgress:
@@ -139,12 +148,12 @@ def _run_cell(
     job: Job,
     seed: int,
     number: int,
-    fold: Fold,
-    test: Dataset,
+    cell: Given,
     progress: _CellProgress,
     system_class: SystemClass,
 ) -> None:
     """Fit and predict one cell and store the results, the predictions last."""
+    fold, test = cell.fold, cell.test
     task = find_task(fold.task)
     started = time.perf_counter()
     system = make_system(system_class, job.options_of(number), seed, fold.task)
@@ -153,8 +162,10 @@ def _run_cell(
     about |= job.options_of(number)
     with tracked(progress, job.track, job.out / LOGS, name, about) as reported:
         system.fit(fold, reported)
-    answers = checked_answers(job.name, fold.task, test, system.predict(test), fold.scheme)
-    seconds = time.perf_counter() - started
+    fitted = time.perf_counter()
+    predicted = list(system.predict(test))
+    done = time.perf_counter()
+    answers = checked_answers(job.name, fold.task, test, predicted, fold.scheme)
     progress(1.0)
     if not is_first_process():
         return
@@ -165,7 +176,9 @@ def _run_cell(
         write_json(job.out / RUN_FILE, job.record)
     predictions = predictions_file(job.out, fold.task, seed, number)
     measured = {
-        "seconds": round(seconds, 2),
+        "seconds": round(done - started, 2),
+        PREDICT_SECONDS: round(done - fitted, 6),
+        SENTENCES: cell.sentences,
         **describe_machine(),
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "learned_from": _learned_from(fold, job.record["data"]["corpus"]),

@@ -1,21 +1,37 @@
 "use strict";
 
+const PER_PAGE = 100;
+
+// The key that a cell is sorted by: its own, or its text.
+DataTable.ext.order.key = function (settings, column) {
+  const textOf = (cell) => (cell.querySelector("bdi") ?? cell).textContent.toLowerCase();
+  const keyOf = (cell) => cell.dataset.order ?? textOf(cell);
+  return this.api().column(column, { order: "index" }).nodes().map(keyOf);
+};
+
 // Make tables sortable by their heads; without this script they are complete, in order of rank.
 for (const table of document.querySelectorAll("table[data-sortable]")) {
   const form = document.querySelector("form.filters");
   const heads = [...table.tHead.rows[0].cells];
   const first = heads.findIndex((head) => head.dataset.first);
+  const rows = [...table.tBodies[0].rows];
+  const paged = rows.length > PER_PAGE;
+  const wordsOf = (row) => [...row.querySelectorAll(".words")].map((cell) => cell.textContent);
+  const texts = new Map(
+    rows.map((row) => [row, [...wordsOf(row), row.dataset.search].join(" ").toLowerCase()]),
+  );
   const grid = new DataTable(table, {
     autoWidth: false,
     info: false,
-    paging: false,
-    layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
+    paging: paged,
+    pageLength: PER_PAGE,
+    layout: { topStart: null, topEnd: null, bottomStart: paged ? "paging" : null, bottomEnd: null },
     language: { zeroRecords: "No entry matches the filters." },
     order: [[first, heads[first].dataset.first]],
     columnDefs: [
-      { targets: "words", type: "string", orderSequence: ["asc", "desc"] },
-      { targets: "rank", type: "num", orderSequence: ["asc", "desc"] },
-      { targets: "number", type: "num", orderSequence: ["desc", "asc"] },
+      { targets: "words", type: "string", orderDataType: "key", orderSequence: ["asc", "desc"] },
+      { targets: "rank", type: "num", orderDataType: "key", orderSequence: ["asc", "desc"] },
+      { targets: "number", type: "num", orderDataType: "key", orderSequence: ["desc", "asc"] },
       { targets: "drawing", orderable: false },
       { targets: "_all", searchable: false },
     ],
@@ -25,10 +41,10 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     const wanted = form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = [...form.querySelectorAll("select")].filter((select) => select.value);
     grid.search.fixed("form", (text, data, index) => {
-      const { dataset } = grid.row(index).node();
+      const row = grid.row(index).node();
       return (
-        wanted.every((word) => dataset.search.includes(word)) &&
-        chosen.every((select) => dataset[select.name].split(" ").includes(select.value))
+        wanted.every((word) => texts.get(row).includes(word)) &&
+        chosen.every((select) => row.dataset[select.name].split(" ").includes(select.value))
       );
     });
     grid.draw();
