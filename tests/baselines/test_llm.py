@@ -883,7 +883,8 @@ def test_ones_own_instructions(stub: Stub, corpus: Corpus, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"), [(None, "No such file"), (b" \n", "is empty"), (b"\xff", "not UTF-8")]
+    ("content", "expected"),
+    [(None, ": No such file"), (b" \n", ": is empty"), (b"\xff", ":1: not UTF-8")],
 )
 def test_instructions_that_cannot_be_read_are_one_clear_line(
     corpus: Corpus, tmp_path: Path, content: bytes | None, expected: str
@@ -892,7 +893,7 @@ def test_instructions_that_cannot_be_read_are_one_clear_line(
     if content is not None:
         path.write_bytes(content)
     fold = fold_of(corpus.scheme, "triggers", learned(corpus))
-    with pytest.raises(EventbenchError, match=rf"^{path}: {expected}[^\n]*$"):
+    with pytest.raises(EventbenchError, match=rf"^{path}{expected}[^\n]*$"):
         Llm(model="m", prompt_file=str(path)).fit(fold, nothing)
 
 

@@ -14,8 +14,18 @@ and counted.
 
 from __future__ import annotations
 
+from eventbench.prompts.examples import choose_examples
 from eventbench.prompts.parts import Part
-from eventbench.prompts.prompt import PROMPTED, Prompt
-from eventbench.prompts.reader import Reader, parse_answer
+from eventbench.prompts.prompt import PROMPTED, Prompt, read_template
+from eventbench.prompts.reader import Reader, complaint, parse_answer
 
-__all__ = ["PROMPTED", "Part", "Prompt", "Reader", "parse_answer"]
+__all__ = [
+    "PROMPTED",
+    "Part",
+    "Prompt",
+    "Reader",
+    "choose_examples",
+    "complaint",
+    "parse_answer",
+    "read_template",
+]
