@@ -17,12 +17,15 @@ from __future__ import annotations
 from eventbench.prompts.examples import choose_examples
 from eventbench.prompts.parts import Part
 from eventbench.prompts.prompt import PROMPTED, Prompt, read_template
+from eventbench.prompts.questions import Question, Questions
 from eventbench.prompts.reader import Reader, complaint, parse_answer
 
 __all__ = [
     "PROMPTED",
     "Part",
     "Prompt",
+    "Question",
+    "Questions",
     "Reader",
     "choose_examples",
     "complaint",
