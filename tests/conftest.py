@@ -14,7 +14,7 @@ from commandline import run_apart, run_here
 
 from eventbench import Corpus, build, load_corpus
 
-pytest_plugins = ["made_entries", "made_errors", "made_models", "made_submissions"]
+pytest_plugins = ["llm_server", "made_entries", "made_errors", "made_models", "made_submissions"]
 
 ROOT = Path(__file__).parents[1]
 EDITION1 = ROOT / "corpora" / "aleppo-1"
@@ -75,7 +75,11 @@ def harbour(tmp_path: Path) -> Path:
 @pytest.fixture
 def karsland(tmp_path: Path) -> Path:
     """A writable copy of tests/karsland: three articles in the main scheme, with incidents."""
-    data = tmp_path / "karsland"
+    return copy_karsland(tmp_path)
+
+
+def copy_karsland(folder: Path) -> Path:
+    data = folder / "karsland"
     shutil.copytree(KARSLAND, data)
     for name in ("annotation.conf", "incidents.toml", "GUIDELINES.md"):
         shutil.copy(ROOT / "annotations" / name, data / "annotations")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from datasets import Dataset
 from eventbench_baselines.llm import Llm
+from llm_server import Break, Json, Stub, completion, form_of, shown
 from making import all_tested, fold_of, gold, inputs, nothing, write_ships
 
 from eventbench import (
@@ -36,88 +35,6 @@ from eventbench.prompts.wording import texts
 from eventbench.tasks.registry import prepared
 
 KEY = "sk-a-key-that-nobody-may-see"
-Json = dict[str, Any]
-
-
-class Break(Exception):
-    """The server closes the connection without an answer."""
-
-
-class Stub:
-    """An endpoint that answers as ``script`` says: a content, or (status, headers, body)."""
-
-    def __init__(self) -> None:
-        self.script: Callable[[Json], Any] = lambda body: '{"events": []}'
-        self.bodies: list[Json] = []
-        self.headers: list[Any] = []
-        self.closing = threading.Event()
-        stub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                assert self.path == "/v1/chat/completions"
-                stub.bodies.append(body)
-                stub.headers.append(self.headers)
-                try:
-                    answer = stub.script(body)
-                except Break:
-                    return
-                if isinstance(answer, str):
-                    answer = completion(answer)
-                status, headers, content = answer
-                data = (content if isinstance(content, str) else json.dumps(content)).encode()
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(data))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *arguments: Any) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *arguments: Any) -> None:
-                pass  # a client that did not wait
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
-        self.thread.start()
-
-    def forms(self) -> list[str]:
-        """The response format of each request."""
-        return [form_of(body) for body in self.bodies]
-
-    def close(self) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-def form_of(body: Json) -> str:
-    form = body.get("response_format", {"type": "none"})
-    return form["type"] + ("+" if "schema" in form else "")
-
-
-def completion(content: str | None, finish: str = "stop", **other: Any) -> tuple[int, Json, Json]:
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-    choice = {"index": 0, "message": {"role": "assistant", "content": content}}
-    choice["finish_reason"] = finish
-    return 200, {}, {"model": "stub-1", "choices": [choice], "usage": usage, **other}
-
-
-@pytest.fixture
-def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.delenv("EVENTBENCH_LLM_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    running = Stub()
-    yield running
-    running.close()
 
 
 def system(stub: Stub, corpus: Corpus, **options: Any) -> Any:
@@ -138,11 +55,6 @@ def ask(stub: Stub, corpus: Corpus, task: str = "events", **options: Any) -> Any
     """A system fitted on the fold, and what it predicts for the test article."""
     made = system(stub, corpus, task=task, **options)
     return made, made.predict(inputs(corpus.scheme, task, corpus.documents[3]))
-
-
-def shown(message: Json) -> list[Json]:
-    """The sentences of a user's message."""
-    return [json.loads(line) for line in message["content"].split("\n")]
 
 
 # Answers made from the gold, without the help of the code that is tested
@@ -883,7 +795,8 @@ def test_ones_own_instructions(stub: Stub, corpus: Corpus, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"), [(None, "No such file"), (b" \n", "is empty"), (b"\xff", "not UTF-8")]
+    ("content", "expected"),
+    [(None, ": No such file"), (b" \n", ": is empty"), (b"\xff", ":1: not UTF-8")],
 )
 def test_instructions_that_cannot_be_read_are_one_clear_line(
     corpus: Corpus, tmp_path: Path, content: bytes | None, expected: str
@@ -892,7 +805,7 @@ def test_instructions_that_cannot_be_read_are_one_clear_line(
     if content is not None:
         path.write_bytes(content)
     fold = fold_of(corpus.scheme, "triggers", learned(corpus))
-    with pytest.raises(EventbenchError, match=rf"^{path}: {expected}[^\n]*$"):
+    with pytest.raises(EventbenchError, match=rf"^{path}{expected}[^\n]*$"):
         Llm(model="m", prompt_file=str(path)).fit(fold, nothing)
 
 

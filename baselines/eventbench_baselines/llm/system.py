@@ -5,19 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from eventbench import TASKS, EventbenchError, Fold, Progress, Scheme
-from eventbench.prompts import PROMPTED, Part, Prompt, Reader, parse_answer
+from eventbench import EventbenchError, Fold, Progress, Scheme
+from eventbench.prompts import (
+    PROMPTED,
+    Part,
+    Prompt,
+    Reader,
+    choose_examples,
+    complaint,
+    parse_answer,
+    read_template,
+)
 from eventbench_baselines.llm.client import FORMS, Client, Json, Reply, read_key
 
 if TYPE_CHECKING:
@@ -142,42 +149,15 @@ class Llm:
         """
         self._check()
         pool = (*fold.train_documents, *fold.validation_documents)
-        if not 0 <= self.shots <= len(pool):
-            raise EventbenchError(
-                f"llm: shots is {self.shots}, expected 0 to {len(pool)}, "
-                "the number of training articles"
-            )
-        self.prompt = Prompt(fold.scheme, self.task, fold.places, self._template())
+        template = read_template(self.prompt_file) if self.prompt_file else None
+        self.prompt = Prompt(fold.scheme, self.task, fold.places, template)
         self.system = self.prompt.system()
-        self.examples: list[Json] = []
-        sizes = (self.sentences_per_request, self.sentences_per_shot)
-        size = min(filter(None, sizes), default=0)
-        for document in random.Random(self.seed).sample(pool, self.shots):
-            rows = TASKS[self.task].rows([document], fold.scheme)
-            for part in self._shown(self.prompt.parts(rows, size)):
-                self.examples += self.prompt.example(part, rows)
-        progress(1.0)
-
-    def _shown(self, parts: Sequence[Part]) -> Sequence[Part]:
-        """The first parts of an example, of ``sentences_per_shot`` sentences or a little more."""
-        if not self.sentences_per_shot:
-            return parts
-        so_far = accumulate((len(part.sentences) for part in parts), initial=0)
-        return [p for p, n in zip(parts, so_far, strict=False) if n < self.sentences_per_shot]
-
-    def _template(self) -> str | None:
-        """The text of the prompt's file; None if none is given."""
-        if not self.prompt_file:
-            return None
+        sizes = {"sentences": self.sentences_per_request, "shown": self.sentences_per_shot}
         try:
-            text = Path(self.prompt_file).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise EventbenchError(f"{self.prompt_file}: not UTF-8") from None
-        except OSError as error:
-            raise EventbenchError(f"{self.prompt_file}: {error.strerror}") from None
-        if not text.strip():
-            raise EventbenchError(f"{self.prompt_file}: is empty, expected instructions")
-        return text
+            self.examples = choose_examples(self.prompt, pool, self.shots, seed=self.seed, **sizes)
+        except EventbenchError as error:
+            raise EventbenchError(f"llm: {error}") from None
+        progress(1.0)
 
     def _check(self) -> None:
         import httpx2
@@ -316,13 +296,11 @@ class Llm:
                 answered.answers.append((parse_answer(reply.text, self.prompt), part))
                 return answered
             except EventbenchError as error:
-                complaint = (
-                    f"Your answer cannot be read: {error}. Answer with the JSON object alone."
-                )
+                said = complaint(error)
             messages = [
                 *messages,
                 {"role": "assistant", "content": reply.text or "(nothing)"},
-                {"role": "user", "content": complaint},
+                {"role": "user", "content": said},
             ]
         answered.unusable += 1
         return answered

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eventbench.errors import EventbenchError, located
+from eventbench.evaluation import inspect_log
 from eventbench.evaluation.runs import check_run_data, is_whole, prediction_files
 from eventbench.formats.oneie_output import Placed, is_sentence, predicted_sentences
 from eventbench.io import parse_json_object, read_lines, short
@@ -23,7 +24,7 @@ def read_predictions(path: Path, gold: Gold) -> Answers:
     """Read the predictions of a run, of a directory of prediction files, or of one file.
 
     Args:
-        path: as `prediction_files` takes it.
+        path: as `prediction_files` takes it; or a log of Inspect, whose epochs are seeds.
         gold: the gold rows of the task.
 
     Returns:
@@ -34,6 +35,8 @@ def read_predictions(path: Path, gold: Gold) -> Answers:
             every gold row exactly once; or if a run was made on other data, or has all folds
             where the gold is of one.
     """
+    if path.suffix == inspect_log.SUFFIX:
+        return inspect_log.read_log(path, gold)
     if gold.fold is not None and is_whole(path):
         raise EventbenchError(f"{path}: has the predictions of all folds, expected those of one")
     check_run_data(path, gold)

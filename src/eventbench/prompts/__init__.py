@@ -14,8 +14,21 @@ and counted.
 
 from __future__ import annotations
 
+from eventbench.prompts.examples import choose_examples
 from eventbench.prompts.parts import Part
-from eventbench.prompts.prompt import PROMPTED, Prompt
-from eventbench.prompts.reader import Reader, parse_answer
+from eventbench.prompts.prompt import PROMPTED, Prompt, read_template
+from eventbench.prompts.questions import Question, Questions
+from eventbench.prompts.reader import Reader, complaint, parse_answer
 
-__all__ = ["PROMPTED", "Part", "Prompt", "Reader", "parse_answer"]
+__all__ = [
+    "PROMPTED",
+    "Part",
+    "Prompt",
+    "Question",
+    "Questions",
+    "Reader",
+    "choose_examples",
+    "complaint",
+    "parse_answer",
+    "read_template",
+]

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from string import Template
 
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.values import Named
 from eventbench.errors import EventbenchError
-from eventbench.io import Json
+from eventbench.io import Json, read_text
 from eventbench.prompts import wording as w
 from eventbench.prompts.article_forms import IncidentForm, LinkForm
 from eventbench.prompts.event_forms import EventForm, TriggerForm
@@ -44,6 +45,18 @@ FORMS: dict[str, type[Form]] = {
 
 PROMPTED = tuple(FORMS)
 """The tasks that prompts cover."""
+
+
+def read_template(path: str | Path) -> str:
+    """Read your own instructions, for `Prompt.template`.
+
+    Raises:
+        EventbenchError: if the file cannot be read, is not UTF-8 or is empty.
+    """
+    text = read_text(Path(path)).replace("\r\n", "\n")
+    if not text.strip():
+        raise EventbenchError(f"{path}: is empty, expected instructions")
+    return text
 
 
 @dataclass(frozen=True)

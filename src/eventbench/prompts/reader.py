@@ -55,6 +55,11 @@ class Reader:
         return list(self._found.answers)
 
 
+def complaint(error: EventbenchError) -> str:
+    """What the model is told, once, if its answer cannot be read."""
+    return f"Your answer cannot be read: {error}. Answer with the JSON object alone."
+
+
 def parse_answer(text: str, prompt: Prompt) -> Json:
     """Find the JSON object in an answer.
 

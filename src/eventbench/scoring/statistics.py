@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,12 @@ class Statistics:
         tables = {name: self.by_article(name) for name in self.tables}
         number = len(next(iter(tables.values())))
         return [{name: found[k] for name, found in tables.items()} for k in range(number)]
+
+    def of_units(self, units: Sequence[int]) -> Statistics:
+        """The same of some units alone; articles without a unit are left out."""
+        kept = np.array(units, dtype=np.int64)
+        tables = {name: replace(t, values=t.values[kept]) for name, t in self.tables.items()}
+        return Statistics(tables, np.unique(self.articles[kept], return_inverse=True)[1])
 
 
 @dataclass(frozen=True)
