@@ -81,7 +81,8 @@ def test_links_lead_into_the_repository_once_it_has_an_address(
     corpus = load_corpus(name)
     before = (corpus.root / "CARD.md").read_text("utf-8")
     relative = re.findall(r"\]\((?!https?:)([^()]*)\)", before)
-    expected = [(corpus.root / link).resolve().relative_to(ROOT).as_posix() for link in relative]
+    home = load_corpus().root.resolve()
+    expected = [(corpus.root / link).resolve().relative_to(home).as_posix() for link in relative]
     found = re.findall(r"\]\(https://code\.test/e/blob/main/([^()]*)\)", read_card(corpus))
     assert found == expected != []
 
