@@ -58,8 +58,8 @@ def build(out: Path) -> None:
         raise EventbenchError(f"{out}: exists and is not an earlier site; choose another OUT")
     with tempfile.TemporaryDirectory() as folder, atomic_output(out) as new:
         stage(Path(folder, "source"))
-        render(Path(folder, "source"), new, Path(folder, "doctrees"))
         write_gallery(Path(folder, "work"), new / "gallery")
+        render(Path(folder, "source"), new, Path(folder, "doctrees"))
         if faults := sorted(faulty_links(new)):
             raise EventbenchError("\n".join(faults))
 
@@ -221,7 +221,7 @@ def render(source: Path, out: Path, doctrees: Path) -> None:
     arguments = ["-b", "html", "-q", "--fail-on-warning", "-c", str(Path(__file__).parent)]
     if build_main([*arguments, "-d", str(doctrees), str(source), str(out)]):
         raise EventbenchError("the site is not built: see the warnings above")
-    shutil.rmtree(out / ".doctrees", ignore_errors=True)
+    shutil.rmtree(out / "_sources")
 
 
 # The gallery
@@ -237,7 +237,8 @@ def framed(command: re.Match[str]) -> str:
     page = shown_page(command)
     return "\n\n" + raw_html(
         f'<p><a href="{page}">Open the page</a></p>\n'
-        f'<iframe class="page" src="{page}" title="{command["title"]}" loading="lazy"></iframe>'
+        f'<div class="frame"><iframe src="{page}" title="{command["title"]}" loading="lazy">'
+        "</iframe></div>"
     )
 
 
