@@ -207,7 +207,7 @@ def reference(name: str) -> str:
         for kind, members in kinds.items()
         if members
     )
-    return "\n".join([f"# {name}\n", *sections])
+    return "\n".join([f"# Reference of {name}\n", *sections])
 
 
 def render(source: Path, out: Path, doctrees: Path) -> None:
