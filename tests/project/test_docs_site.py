@@ -59,6 +59,13 @@ def test_every_document_is_on_the_site_once(build: ModuleType) -> None:
     assert {path.relative_to(ROOT).as_posix() for path in guides} - {*pages} == {build.INDEX}
 
 
+def test_the_links_of_all_pages_lead_somewhere(build: ModuleType) -> None:
+    for page in (page for section in build.navigation().values() for page in section):
+        text = (ROOT / page).read_text("utf-8")
+        relinked = build.relinked_notebook if page.endswith(".ipynb") else build.relinked
+        relinked(text, page, set())
+
+
 def test_a_guide_that_the_navigation_leaves_out_is_an_error(
     build: ModuleType, checkout: Path
 ) -> None:
