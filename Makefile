@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # Waiting threads sleep instead of spinning: training is several times faster on a busy machine.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: baseline test fuzz lint format docs api results clean
+.PHONY: baseline test fuzz lint format docs site results clean
 
 baseline: $(VENV)/.baseline
 	$(BIN)/eventbench run lexicon --out $(RUNS)/lexicon
@@ -43,13 +43,13 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Update the output of commands and the list of public names in the documents.
+# Update the output of commands, the notebook and the list of public names in the documents.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/refresh.py
 
-# Build the API reference: open build/api/index.html.
-api: $(VENV)/.dev
-	$(BIN)/python docs/api.py build/api
+# Build the documentation as a site: open build/site/index.html.
+site: $(VENV)/.dev
+	$(BIN)/python docs/site/build.py
 
 # Recreate the leaderboard entries of our own systems on both tracks: many hours on two cores. The board of
 # edition 1, leaderboard/aleppo-1, stays as it is. The encoder's revision 1 learns from aleppo alone, revision 2 from

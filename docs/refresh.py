@@ -19,6 +19,8 @@ The list of public names, made from their docstrings, is between::
     ...
     <!-- end -->
 
+A notebook is executed, and keeps what its cells output.
+
 Run it from the top of the checkout. ``--check`` changes nothing and exits 1 if a
 document is out of date; a test runs it.
 """
@@ -27,9 +29,11 @@ from __future__ import annotations
 
 import inspect
 import io
+import os
 import re
 import shlex
 import sys
+import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -41,6 +45,7 @@ DOCUMENTS = (
     "docs/from-folder-to-page.md", "docs/paper.md",
     "corpora/aleppo-1/CARD.md", "corpora/practice/CARD.md", "corpora/transfer/CARD.md",
 )  # fmt: skip
+NOTEBOOKS = ("docs/five-minutes.ipynb",)
 MARKDOWN = re.compile(
     r"(<!-- markdown of: eventbench ([^\n]*) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL
 )
@@ -90,11 +95,31 @@ def refreshed(text: str) -> str:
     return MARKDOWN.sub(lambda block: f"{block[1]}\n{output_of(block[2])}\n{block[4]}", text)
 
 
+def executed(text: str) -> str:
+    """Return a notebook with the output of its cells."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.reads(text, as_version=4)
+    with tempfile.TemporaryDirectory() as folder:
+        # Neither notes of past sessions nor a word on widgets that a browser would show.
+        environment = os.environ | {"IPYTHONDIR": folder, "PYTHONWARNINGS": "ignore:IProgress"}
+        client = NotebookClient(
+            notebook,
+            record_timing=False,
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],
+        )
+        client.execute(env=environment)
+    notebook.metadata.language_info = {"name": "python"}  # without the version of Python
+    return nbformat.writes(notebook) + "\n"
+
+
 if __name__ == "__main__":
     stale = []
-    for document in map(Path, DOCUMENTS):
+    for document in map(Path, DOCUMENTS + NOTEBOOKS):
         before = document.read_text(encoding="utf-8")
-        after = refreshed(before)
+        after = executed(before) if str(document) in NOTEBOOKS else refreshed(before)
         if after != before:
             stale.append(str(document))
             if "--check" not in sys.argv:

@@ -56,12 +56,15 @@ class Browser:
     def open(self, page: str, width: int = 1280, **options: Any) -> Any:
         path = self.folder / "page.html"
         path.write_text(page, encoding="utf-8")
+        return self.visit(path.as_uri(), width, **options)
+
+    def visit(self, address: str, width: int = 1280, **options: Any) -> Any:
         size = {"width": width, "height": 900}
         tab = self.browser.new_context(viewport=size, **options).new_page()
         tab.on("console", lambda message: self.errors.append(message.text))
         tab.on("pageerror", lambda error: self.errors.append(str(error)))
         tab.on("request", lambda request: self.requests.append(request.url))
-        tab.goto(path.as_uri())
+        tab.goto(address)
         return tab
 
 

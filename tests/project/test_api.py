@@ -1,4 +1,4 @@
-"""Every public name is documented, in its docstring, in docs/api.md and in the reference."""
+"""Every public name is documented, in its docstring and in docs/api.md."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import dataclasses
 import importlib.util
 import inspect
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -111,18 +108,3 @@ def test_documents_use_public_names_only() -> None:
             used |= {name.strip() for name in names.split(",")}
     assert {"load_corpus", "run", "score", "BatchExtractor"} <= used
     assert used <= set(eventbench.__all__)
-
-
-def test_the_reference_has_every_public_name(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error", "docs/api.py", str(tmp_path / "api")]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
-    page = (tmp_path / "api/eventbench.html").read_text(encoding="utf-8")
-    modules = [n for n in eventbench.__all__ if inspect.ismodule(getattr(eventbench, n))]
-    names = [n for n in eventbench.__all__ if n not in modules]
-    assert [n for n in names if f'<section id="{n}">' not in page] == []
-    assert modules
-    for module in modules:
-        page = (tmp_path / f"api/eventbench/{module}.html").read_text(encoding="utf-8")
-        named = getattr(eventbench, module).__all__
-        assert [n for n in named if f'<section id="{n}">' not in page] == []

@@ -25,7 +25,9 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 RUN = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
-KEPT_OUT = shutil.ignore_patterns(".git", ".venv", "runs", "__pycache__", ".*_cache", "site")
+KEPT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "runs", "__pycache__", ".*_cache", "build", "site"
+)
 
 
 def documents_with_blocks() -> list[Path]:
