@@ -161,10 +161,10 @@ def _add_regions(document: Document, scheme: Scheme, types: TypeSystem, add: Any
 def read(source: Path, scheme: Scheme) -> Returned:
     """Read articles from CAS files, as INCEpTION and WebAnno export them.
 
-    Files are ``.xmi`` with a ``TypeSystem.xml`` beside them, ``.zip`` with both, or ``.json`` in the
-    JSON form of CAS, which has its types. An article is called what its metadata have as title,
-    without the ending; else like its file. The annotator is what they have as id of
-    the document. Articles that nobody has annotated yet are left out and counted.
+    Files are ``.xmi`` with a ``TypeSystem.xml`` beside them, ``.zip`` with both, or ``.json`` in
+    the JSON form of CAS, which has its types. An article is called what its metadata have as
+    title, without the ending; else like its file. The annotator is what they have as id of the
+    document. Articles that nobody has annotated yet are left out and counted.
 
     Args:
         source: a file, or a directory with files in it and in its folders.
@@ -207,11 +207,19 @@ def read(source: Path, scheme: Scheme) -> Returned:
 def _whose(cas: Cas, stem: str) -> tuple[str, str]:
     """The name of an article, and its annotator, "" if that is not known."""
     title, annotator = stem, ""
-    if cas.typesystem.contains_type(METADATA):
-        for about in cas.select(METADATA):
-            title, annotator = about.documentTitle or title, about.documentId or ""
+    for about in _select(cas, METADATA):
+        title, annotator = about.documentTitle or title, about.documentId or ""
     path = PurePath(title)
     return (path.stem if path.suffix in (*_ENDINGS, ".txt") else title), annotator
+
+
+def _select(cas: Cas, name: str) -> list[Any]:
+    """The annotations of a type in the order in which they were made; none without the type."""
+    return (
+        sorted(cas.select(name), key=lambda fs: fs.xmiID)
+        if cas.typesystem.contains_type(name)
+        else []
+    )
 
 
 def _files(source: Path) -> Iterator[tuple[str, Cas]]:
@@ -256,17 +264,16 @@ def _load_json(place: str, content: bytes) -> Cas:
 
 def _article(place: str, name: str, cas: Cas, scheme: Scheme) -> Annotated:
     text = cas.sofa_string or ""
-    types = cas.typesystem
-    if not types.contains_type(EVENT):
+    if not cas.typesystem.contains_type(EVENT):
         raise EventbenchError(f"has no layer {EVENT}, expected the layers of {LAYERS}")
     regions: list[Region] = []
     relations: list[Relation] = []
     for layer, attributes in ((ENTITY, scheme.span_attributes), (EVENT, scheme.attributes)):
-        for fs in cas.select(layer) if types.contains_type(layer) else ():
+        for fs in _select(cas, layer):
             regions.append(_region(fs, layer, attributes, text))
             if layer == EVENT:
                 relations += _arguments(fs, regions[-1])
-    for fs in cas.select(LINK) if types.contains_type(LINK) else ():
+    for fs in _select(cas, LINK):
         first, second = fs.get(SOURCE), fs.get(TARGET)
         called = f"Link {short(fs.get('label'))} at {fs.begin}-{fs.end}"
         if first is None or second is None:

@@ -30,11 +30,12 @@ SOURCE, TARGET = "Governor", "Dependent"
 
 _ANNOTATION, _STRING, _BOOLEAN = "uima.tcas.Annotation", "uima.cas.String", "uima.cas.Boolean"
 
-_TAKEN = frozenset(
-    "address begin end coveredText booleanValue doubleValue byteValue CAS CASImpl class "
-    "featureValue floatValue longValue lowLevelCas printRefs sofa stringValue type typeIndexId "
-    "view label note arguments self xmiID".split()
-)
+_USED = """
+address begin end coveredText booleanValue doubleValue byteValue CAS CASImpl class featureValue
+floatValue longValue lowLevelCas printRefs sofa stringValue type typeIndexId view
+label note arguments self xmiID
+"""
+_TAKEN = frozenset(_USED.split())
 """Names of features that INCEpTION, its types or our layers use for something else."""
 
 

@@ -1,16 +1,16 @@
 """Label Studio's tasks: articles with annotations or predictions, and its JSON export.
 
-The format is described at https://labelstud.io/guide/task_format.html. Label Studio is written in
-JavaScript: its offsets count UTF-16 code units, of which an emoji has two.
+The format is described at https://labelstud.io/guide/task_format.html. Offsets count code points,
+as Label Studio 1.23 does. Earlier versions count UTF-16 code units, of which an emoji has two;
+their exports are read too, by the words that stand beside the offsets.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,10 @@ cannot have one of them: they are fields of records."""
 
 _NUMBERS = 9
 """The highest number of a role that an annotator can choose."""
+
+_CANCELLED = ("cancelled annotation", "cancelled annotations")
+_EMPTY = ("task without annotation", "tasks without annotation")
+"""What is left out: one, and several of them."""
 
 _FEW = 6
 """Values of an attribute that are shown side by side; more are a list to open."""
@@ -104,11 +108,9 @@ def _model_version(corpus: Corpus) -> str:
 
 
 def _results(document: Document, scheme: Scheme) -> Iterator[Json]:
-    units = _Units(document.text)
     regions, relations = regions_of(document, scheme)
     for region in regions:
-        start, end = units.of(region.span)
-        place = {"start": start, "end": end}
+        place = {"start": region.span.start, "end": region.span.end}
         words = region.span.text_in(document.text)
 
         def part(name: str, kind: str, value: Json, region: Region = region) -> Json:
@@ -131,28 +133,6 @@ def _results(document: Document, scheme: Scheme) -> Iterator[Json]:
             "direction": "right",
             "labels": [label, number] if number else [label],
         }
-
-
-class _Units:
-    """Converts offsets of a text between code points and UTF-16 code units."""
-
-    def __init__(self, text: str) -> None:
-        self._length = len(text)
-        self._ends: list[int] | None = None
-        if any(c > "\uffff" for c in text):
-            self._ends = [0, *accumulate(1 + (c > "\uffff") for c in text)]
-
-    def of(self, span: Span) -> tuple[int, int]:
-        """The start and end of a span in code units."""
-        ends = self._ends
-        return (span.start, span.end) if ends is None else (ends[span.start], ends[span.end])
-
-    def point(self, unit: int) -> int | None:
-        """The code point that begins at a code unit; None if none does."""
-        if self._ends is None:
-            return unit if 0 <= unit <= self._length else None
-        found = bisect_left(self._ends, unit)
-        return found if self._ends[found : found + 1] == [unit] else None
 
 
 # The labeling configuration
@@ -255,7 +235,7 @@ def read(source: Path, scheme: Scheme) -> Returned:
         expected = "expected a list of tasks, Label Studio's export as JSON"
         raise EventbenchError(f"{source}: found {short(tasks)}, {expected}")
     names: dict[str, str] = {}
-    skipped: Counter[str] = Counter()
+    skipped: Counter[tuple[str, str]] = Counter()
     found: dict[str, dict[str, Annotated]] = {}
     for index, task in enumerate(tasks, 1):
         number = task.get("id", index)
@@ -268,7 +248,7 @@ def read(source: Path, scheme: Scheme) -> Returned:
                 )
             names[name] = f"task {short(number)}"
             done = list(_annotations(Fields(task), skipped))
-            skipped["task without annotation"] += not done
+            skipped[_EMPTY] += not done
         for called, annotator, results in done:
             with located(f"{place}, {called}"):
                 if name in found.setdefault(annotator, {}):
@@ -278,7 +258,7 @@ def read(source: Path, scheme: Scheme) -> Returned:
     short_names = _short_names(found)
     return Returned(
         {short_names[annotator]: tuple(articles.values()) for annotator, articles in found.items()},
-        tuple(plural(count, what) for what, count in skipped.items() if count),
+        tuple(plural(count, *what) for what, count in skipped.items() if count),
     )
 
 
@@ -286,7 +266,8 @@ def _article(task: Fields, number: object) -> tuple[str, str]:
     """The name and the text of a task's article."""
     if "data" not in task.values or "annotations" not in task.values:
         raise EventbenchError(
-            "has no 'data' or no 'annotations', expected Label Studio's export as JSON, not JSON-MIN"
+            "has no 'data' or no 'annotations': expected what Label Studio exports as JSON, which "
+            "is not JSON-MIN"
         )
     data = task.part("data")
     given = next((data.values[key] for key in ("name", "id") if data.given(key)), None)
@@ -296,11 +277,13 @@ def _article(task: Fields, number: object) -> tuple[str, str]:
     return name, text
 
 
-def _annotations(task: Fields, skipped: Counter[str]) -> Iterator[tuple[str, str, list[Any]]]:
+def _annotations(
+    task: Fields, skipped: Counter[tuple[str, str]]
+) -> Iterator[tuple[str, str, list[Any]]]:
     """The annotations of a task that are not cancelled, with what to call them and by whom."""
     for index, annotation in enumerate(task.parts("annotations"), 1):
         if annotation.values.get("was_cancelled"):
-            skipped["cancelled annotation"] += 1
+            skipped[_CANCELLED] += 1
             continue
         called = f"annotation {short(annotation.values.get('id', index))}"
         with located(called):
@@ -340,7 +323,11 @@ class _Results:
     """Collects the regions and relations of an annotation."""
 
     def __init__(self, text: str) -> None:
-        self._text, self._units = text, _Units(text)
+        self._text = text
+        self._points = {
+            unit: point
+            for point, unit in enumerate(accumulate((1 + (c > "\uffff") for c in text), initial=0))
+        }
         self._regions: dict[str, Region] = {}
         self._parts: list[tuple[str, Fields]] = []
         self._relations: list[Relation] = []
@@ -374,20 +361,25 @@ class _Results:
         self._regions[identifier] = region
 
     def _span(self, value: Fields) -> Span:
-        numbers = value.get("start", int), value.get("end", int)
-        start, end = map(self._units.point, numbers)
-        written = f"{numbers[0]}-{numbers[1]}"
-        if start is None or end is None or start >= end:
-            last = self._units.of(Span(0, len(self._text)))[1]
-            raise EventbenchError(
-                f"found {written}, expected a stretch of whole characters within 0-{last}, in "
-                "UTF-16 code units"
-            )
-        span = Span(start, end)
+        start, end = value.get("start", int), value.get("end", int)
         words = value.values.get("text")
-        if isinstance(words, str) and words != span.text_in(self._text):
-            raise EventbenchError(mismatch(words, span.text_in(self._text), written))
-        return span
+        in_points = Span(start, end) if 0 <= start < end <= len(self._text) else None
+        if not isinstance(words, str) and in_points:
+            return in_points
+        in_units = self._from_units(start, end)
+        for span in (in_points, in_units):
+            if span and span.text_in(self._text) == words:
+                return span
+        span = in_points or in_units
+        if span is None:
+            expected = f"expected a stretch within 0-{len(self._text)}"
+            raise EventbenchError(f"found {start}-{end}, {expected}")
+        raise EventbenchError(mismatch(str(words), span.text_in(self._text), f"{start}-{end}"))
+
+    def _from_units(self, start: int, end: int) -> Span | None:
+        """A span whose offsets count UTF-16 code units; None if they cut a character in two."""
+        first, last = self._points.get(start), self._points.get(end)
+        return None if first is None or last is None or first >= last else Span(first, last)
 
     def finish(self) -> tuple[list[Region], list[Relation]]:
         """Give the regions their attributes and notes, which may stand before their labels."""
@@ -403,9 +395,6 @@ class _Results:
                 else:
                     (choice,) = _one(value, "choices")
                     region.attributes.append((result.get("from_name", str), choice))
-        for region in self._regions.values():
-            if region.label is None:
-                raise EventbenchError(region.name)
         return list(self._regions.values()), self._relations
 
 
