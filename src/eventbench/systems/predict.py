@@ -114,7 +114,7 @@ def predict(
     if chosen == RESULT:
         return write_result(model, corpus, out)
     if chosen in FOR_ANNOTATORS:
-        named = replace(corpus.info, name=f"{model.name} {model.digest}")
+        named = replace(corpus.info, name=f"{model.name} {model.digest[:12]}")
         return _write_for_annotators(replace(corpus, info=named), chosen, out)
     incidents(corpus).write(out, rows or (None if chosen == "xlsx" else EVENTS), chosen)
     return len(corpus.documents)
