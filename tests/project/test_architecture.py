@@ -22,7 +22,7 @@ BASELINES = sorted((ROOT / "baselines").rglob("*.py"))
 # From left to right; a package or module may import itself and what is to its left.
 PACKAGES = [
     "errors", "io", "text", "tables", "documents", "corpus", "claims", "scoring", "tagged", "tasks",
-    "prompts", "annotation", "formats", "dataset", "evaluation", "systems", "html",
+    "prompts", "formats", "dataset", "evaluation", "systems", "html", "annotation",
     "leaderboard", "hub", "cli",
 ]  # fmt: skip
 
@@ -280,7 +280,7 @@ def test_public_names() -> None:
         "TASKS", "Argument", "ArticleEvents", "Attribute", "BatchExtractor", "Claim", "Corpus",
         "Document", "Event", "EventbenchError", "Fold", "Gold", "Incident", "Incidents", "Link",
         "Model", "Problem", "Progress", "Report", "Scheme", "Sentence", "Span", "System", "Task",
-        "agreement", "build", "claims", "compare", "default_model", "diagnose", "document_of",
+        "adjudicate", "agreement", "build", "claims", "compare", "default_model", "diagnose", "document_of",
         "export", "fit", "from_iob2", "hydrate", "incidents", "load", "load_corpus", "load_model",
         "prompts", "report", "run", "score", "score_conlleval", "score_files", "score_sequences",
         "to_iob2", "validate",
