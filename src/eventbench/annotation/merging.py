@@ -160,8 +160,9 @@ def _same_events(
 ) -> Iterator[Link]:
     """SameEvent links that make the groups which are agreed and decided.
 
-    An event that only one annotator had joins its group there at one event: the one before it
-    in the article, or the one after it, so that it does not join what was decided to be apart.
+    An event that only one annotator had joins its group there at one event that both have, the
+    one before it in the article if there is one, so that it joins nothing that was decided to be
+    apart.
     """
     ids = [event.id for event in kept]
     sides = []
@@ -174,16 +175,27 @@ def _same_events(
     joined = [Link(SAME_EVENT, *ends) for part in parts for ends in pairwise(part)]
     joined += [link for found in compared.joins for link in decided(found) or ()]
     for group in (group for groups_of_side in sides for group in groups_of_side):
-        members = [name for name in ids if name in group]
-        for index, name in enumerate(members):
-            if name in whole and len(members) > 1:
-                joined.append(Link(SAME_EVENT, name, members[index - 1 if index else 1]))
+        joined += _joining([name for name in ids if name in group], whole)
     everything = dict.fromkeys([*ids, *(end for k in joined for end in (k.first, k.second))])
     for group in groups([*everything], joined):
         members = [name for name in ids if name in group]
         yield from _as_annotated(members, compared) or (
             Link(SAME_EVENT, *ends) for ends in pairwise(members)
         )
+
+
+def _joining(members: Sequence[str], whole: Collection[str]) -> Iterator[Link]:
+    """Links that join the events of a group which only one annotator had to the others."""
+    anchors = [name for name in members if name not in whole]
+    if not anchors:
+        yield from (Link(SAME_EVENT, *ends) for ends in pairwise(members))
+        return
+    last = anchors[0]
+    for name in members:
+        if name in whole:
+            yield Link(SAME_EVENT, last, name)
+        else:
+            last = name
 
 
 def _as_annotated(members: Sequence[str], compared: Compared) -> tuple[Link, ...]:
