@@ -31,7 +31,9 @@ def another_annotator(document: Document, scheme: Scheme, seed: int) -> Document
     links = [
         k
         for k in links
-        if all(types[e] in t for e, t in zip((k.first, k.second), scheme.links[k.type], strict=True))
+        if all(
+            types[e] in t for e, t in zip((k.first, k.second), scheme.links[k.type], strict=True)
+        )
     ]
     values = [replace(v, precision="vague") if v.kind == "Time" else v for v in document.values]
     values = [v for v in values if _needed(v.span, v.kind, events, scheme)]

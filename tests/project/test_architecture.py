@@ -280,10 +280,10 @@ def test_public_names() -> None:
         "TASKS", "Argument", "ArticleEvents", "Attribute", "BatchExtractor", "Claim", "Corpus",
         "Document", "Event", "EventbenchError", "Fold", "Gold", "Incident", "Incidents", "Link",
         "Model", "Problem", "Progress", "Report", "Scheme", "Sentence", "Span", "System", "Task",
-        "adjudicate", "agreement", "build", "claims", "compare", "default_model", "diagnose", "document_of",
-        "export", "fit", "from_iob2", "hydrate", "incidents", "load", "load_corpus", "load_model",
-        "prompts", "report", "run", "score", "score_conlleval", "score_files", "score_sequences",
-        "to_iob2", "validate",
+        "adjudicate", "agreement", "build", "claims", "compare", "default_model", "diagnose",
+        "document_of", "export", "fit", "from_iob2", "hydrate", "incidents", "load",
+        "load_corpus", "load_model", "prompts", "report", "run", "score", "score_conlleval",
+        "score_files", "score_sequences", "to_iob2", "validate",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
     assert dir(eventbench) == sorted(eventbench.__all__)

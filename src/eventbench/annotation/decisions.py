@@ -128,11 +128,14 @@ def read_decisions(
                     f"{path}:{line}: {side} is {short(row[side])}, but the annotation has "
                     f"{short(said(found))}; if it changed, write the table again"
                 )
-        rows[identifier] = line, Decision(row["decision"], row["rule"], row["reason"])
-    made = Decisions({identifier: decision for identifier, (_, decision) in rows.items()})
+        made = row["decision"].lower()
+        is_named = made in known[identifier].options
+        decision = Decision(made if is_named else row["decision"], row["rule"], row["reason"])
+        rows[identifier] = line, decision
     decisions = Decisions()
+    written = Decisions({identifier: decision for identifier, (_, decision) in rows.items()})
     for difference in differences:
-        if not made.is_needed(difference):
+        if not written.is_needed(difference):
             continue
         if difference.id not in rows:
             raise EventbenchError(f"{path}: has no row for {difference.id}")
@@ -173,8 +176,7 @@ def _check(
         raise EventbenchError(f"{place}: the decision has no {missing}")
     for rule in decision.rule.split(", "):
         if rule not in rules:
-            known = ", ".join(rules)
-            raise EventbenchError(f"{place}: rule is {short(rule)}, expected one of {known}")
+            raise EventbenchError(f"{place}: the guidelines have no rule {short(rule)}")
 
 
 def write_adjudication(

@@ -10,6 +10,7 @@ from eventbench.corpus.scheme import NO, Scheme
 NOTHING = "-"
 """Stands for what a set does not have."""
 
+
 def place_of(document: Document, trigger: Span) -> str:
     """The words of a trigger, with its sentence and offsets."""
     sentence = document.sentence_of(trigger)
@@ -19,9 +20,10 @@ def place_of(document: Document, trigger: Span) -> str:
 
 def attribute_readings(event: Event, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """The attributes of an event and what they say; flags that are absent say nothing."""
-    for name, value in event.attributes.items():
-        if not (scheme.attributes[name].is_flag and value == NO):
-            yield name, f"{name} {value}"
+    for attribute in scheme.attributes_of(event.type):
+        value = event.attributes.get(attribute.name)
+        if value is not None and not (attribute.is_flag and value == NO):
+            yield attribute.name, f"{attribute.name} {value}"
 
 
 def argument_reading(document: Document, a: Argument, scheme: Scheme) -> str:
