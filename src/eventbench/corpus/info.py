@@ -38,6 +38,10 @@ class Protocol:
     standard_fold: int = 0
     splits: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
 
+    def has_folds(self, articles: Sequence[str]) -> bool:
+        """Return True if there are enough articles for the splits of a fold."""
+        return self.kind == FIXED or len(articles) >= 3
+
     def folds(self, articles: Sequence[str]) -> list[dict[str, tuple[str, ...]]]:
         """The ids of the articles by split, for each fold.
 
@@ -58,9 +62,11 @@ class Protocol:
                         message = f"{split} has {article!r}, expected one of {expected}"
                         raise EventbenchError(f"protocol: {message}")
             return [fold]
-        if len(articles) < 3:
+        if not self.has_folds(articles):
             raise EventbenchError(
-                f"{LEAVE_ONE_OUT} needs three articles or more, found {len(articles)}"
+                f"{LEAVE_ONE_OUT} needs three articles or more, to train, validate and test on, "
+                f'found {len(articles)}: add articles or choose kind = "{FIXED}"; '
+                "agreement, and fit on all articles, work without"
             )
         result = []
         for k, test in enumerate(articles):
