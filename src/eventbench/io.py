@@ -205,7 +205,19 @@ def read_json_object(path: Path) -> Json:
 
 
 def parse_json_object(place: object, content: bytes) -> Json:
-    """Parse one JSON object, refusing duplicate keys, NaN, infinities and lone surrogates.
+    """Parse one JSON object like `parse_json`.
+
+    Raises:
+        EventbenchError: with a message that begins with ``place``.
+    """
+    value = parse_json(place, content)
+    if not isinstance(value, dict):
+        raise EventbenchError(f"{place}: found {short(value)}, expected an object")
+    return value
+
+
+def parse_json(place: object, content: bytes) -> Any:
+    """Parse JSON, refusing duplicate keys, NaN, infinities and lone surrogates.
 
     Raises:
         EventbenchError: with a message that begins with ``place``.
@@ -217,8 +229,6 @@ def parse_json_object(place: object, content: bytes) -> Json:
         )
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
-    if not isinstance(value, dict):
-        raise EventbenchError(f"{place}: found {short(value)}, expected an object")
     return value
 
 

@@ -19,8 +19,15 @@ from eventbench.cli.options import (
 )
 from eventbench.cli.output import print_json
 from eventbench.errors import EventbenchError
-from eventbench.formats.registry import FORMATS, export, import_articles
+from eventbench.formats.brat import BRAT
+from eventbench.formats.registry import (
+    FORMATS,
+    export,
+    import_articles,
+    write_annotators,
+)
 from eventbench.systems.progress import quiet_datasets
+from eventbench.text import plural
 
 RUN = "run"
 """A format that is not another tool's: annotations as a run, to be scored like a system."""
@@ -166,7 +173,7 @@ def leakage_command(against: list[str], as_json: bool, corpus: CorpusChoice) -> 
     help="write the articles of a fold as train, dev and test files (default: all in one file)",
 )
 @annotations_option
-@out_option("PATH", "file to write; for brat, run and --fold a directory")
+@out_option("PATH", "file to write; a directory for brat, cas, label-studio, run and --fold")
 @corpus_options
 def export_command(
     format: str, fold: int | None, annotations: Path | None, out: Path, corpus: CorpusChoice
@@ -194,15 +201,44 @@ def export_command(
 @click.argument(
     "source",
     type=PATH,
+    metavar="SOURCE",
+    help="brat: directory of .txt and .ann pairs, perhaps with .values.tsv; label-studio: the file "
+    "that it exports as JSON; cas: an .xmi, .json or .zip file, or a directory of them",
+)
+@click.option(
+    "--format",
+    type=click.Choice([f.name for f in FORMATS.values() if f.read is not None]),
+    default=BRAT.name,
+    help=f"tool that the articles were annotated in (default: {BRAT.name})",
+)
+@click.option(
+    "--annotator", metavar="NAME", help="take the annotations by this one, if there are several"
+)
+@click.option(
+    "--out",
+    type=PATH,
     metavar="DIR",
-    help="directory of .txt and .ann pairs, perhaps with .values.tsv",
+    help="write brat files instead, in a directory for each annotator, which `data agreement` "
+    "compares; the corpus stays as it is",
 )
 @corpus_options
-def import_command(source: Path, corpus: CorpusChoice) -> None:
-    """Add articles that were annotated in brat to a data directory, or update them."""
+def import_command(
+    source: Path, format: str, annotator: str | None, out: Path | None, corpus: CorpusChoice
+) -> None:
+    """Add articles that were annotated in another tool to a data directory, or update them."""
     if corpus.named is None:
         raise EventbenchError("name the corpus to add to with --data DIR or --corpus ID")
-    print(f"{corpus.named}: {import_articles(source, corpus.named)}")
+    if out is not None:
+        if annotator is not None:
+            raise click.UsageError("--out writes all annotators: leave out --annotator")
+        counts, skipped = write_annotators(source, corpus.named, format, out)
+        for name, count in counts.items():
+            print(f"{out / name}: {plural(count, 'article')}")
+        if skipped:
+            print(f"skipped {', '.join(skipped)}")
+        return
+    imported = import_articles(source, corpus.named, format, annotator=annotator)
+    print(f"{corpus.named}: {imported}")
     option = "--data" if corpus.data else "--corpus"
     print(f"Now see what is still missing: eventbench data validate {option} {corpus.named}")
 

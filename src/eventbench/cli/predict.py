@@ -54,7 +54,8 @@ FORMATS = {**ENDINGS, HTML: (FOLDER,)}
 @click.option(
     "--format",
     type=click.Choice(list(FORMATS)),
-    help="format to write; result, brat and html are directories (default: by the ending of --out)",
+    help="format to write; csv, jsonl, parquet and xlsx are files, all others directories "
+    "(default: by the ending of --out)",
 )
 @click.option(
     "--rows",

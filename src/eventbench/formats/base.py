@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from eventbench.corpus.loading import Corpus
+from eventbench.corpus.model import Event, Link, Value
+from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
 from eventbench.io import is_empty_directory
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """An article as a tool gives it back: its text with what one annotator marked in it.
+
+    Attributes:
+        place: where it was read, for messages: a file, or a file and a task in it.
+        name: the name of its files without the ending.
+        text: the text.
+        events: the events.
+        links: relations between the events.
+        values: values of spans; None if the tool has no place for them.
+    """
+
+    place: str
+    name: str
+    text: str
+    events: tuple[Event, ...]
+    links: tuple[Link, ...]
+    values: tuple[Value, ...] | None = None
+
+    @property
+    def title(self) -> str:
+        """The first line that has words; empty if there is none."""
+        return next((line.strip() for line in self.text.split("\n") if line.strip()), "")
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Everything that a tool gives back.
+
+    Attributes:
+        by_annotator: the articles of each annotator; a tool without annotators has one, "".
+        skipped: what was left out, in words with numbers ("2 cancelled annotations").
+    """
+
+    by_annotator: Mapping[str, tuple[Annotated, ...]]
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -19,11 +60,13 @@ class Imported:
         added: new articles.
         updated: articles whose annotations were replaced.
         unchanged: articles that have these annotations already.
+        skipped: what was left out, in words with numbers ("2 cancelled annotations").
     """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __str__(self) -> str:
         found = (f"{k} {', '.join(ids)}" for k, ids in asdict(self).items() if ids)
@@ -40,15 +83,14 @@ class Format:
         write: writes a corpus to a file or directory, whole or not at all.
         suffix: the ending of its files as the tool expects it (".conll"); empty if the format
             is a directory, which has no files of splits.
-        read: adds the articles in a file or directory to the directory of a corpus, or
-            updates those that it has; None if the format is only written.
+        read: reads what the tool gives back, with a scheme; None if the format is only written.
     """
 
     name: str
     description: str
     write: Callable[[Corpus, Path], None]
     suffix: str = ""
-    read: Callable[[Path, Path], Imported] | None = None
+    read: Callable[[Path, Scheme], Returned] | None = None
 
     @property
     def is_directory(self) -> bool:

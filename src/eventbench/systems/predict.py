@@ -36,14 +36,17 @@ from eventbench.systems.tables import tag_parquet
 FOLDER = ""
 """The ending of a name that is written as a directory."""
 
-RESULT, JSONL, BRAT = "result", "jsonl", "brat"
+RESULT, JSONL = "result", "jsonl"
+FOR_ANNOTATORS = ("brat", "cas", "label-studio")
+"""Formats of tools in which people correct what was predicted; see `eventbench.formats`."""
+
 ENDINGS: Mapping[str, tuple[str, ...]] = {
     RESULT: (FOLDER,),
     JSONL: (".jsonl",),
     "csv": (".csv",),
     "xlsx": (".xlsx",),
     "parquet": (".parquet",),
-    BRAT: (FOLDER,),
+    **dict.fromkeys(FOR_ANNOTATORS, (FOLDER,)),
 }
 """The formats of `predict` with the endings of what they are written to; without a format, the
 first one that has the ending."""
@@ -67,8 +70,9 @@ def predict(
     """Tag the articles in files, and write their events or tables of them.
 
     JSON Lines are written one article after the other; all else is held in memory first. A result
-    is a directory, see `eventbench.corpus.predictions`. In texts for brat, carriage returns
-    and byte-order marks are replaced by spaces, since brat would shift the offsets after them.
+    is a directory, see `eventbench.corpus.predictions`. In texts for annotation tools, carriage
+    returns and byte-order marks are replaced by spaces, since these tools would shift the offsets
+    after them.
 
     Args:
         model: a model or its directory; the default model (`default_model`) if None.
@@ -109,8 +113,9 @@ def predict(
     corpus = model.corpus_of(tuple(documents))
     if chosen == RESULT:
         return write_result(model, corpus, out)
-    if chosen == BRAT:
-        return _write_brat(corpus, out)
+    if chosen in FOR_ANNOTATORS:
+        named = replace(corpus.info, name=f"{model.name} {model.digest}")
+        return _write_for_annotators(replace(corpus, info=named), chosen, out)
     incidents(corpus).write(out, rows or (None if chosen == "xlsx" else EVENTS), chosen)
     return len(corpus.documents)
 
@@ -208,7 +213,7 @@ def check_place(out: Path, format: str) -> None:
         and not is_empty_directory(out)
     ):
         raise EventbenchError(f"{out}: exists and is not an earlier result; choose another --out")
-    if format == BRAT and out.exists() and not is_empty_directory(out):
+    if format in FOR_ANNOTATORS and out.exists() and not is_empty_directory(out):
         raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
 
 
@@ -227,14 +232,14 @@ def _print(model: Model, documents: Iterable[Document]) -> int:
     return count
 
 
-def _write_brat(corpus: Corpus, out: Path) -> int:
-    documents = tuple(map(_named, corpus.documents))
-    export(replace(corpus, documents=documents), "brat", out)
+def _write_for_annotators(corpus: Corpus, format: str, out: Path) -> int:
+    documents = tuple(_named(document, format) for document in corpus.documents)
+    export(replace(corpus, documents=documents), format, out)
     return len(documents)
 
 
-def _named(document: Document) -> Document:
-    with located("brat names files by the ids of articles"):
+def _named(document: Document, format: str) -> Document:
+    with located(f"{format} names files by the ids of articles"):
         name = safe_name(document.id)
     # Values that a model read are no table that an annotator wrote.
     return replace(document, stem=name, text=readable(document.text), values=())
