@@ -127,6 +127,17 @@ class CorpusInfo:
     original_text: bool = False
     minimum: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def credit(self) -> str:
+        """Name, licences, citation and canary in a line, for pages; empty without a licence."""
+        if not self.licence:
+            return ""
+        texts = f", texts under {self.text_licence}" if self.text_licence else ""
+        licences = f"annotations under {self.licence}{texts}"
+        return " ".join(
+            filter(None, [f"{self.name}: {licences}. Cite as: {self.citation}.", self.canary])
+        )
+
 
 _TEXTS = ("name", "description", "language", "licence", "licence_url", "citation")
 

@@ -147,7 +147,9 @@ class _Site:
         corpus = self.board.corpus
         self._render("articles.html.j2", "articles/index.html", "articles")
         for document in corpus.documents:
-            page = render_article(document, document.title, corpus.scheme)
+            page = render_article(
+                document, document.title, corpus.scheme, credit=corpus.info.credit
+            )
             self._write(f"articles/{document.id}.html", page)
 
     def write_overview(self) -> None:
