@@ -17,6 +17,7 @@
     eb.incidents("result").to_pandas()         # the same of predictions, as a data frame
     eb.report(out="page")                      # the same as a site to send to somebody
     print(eb.agreement("annotations/passes/a", "annotations/passes/b"))
+    eb.adjudicate("annotations/passes/a", "annotations/passes/b", "adjudication")
     eb.claims                                  # the rules by which incidents are derived
     eb.prompts                                 # prompts for language models, and a reader
 
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventbench import claims, prompts
+    from eventbench.annotation.adjudicate import adjudicate
     from eventbench.annotation.agreement import agreement
     from eventbench.annotation.validate import validate
     from eventbench.claims.derive import incidents
@@ -64,6 +66,7 @@ TASKS: dict[str, Task]
 """Every task by name, in display order."""
 
 _HOMES = {
+    "annotation.adjudicate": ("adjudicate",),
     "annotation.agreement": ("agreement",),
     "annotation.validate": ("validate",),
     "claims.derive": ("incidents",),
@@ -125,6 +128,7 @@ __all__ = [
     "System",
     "Task",
     "ablation_table",
+    "adjudicate",
     "agreement",
     "build",
     "claims",

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from eventbench import Corpus, EventbenchError, Link, Span, agreement, load_corpus
-from eventbench.annotation.agreement import Agreement, cohens_kappa, differences
+from eventbench import Corpus, Document, EventbenchError, Link, Scheme, Span, agreement, load_corpus
+from eventbench.annotation.agreement import Agreement, cohens_kappa
+from eventbench.annotation.readings import argument_reading, attribute_readings, place_of
 from eventbench.corpus.loading import available_corpora
 from eventbench.io import read_table
 
@@ -52,7 +53,8 @@ def test_a_set_agrees_with_itself(corpus: Corpus) -> None:
         assert part.alpha == 1.0
         assert set(part.clusters.values()) <= {1.0, None}
     assert report.parts["all"].clusters == {"b3": 1.0, "lea": 1.0}
-    assert report.differences() == differences(corpus, corpus) == []
+    assert report.differences() == []
+    assert report.shared.only == ((), ())
 
 
 def test_a_set_of_another_scheme_agrees_with_itself(harbour: Path) -> None:
@@ -198,11 +200,17 @@ def test_kappa_is_scikit_learns(pairs: list[tuple[str, str]]) -> None:
         assert found.kappa == pytest.approx(cohen_kappa_score(a, b))
 
 
-def test_sets_over_other_articles_are_refused(tiny: Path, corpus: Corpus) -> None:
-    with pytest.raises(EventbenchError, match="not over the same articles"):
-        agreement(corpus, load_corpus(tiny))
-    with pytest.raises(EventbenchError, match="not over the same articles"):
-        differences(corpus, load_corpus(tiny))
+def test_sets_that_share_no_article_are_refused(tiny: Path, edition1: Corpus) -> None:
+    with pytest.raises(EventbenchError, match=r"share no article: A has 000_.*, B has a, b"):
+        agreement(edition1, load_corpus(tiny))
+
+
+def test_an_article_has_one_text(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    first, *others = corpus.documents
+    other = replace(corpus, documents=(replace(first, text=f"{first.text} "), *others))
+    with pytest.raises(EventbenchError, match="article a has one text in A and another in B"):
+        agreement(corpus, other)
 
 
 def test_sets_with_other_schemes_are_refused(tiny: Path) -> None:
@@ -210,8 +218,56 @@ def test_sets_with_other_schemes_are_refused(tiny: Path) -> None:
     other = replace(corpus, scheme=replace(corpus.scheme, links={}))
     with pytest.raises(EventbenchError, match="do not have the same scheme"):
         agreement(corpus, other)
-    with pytest.raises(EventbenchError, match="do not have the same scheme"):
-        differences(corpus, corpus, other)
+
+
+def test_only_articles_that_both_have_are_compared(tiny: Path) -> None:
+    corpus = load_corpus(tiny)
+    for name in ("anna", "ben"):
+        shutil.copytree(tiny / "annotations/gold", tiny / name)
+    (tiny / "anna/b.ann").unlink()
+    report = agreement(tiny / "anna", tiny / "ben", corpus=tiny)
+    assert list(report.parts)[-1] == "a"
+    assert report.parts["all"] == parts(corpus.part(["a"]), corpus.part(["a"]))["all"]
+    assert str(report).startswith("A anna, B ben\nonly in B, not compared: b\n\n")
+    assert report.to_json()["articles"] == {"both": ["a"], "only_a": [], "only_b": ["b"]}
+
+
+def test_articles_need_not_be_in_the_corpus_yet(harbour: Path, tmp_path: Path) -> None:
+    """A scheme, a language, and texts beside the annotations are enough."""
+    corpus = load_corpus(harbour)
+    for name in ("anna", "ben"):
+        shutil.copytree(harbour / "annotations/gold", tmp_path / name)
+        for path in harbour.glob("seeds/*.txt"):
+            shutil.copy(path, tmp_path / name)
+    bare = tmp_path / "bare/annotations"
+    bare.mkdir(parents=True)
+    for name in ("annotation.conf", "corpus.toml"):
+        shutil.copy(harbour / "annotations" / name, bare)
+    found = agreement(tmp_path / "anna", tmp_path / "ben", corpus=bare.parent)
+    assert list(found.parts)[-3:] == ["maren", "osk", "vell"]
+    same = agreement(corpus, corpus)
+    assert found.parts["all"] == same.parts["all"]
+    (tmp_path / "ben/osk.txt").unlink()
+    (tmp_path / "anna/osk.txt").unlink()
+    with pytest.raises(EventbenchError, match=r"osk\.ann: expected osk\.txt beside it or in "):
+        agreement(tmp_path / "anna", tmp_path / "ben", corpus=bare.parent)
+
+
+def test_a_text_beside_the_annotations_is_that_of_the_article(tiny: Path) -> None:
+    gold = tiny / "annotations/gold"
+    (gold / "b.txt").write_text("Another text.\n", "utf-8")
+    with pytest.raises(EventbenchError, match=r"b\.txt: is not the text that .*seeds/b\.txt has"):
+        agreement(gold, gold, corpus=tiny)
+
+
+def test_a_group_of_same_events_is_read_as_brat_writes_it(tiny: Path) -> None:
+    gold, other = tiny / "annotations/gold", tiny / "other"
+    shutil.copytree(gold, other)
+    text = (gold / "a.ann").read_text("utf-8")
+    (gold / "a.ann").write_text(f"{text}R2\tSameEvent Arg1:E2 Arg2:E4\n", "utf-8")
+    (other / "a.ann").write_text(f"{text}*\tSameEvent E4 E2\n", "utf-8")
+    links = agreement(gold, other, corpus=tiny).parts["all"].f1["links"]
+    assert (links.agreeing, links.in_a, links.in_b) == (3, 3, 3)
 
 
 def test_a_report_prints_as_tables(tiny: Path) -> None:
@@ -235,6 +291,8 @@ def test_a_report_prints_as_tables(tiny: Path) -> None:
 def test_a_report_as_json(tiny: Path) -> None:
     corpus = load_corpus(tiny)
     found = agreement(corpus, corpus).to_json()
+    assert found["articles"] == {"both": ["a", "b"], "only_a": [], "only_b": []}
+    found = found["parts"]
     assert list(found) == [
         "all", "Attack", "Displacement", "TerritorialControl", "Casualty", "a", "b",
     ]  # fmt: skip
@@ -242,33 +300,29 @@ def test_a_report_as_json(tiny: Path) -> None:
     assert found["all"]["kappa"]["status"] == {"kappa": 1.0, "equal": 1.0, "compared": 7}
 
 
-def test_differences_say_what_each_set_has(harbour: Path) -> None:
-    corpus = load_corpus(harbour)
-    article = corpus.documents[0]
-    accident = article.events[5]
-    assert accident.attributes["insured"] == "yes"
-    (insurer, damage) = accident.arguments
-    other = replace(
-        accident,
-        attributes={"certainty": "certain", "severity": "minor", "insured": "no"},
-        arguments=(replace(insurer, attributes={}), replace(damage, number=2)),
-    )
-    events = (*article.events[:5], other)
-    links = article.links[:-1]
-    second = replace(
-        corpus,
-        documents=(replace(article, events=events, links=links), *corpus.documents[1:]),
-    )
-    trigger = "302-311"
-    assert differences(corpus, second) == [
-        ("h1", "262-270", ("SameStory collision (h1-006, 302-311)", "-")),
-        ("h1", trigger, ("-", "Insurer Brightwater Mutual")),
-        ("h1", trigger, ("Insurer Brightwater Mutual (sector insurance)", "-")),
-        ("h1", trigger, ("Damage 2 million crowns", "-")),
-        ("h1", trigger, ("-", "Damage2 2 million crowns")),
-        ("h1", trigger, ("insured yes", "-")),
-        ("h1", trigger, ("severity major", "severity minor")),
-    ]
+def readings(document: Document, scheme: Scheme) -> dict[tuple[Span, str], str]:
+    """Every decision of a set of annotations in words, by its place and question."""
+    decisions = {}
+    for event in document.events:
+        decisions[event.trigger, ""] = event.type
+        for name, said in attribute_readings(event, scheme):
+            decisions[event.trigger, name] = said
+        if event.source is not None:
+            decisions[event.trigger, "source"] = f"source {event.source.text_in(document.text)}"
+        for a in event.arguments:
+            said = argument_reading(document, a, scheme)
+            about = said.replace(f" {a.span.text_in(document.text)}", "", 1)
+            decisions[event.trigger, f"{a.span.start:06d}-{a.span.end:06d} {about}"] = said
+    for v in document.values:
+        said = f"{v.kind} {v.span.text_in(document.text)} is {v.value}"
+        decisions[v.span, f"{v.kind} value"] = said
+    triggers = {event.id: event.trigger for event in document.events}
+    for link in document.links:
+        ends = triggers[link.first], triggers[link.second]
+        first, second = sorted(ends) if link.type in scheme.symmetric else ends
+        said = f"{link.type} {place_of(document, second)}"
+        decisions[first, f"{link.type} {second.start:06d}"] = said
+    return decisions
 
 
 @pytest.mark.parametrize(
@@ -277,9 +331,13 @@ def test_differences_say_what_each_set_has(harbour: Path) -> None:
 )
 def test_every_difference_is_in_the_adjudication_with_its_outcome(corpus: str) -> None:
     annotations = load_corpus(corpus).root / "annotations"
-    sets = [annotations / x for x in ("passes/a", "passes/b", "gold")]
-    found = [
-        (article, span, *values) for article, span, values in differences(*sets, corpus=corpus)
-    ]
+    sets = [load_corpus(corpus, annotations / x) for x in ("passes/a", "passes/b", "gold")]
+    found = []
+    for documents in zip(*(s.documents for s in sets), strict=True):
+        decided = [readings(document, sets[0].scheme) for document in documents]
+        for key in sorted({key for decisions in decided for key in decisions}):
+            said = tuple(decisions.get(key, "-") for decisions in decided)
+            if len(set(said)) > 1:
+                found.append((documents[0].id, f"{key[0].start}-{key[0].end}", *said))
     logged = [tuple(row[:5]) for _, row in read_table(annotations / "adjudication.tsv", 7)]
     assert logged == found

@@ -45,9 +45,29 @@ def test_agreement_lists_differences_and_gives_json(tiny: Path, cli: Cli) -> Non
         (other / path.name).write_text(text, "utf-8")
     result = cli("data", "agreement", gold, other, "--data", tiny, "--differences")
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "article\tspan\ta\tb\na\t7-11\tstatus actual\tstatus planned\n"
-    parts = json.loads(cli("data", "agreement", gold, other, "--data", tiny, "--json").stdout)
-    assert list(parts) == [
+    assert result.stdout == (
+        "a-001  Rebels took the city on Monday.\n  took: status\n    A  actual\n    B  planned\n"
+    )
+    options = ("--data", tiny, "--json")
+    (found,) = json.loads(cli("data", "agreement", gold, other, "--differences", *options).stdout)
+    assert found == {
+        "id": "a:7-11:status",
+        "article": "a",
+        "sentence": "a-001",
+        "text": "Rebels took the city on Monday.",
+        "span": {"start": 7, "end": 11},
+        "words": "took",
+        "about": "status",
+        "a": ["actual"],
+        "b": ["planned"],
+        "expected": "a, b or another of actual, planned, hypothetical, negated",
+        "depends_on": [],
+    }
+    report = json.loads(cli("data", "agreement", gold, other, *options).stdout)
+    assert report["articles"] == {"both": ["a", "b"], "only_a": [], "only_b": []}
+    assert list(report["parts"]) == [
         "all", "Attack", "Displacement", "TerritorialControl", "Casualty", "a", "b",
     ]  # fmt: skip
-    assert parts["all"]["f1"]["trigger"] == {"agreeing": 7, "in_a": 7, "in_b": 7}
+    assert report["parts"]["all"]["f1"]["trigger"] == {"agreeing": 7, "in_a": 7, "in_b": 7}
+    same = cli("data", "agreement", gold, gold, "--data", tiny, "--differences")
+    assert same.stdout == "A and B do not differ.\n"

@@ -45,6 +45,8 @@ EXAMPLES = {
     "data stats": "data stats --json --data harbour",
     "data agreement": "data agreement harbour/annotations/gold harbour/annotations/gold "
     "--data harbour",
+    "data adjudicate": "data adjudicate harbour/annotations/gold harbour/annotations/gold "
+    "--data harbour --out adjudicated",
     "data leakage": "data leakage --data harbour",
     "data export": "data export --format brat --out brat --data harbour",
     "data import": "data import new --data growing",

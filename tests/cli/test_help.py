@@ -38,8 +38,8 @@ every_command = pytest.mark.parametrize("path", TREE, ids=" ".join)
 def test_the_commands_are_these() -> None:
     assert [" ".join(path) for path, command in TREE.items() if not isinstance(command, Group)] == [
         "run", "score", "compare", "errors", "view", "incidents", "report", "fit", "predict",
-        "data validate", "data stats", "data agreement", "data leakage", "data export",
-        "data import", "data build", "data hydrate",
+        "data validate", "data stats", "data agreement", "data adjudicate", "data leakage",
+        "data export", "data import", "data build", "data hydrate",
         "leaderboard submit", "leaderboard verify", "leaderboard show", "leaderboard build",
         "hub dataset", "hub results", "hub check", "completion",
     ]  # fmt: skip

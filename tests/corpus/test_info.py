@@ -86,9 +86,15 @@ def test_leaving_one_document_out_tests_on_each_article_once() -> None:
 
 
 def test_leaving_one_document_out_needs_three_articles(tiny: Path) -> None:
-    message = r"corpus\.toml: leave-one-document-out needs three articles or more, found 2$"
+    message = (
+        r"corpus\.toml: leave-one-document-out needs three articles or more, to train, validate and "
+        r"test on, found 2: .*fixed-splits"
+    )
+    corpus = load_corpus(tiny)
     with pytest.raises(EventbenchError, match=message):
-        load_corpus(tiny).folds()
+        corpus.folds()
+    assert not corpus.is_tested
+    assert load_corpus("aleppo-1").is_tested
 
 
 def test_fixed_splits_are_one_fold(tmp_path: Path) -> None:

@@ -268,6 +268,6 @@ def test_a_dataset_that_changed_never_comes_from_the_cache(tmp_path: Path) -> No
 
 
 def test_too_few_articles_are_refused(tiny: Path, tmp_path: Path) -> None:
-    with pytest.raises(EventbenchError, match="needs three articles or more, found 2"):
+    with pytest.raises(EventbenchError, match=r"needs three articles or more, .* found 2"):
         build(tmp_path / "out", corpus=tiny)
     assert not (tmp_path / "out").exists()

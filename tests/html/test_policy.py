@@ -8,7 +8,11 @@ from eventbench.html.article import template
 
 
 @pytest.mark.parametrize(
-    "name", ["article.html.j2", "errors.html.j2", "report/index.html.j2", "board/base.html.j2"]
+    "name",
+    [
+        *("article.html.j2", "errors.html.j2", "adjudication.html.j2"),
+        *("report/index.html.j2", "board/base.html.j2"),
+    ],
 )
 def test_every_page_has_a_content_security_policy(name: str) -> None:
     environment = template(name).environment

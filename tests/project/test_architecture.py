@@ -22,8 +22,8 @@ BASELINES = sorted((ROOT / "baselines").rglob("*.py"))
 # From left to right; a package or module may import itself and what is to its left.
 PACKAGES = [
     "errors", "io", "text", "tables", "printing", "documents", "corpus", "claims", "scoring",
-    "tagged", "tasks", "prompts", "annotation", "formats", "dataset", "evaluation", "systems",
-    "html", "leaderboard", "hub", "cli",
+    "tagged", "tasks", "prompts", "formats", "dataset", "evaluation", "systems", "html",
+    "annotation", "leaderboard", "hub", "cli",
 ]  # fmt: skip
 
 LONGEST_MODULE = 500
@@ -280,10 +280,10 @@ def test_public_names() -> None:
         "TASKS", "Argument", "ArticleEvents", "Attribute", "BatchExtractor", "Claim", "Corpus",
         "Document", "Event", "EventbenchError", "Fold", "Gold", "Incident", "Incidents", "Link",
         "Model", "Problem", "Progress", "Report", "Scheme", "Sentence", "Span", "System", "Task",
-        "ablation_table", "agreement", "build", "claims", "compare", "default_model", "diagnose",
-        "document_of", "export", "fit", "from_iob2", "hydrate", "incidents", "load",
-        "load_corpus", "load_model", "prompts", "report", "run", "score", "score_conlleval",
-        "score_files", "score_sequences", "score_table", "to_iob2", "validate",
+        "ablation_table", "adjudicate", "agreement", "build", "claims", "compare",
+        "default_model", "diagnose", "document_of", "export", "fit", "from_iob2", "hydrate",
+        "incidents", "load", "load_corpus", "load_model", "prompts", "report", "run", "score",
+        "score_conlleval", "score_files", "score_sequences", "score_table", "to_iob2", "validate",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
     assert dir(eventbench) == sorted(eventbench.__all__)

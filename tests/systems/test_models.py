@@ -65,6 +65,21 @@ def test_a_fold_keeps_its_test_article_from_the_model(corpus: Corpus, tmp_path: 
     assert record["articles"] == ["000", "001", "004", "003"]  # the last validates
 
 
+@pytest.mark.parametrize("articles", [["a", "b"], ["b"]])
+def test_a_model_needs_no_fold(tiny: Path, tmp_path: Path, articles: list[str]) -> None:
+    """Two articles, or one, are too few to leave one out, but enough to learn from."""
+    corpus = load_corpus(tiny).part(articles)
+    with pytest.raises(EventbenchError, match="needs three articles or more"):
+        corpus.folds()
+    model = fit("lexicon", corpus=corpus, out=tmp_path / "m")
+    found = model.predict([corpus.documents[-1].text])[0]
+    assert {e.type for e in found.events} <= {*corpus.scheme.event_types}
+    assert found.events
+    record = json.loads((tmp_path / "m/model.json").read_text("utf-8"))
+    assert record["articles"] == articles
+    assert load_model(tmp_path / "m").scheme == corpus.scheme
+
+
 def test_a_model_of_triggers_gives_events_without_arguments(
     corpus: Corpus, lexicon: Path, tmp_path: Path
 ) -> None:

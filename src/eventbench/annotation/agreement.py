@@ -1,4 +1,4 @@
-"""Agreement between two sets of annotations of the same articles."""
+"""Agreement between two sets of annotations, over the articles that both have."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from eventbench.annotation.comparing import differences
+from eventbench.annotation.differences import Difference
+from eventbench.annotation.pairing import paired_events
+from eventbench.annotation.shared import Annotations, Pair, Shared, shared_articles
 from eventbench.corpus.iob2 import OUTSIDE, to_iob2
-from eventbench.corpus.loading import Corpus, load_corpus
-from eventbench.corpus.model import Argument, Document, Event, Span
+from eventbench.corpus.model import SOURCE, Document, Event
 from eventbench.corpus.records import ArticleEvents
-from eventbench.corpus.scheme import NO, SAME_EVENT, SPEAKER, Scheme
+from eventbench.corpus.scheme import SAME_EVENT, SPEAKER, Scheme
 from eventbench.corpus.values import VALUED
-from eventbench.errors import EventbenchError
 from eventbench.io import Json
 from eventbench.scoring.coreference import METRICS, cluster_prf, compare_clusters
 from eventbench.tasks.same_event import clusters
@@ -27,12 +29,6 @@ ALL = "all"
 
 BY_PART = ("trigger", "trigger type", "argument", "role", "role, overlapping", "links")
 """The measures that are shown for every event type and article."""
-
-SOURCE = "source"
-"""Whose agreement is reported beside that on the scheme's attributes."""
-
-Pair = tuple[Document, Document]
-"""An article with the annotations of A and of B."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +87,24 @@ class AgreementReport:
 
     Attributes:
         names: of A and B.
-        parts: by name: "all", then each event type, then each article id.
-        sets: the two sets.
+        parts: by name: "all", then each event type, then the id of each article that both have.
+        shared: the articles with both annotations.
     """
 
     names: tuple[str, str]
     parts: dict[str, Agreement]
-    sets: tuple[Corpus, Corpus]
+    shared: Shared
 
     def __repr__(self) -> str:
         return f"AgreementReport({self.names[0]!r}, {self.names[1]!r})"
 
     def __str__(self) -> str:
-        names = f"A {self.names[0]}, B {self.names[1]}"
+        heading = [f"A {self.names[0]}, B {self.names[1]}"]
+        for side, articles in zip("AB", self.shared.only, strict=True):
+            if articles:
+                heading.append(f"only in {side}, not compared: {', '.join(articles)}")
         tables = (self._counts_table(), self._f1_table(), self._kappa_table())
-        return "\n\n".join((names, *tables))
+        return "\n\n".join(("\n".join(heading), *tables))
 
     def _counts_table(self) -> str:
         counts = self.parts[ALL].f1
@@ -133,56 +132,42 @@ class AgreementReport:
         return table(["kappa (equal)", *attributes, "triggers", "token alpha"], body)
 
     def to_json(self) -> Json:
-        """The parts as plain values."""
-        return {name: asdict(part) for name, part in self.parts.items()}
+        """The parts, and which articles are compared, as plain values."""
+        only_a, only_b = self.shared.only
+        both = [document.id for document, _ in self.shared.pairs]
+        return {
+            "articles": {"both": both, "only_a": list(only_a), "only_b": list(only_b)},
+            "parts": {name: asdict(part) for name, part in self.parts.items()},
+        }
 
-    def differences(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Every decision in which A and B differ; see `differences`."""
-        return differences(*self.sets)
+    def differences(self) -> list[Difference[Any]]:
+        """Every difference between A and B, in reading order."""
+        return [d for pair in self.shared.pairs for d in differences(*pair, self.shared.scheme)]
 
 
-def agreement(
-    a: Corpus | str | Path, b: Corpus | str | Path, corpus: str | Path | None = None
-) -> AgreementReport:
-    """Compare two annotation sets of the same articles.
+def agreement(a: Annotations, b: Annotations, corpus: str | Path | None = None) -> AgreementReport:
+    """Compare two sets of annotations over the articles that both have; one is enough.
 
     Args:
-        a: a directory of ``.ann`` files, or a corpus with its annotations.
+        a: a directory of ``.ann`` files, or a corpus with its annotations. A directory may
+            hold articles that the corpus does not have, with a ``.txt`` file beside each.
         b: another, taken as the reference.
-        corpus: the id or the directory of the corpus whose articles the directories
-            annotate, as for `load_corpus`.
+        corpus: the id or the directory of the corpus whose scheme and articles the directories
+            use, as for `load_corpus`. A new one needs only ``annotations/annotation.conf`` and
+            ``annotations/corpus.toml``.
 
     Raises:
-        EventbenchError: if annotations cannot be read, or the two sets are not over the
-            same articles.
+        EventbenchError: if annotations cannot be read, an article has two texts, or the two
+            sets share no article.
     """
-    names = _name(a), _name(b)
-    a, b = _load_all((a, b), corpus)
-    pairs = list(zip(a.documents, b.documents, strict=True))
-    parts = {ALL: _compare(pairs, a.scheme, a.scheme.event_types)}
-    for event_type in a.scheme.event_types:
-        parts[event_type] = _compare(pairs, a.scheme, (event_type,))
+    shared = shared_articles(a, b, corpus)
+    scheme, pairs = shared.scheme, shared.pairs
+    parts = {ALL: _compare(pairs, scheme, scheme.event_types)}
+    for event_type in scheme.event_types:
+        parts[event_type] = _compare(pairs, scheme, (event_type,))
     for pair in pairs:
-        parts[pair[0].id] = _compare([pair], a.scheme, a.scheme.event_types)
-    return AgreementReport(names, parts, (a, b))
-
-
-def _name(annotations: Corpus | str | Path) -> str:
-    if isinstance(annotations, Corpus):
-        return annotations.fingerprint
-    return Path(annotations).resolve().name
-
-
-def _load_all(sets: Iterable[Corpus | str | Path], corpus: str | Path | None) -> list[Corpus]:
-    """Load annotation sets, and check that they are over the same articles and scheme."""
-    loaded = [a if isinstance(a, Corpus) else load_corpus(corpus, a) for a in sets]
-    texts, scheme = [d.text for d in loaded[0].documents], loaded[0].scheme
-    for other in loaded[1:]:
-        if [d.text for d in other.documents] != texts:
-            raise EventbenchError("the annotation sets are not over the same articles")
-        if other.scheme != scheme:
-            raise EventbenchError("the annotation sets do not have the same scheme")
-    return loaded
+        parts[pair[0].id] = _compare([pair], scheme, scheme.event_types)
+    return AgreementReport(shared.names, parts, shared)
 
 
 def _number(value: float | None) -> str:
@@ -218,7 +203,7 @@ def _compare(pairs: Sequence[Pair], scheme: Scheme, types: tuple[str, ...]) -> A
     if any(document.values for pair in pairs for document in pair):
         for kind in VALUED:
             measures[f"{kind} value"] = _sum(_values(pair, types, scheme, kind) for pair in pairs)
-    shared = [pair for in_a, in_b in events for pair in _shared_triggers(in_a, in_b)]
+    shared = [pair for in_a, in_b in events for pair in paired_events(in_a, in_b)]
     kappas = {}
     for name, attribute in scheme.attributes.items():
         bearing = [(x, y) for x, y in shared if x.type in attribute.values]
@@ -325,15 +310,6 @@ def _clusters(
     return {m: float(f1[METRICS.index(m)]) if linked else None for m in ("b3", "lea")}
 
 
-def _shared_triggers(a: list[Event], b: list[Event]) -> list[tuple[Event, Event]]:
-    by_place = {(event.type, event.trigger): event for event in b}
-    return [
-        (event, by_place[event.type, event.trigger])
-        for event in a
-        if (event.type, event.trigger) in by_place
-    ]
-
-
 def cohens_kappa(a: Sequence[str], b: Sequence[str]) -> Kappa:
     """Compare the values that two annotators gave to the same things, in the same order.
 
@@ -370,72 +346,3 @@ def _alpha(pairs: Sequence[Pair], types: tuple[str, ...]) -> float | None:
         return None
     coded = [[domain.index(value) for value in row] for row in rows]
     return float(krippendorff.alpha(reliability_data=coded, level_of_measurement="nominal"))
-
-
-def differences(
-    *sets: Corpus | str | Path, corpus: str | Path | None = None
-) -> list[tuple[str, str, tuple[str, ...]]]:
-    """List every decision in which annotation sets of the same articles differ.
-
-    Args:
-        sets: two or more, as for `agreement`.
-        corpus: as for `agreement`.
-
-    Returns:
-        In reading order: article id, the place of the trigger as "start-end" (of a
-        link, its first trigger), and for each set what it has there ("-": nothing):
-        the event's type, an attribute, an argument or a link, in words.
-
-    Raises:
-        EventbenchError: if annotations cannot be read, or the sets are not over the same
-            articles.
-    """
-    loaded = _load_all(sets, corpus)
-    result = []
-    for documents in zip(*(c.documents for c in loaded), strict=True):
-        decisions = [_decisions(document, loaded[0].scheme) for document in documents]
-        for key in sorted({key for decided in decisions for key in decided}):
-            values = tuple(decided.get(key, "-") for decided in decisions)
-            if len(set(values)) > 1:
-                place = f"{key[0].start}-{key[0].end}"
-                result.append((documents[0].id, place, values))
-    return result
-
-
-def _decisions(document: Document, scheme: Scheme) -> dict[tuple[Span, str], str]:
-    """What was decided, in words, by trigger and question."""
-    decisions = {}
-    for event in document.events:
-        decisions[event.trigger, ""] = event.type
-        for name, value in event.attributes.items():
-            if not (scheme.attributes[name].is_flag and value == NO):
-                decisions[event.trigger, name] = f"{name} {value}"
-        if event.source is not None:
-            decisions[event.trigger, SOURCE] = f"{SOURCE} {event.source.text_in(document.text)}"
-        for argument in event.arguments:
-            question, answer = _argument_decision(document, argument, scheme)
-            decisions[event.trigger, question] = answer
-    for found in document.values:
-        words = found.span.text_in(document.text)
-        decisions[found.span, f"{found.kind} value"] = f"{found.kind} {words} is {found.value}"
-    triggers = {event.id: event.trigger for event in document.events}
-    for link in document.links:
-        first, second = triggers[link.first], triggers[link.second]
-        if link.type in scheme.symmetric and second < first:
-            first, second = second, first
-        sentence = document.sentence_of(second)
-        where = sentence.id if sentence else document.id
-        words = second.text_in(document.text)
-        value = f"{link.type} {words} ({where}, {second.start}-{second.end})"
-        decisions[first, f"{link.type} {second.start:06d}"] = value
-    return decisions
-
-
-def _argument_decision(document: Document, a: Argument, scheme: Scheme) -> tuple[str, str]:
-    role = a.role if a.number == 1 else f"{a.role}{a.number}"
-    given = [
-        f"{name} {a.attributes[name]}" for name in scheme.span_attributes if name in a.attributes
-    ]
-    about = f" ({', '.join(given)})" if given else ""
-    question = f"{a.span.start:06d}-{a.span.end:06d} {role}{about}"
-    return question, f"{role} {a.span.text_in(document.text)}{about}"

@@ -94,27 +94,50 @@ def stats_command(with_coverage: bool, as_json: bool, corpus: CorpusChoice) -> N
     "--differences",
     "list_differences",
     is_flag=True,
-    help="list every decision that differs, tab-separated",
+    help="list every difference instead, with its words and sentence",
 )
 @json_option
 @corpus_options
 def agreement_command(
     a: Path, b: Path, list_differences: bool, as_json: bool, corpus: CorpusChoice
 ) -> None:
-    """Compare two sets of annotations of the same articles."""
-    from eventbench.annotation.agreement import agreement, differences
+    """Compare two sets of annotations, over the articles that both have."""
+    from eventbench.annotation.agreement import agreement
+    from eventbench.annotation.differences import listing
 
-    first, second = corpus.load(a), corpus.load(b)
+    found = agreement(a, b, corpus.named)
     if list_differences:
-        print("\t".join(("article", "span", "a", "b")))
-        for article, span, values in differences(first, second):
-            print("\t".join((article, span, *values)))
-        return
-    found = agreement(first, second)
-    if as_json:
+        listed = found.differences()
+        if as_json:
+            print_json([difference.to_json() for difference in listed])
+        else:
+            print(listing(listed))
+    elif as_json:
         print_json(found.to_json())
     else:
         print(found)
+
+
+@command.command(
+    "adjudicate", epilog=example("data adjudicate anna ben --data harbour --out adjudication")
+)
+@click.argument("a", type=PATH, metavar="A", help="directory of .ann files")
+@click.argument("b", type=PATH, metavar="B", help="directory of another annotator's .ann files")
+@click.option(
+    "--decisions",
+    type=PATH,
+    metavar="FILE",
+    help="decisions.tsv, filled in (default: write it, and a page that helps to fill it in)",
+)
+@out_option("DIR", "directory to write; it must be empty or absent")
+@corpus_options
+def adjudicate_command(
+    a: Path, b: Path, decisions: Path | None, out: Path, corpus: CorpusChoice
+) -> None:
+    """Merge two sets of annotations into one gold by your decisions."""
+    from eventbench.annotation.adjudicate import adjudicate
+
+    print(adjudicate(a, b, out, corpus=corpus.named, decisions=decisions))
 
 
 @command.command("leakage", epilog=example("data leakage --json"))

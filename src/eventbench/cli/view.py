@@ -142,7 +142,14 @@ def _page(
 
     title = document.title or document.id
     if side is None:
-        return render_article(document, title, viewed.scheme, subtitle=viewed.name, ways=ways or ())
+        return render_article(
+            document,
+            title,
+            viewed.scheme,
+            subtitle=viewed.name,
+            ways=ways or (),
+            credit=viewed.credit,
+        )
     return render_article(
         side.document,
         title,
@@ -151,6 +158,7 @@ def _page(
         verdicts=side.verdicts,
         note=not_compared_note(viewed),
         ways=ways or (),
+        credit=viewed.credit,
     )
 
 

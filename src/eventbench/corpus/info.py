@@ -38,6 +38,10 @@ class Protocol:
     standard_fold: int = 0
     splits: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
 
+    def has_folds(self, articles: Sequence[str]) -> bool:
+        """Return True if there are enough articles for the splits of a fold."""
+        return self.kind == FIXED or len(articles) >= 3
+
     def folds(self, articles: Sequence[str]) -> list[dict[str, tuple[str, ...]]]:
         """The ids of the articles by split, for each fold.
 
@@ -58,9 +62,11 @@ class Protocol:
                         message = f"{split} has {article!r}, expected one of {expected}"
                         raise EventbenchError(f"protocol: {message}")
             return [fold]
-        if len(articles) < 3:
+        if not self.has_folds(articles):
             raise EventbenchError(
-                f"{LEAVE_ONE_OUT} needs three articles or more, found {len(articles)}"
+                f"{LEAVE_ONE_OUT} needs three articles or more, to train, validate and test on, "
+                f'found {len(articles)}: add articles or choose kind = "{FIXED}"; '
+                "agreement, and fit on all articles, work without"
             )
         result = []
         for k, test in enumerate(articles):
@@ -120,6 +126,17 @@ class CorpusInfo:
     independent_guidelines: bool = False
     original_text: bool = False
     minimum: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def credit(self) -> str:
+        """Name, licences, citation and canary in a line, for pages; empty without a licence."""
+        if not self.licence:
+            return ""
+        texts = f", texts under {self.text_licence}" if self.text_licence else ""
+        licences = f"annotations under {self.licence}{texts}"
+        return " ".join(
+            filter(None, [f"{self.name}: {licences}. Cite as: {self.citation}.", self.canary])
+        )
 
 
 _TEXTS = ("name", "description", "language", "licence", "licence_url", "citation")

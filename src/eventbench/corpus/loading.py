@@ -197,6 +197,11 @@ class Corpus:
         return [article for fold in self.folds() for article in fold["test"]]
 
     @property
+    def is_tested(self) -> bool:
+        """True if it has test articles, and enough articles for its protocol."""
+        return self.info.protocol.has_folds(self.article_ids) and bool(self.test_articles)
+
+    @property
     def training_articles(self) -> list[str]:
         """The ids of the articles that some fold learns from, in the order of the corpus."""
         if self.info.protocol.kind != FIXED:

@@ -386,7 +386,7 @@ def _read_links(
 
 
 def _either(values: Iterable[str]) -> str:
-    return " or ".join(sorted(values))
+    return " or ".join(sorted(values)) or "none"
 
 
 def write(events: Iterable[Event], links: Iterable[Link], text: str, scheme: Scheme) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from eventbench.corpus import standoff
 from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Document
+from eventbench.corpus.model import Document, Event, Link
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
 from eventbench.corpus.values import VALUES, read_values, values_path, write_values
@@ -148,14 +148,10 @@ def _read_article(
     text_path: Path, ann_path: Path, values_table: Path | None, scheme: Scheme
 ) -> Annotated:
     text = read_text(text_path)
-    _refuse_text(text_path, text)
+    check_text(text_path, text)
     if not text.strip():
         raise EventbenchError(f"{text_path}: holds no text")
-    ann, origin = _spell_out_groups(read_text(ann_path))
-    events, links, problems = standoff.parse(ann, text, scheme, str(ann_path))
-    if problems:
-        placed = (replace(p, line=origin.get(p.line, p.line)) for p in problems)
-        raise EventbenchError(str(min(placed)))
+    events, links = read_annotations(ann_path, text, scheme)
     values = None
     if values_table is not None:
         found, problems = read_values(values_table, text)
@@ -165,8 +161,28 @@ def _read_article(
     return Annotated(str(text_path), text_path.stem, text, events, links, values)
 
 
-def _refuse_text(path: Path, text: str) -> None:
-    """Refuse a text in which tools count offsets differently, or a name that cannot be stored."""
+def read_annotations(
+    path: Path, text: str, scheme: Scheme
+) -> tuple[tuple[Event, ...], tuple[Link, ...]]:
+    """Read the events and links of an ``.ann`` file, whose groups become links.
+
+    Raises:
+        EventbenchError: with the first problem, by file and line.
+    """
+    ann, origin = _spell_out_groups(read_text(path))
+    events, links, problems = standoff.parse(ann, text, scheme, str(path))
+    if problems:
+        placed = (replace(p, line=origin.get(p.line, p.line)) for p in problems)
+        raise EventbenchError(str(min(placed)))
+    return events, links
+
+
+def check_text(path: Path, text: str) -> None:
+    """Check that all tools count offsets of a text alike, and that its name can be stored.
+
+    Raises:
+        EventbenchError: naming file and line.
+    """
     with located(str(path)):
         safe_name(path.name)
     if text.startswith("\ufeff"):

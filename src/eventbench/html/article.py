@@ -92,6 +92,7 @@ def render_article(
     verdicts: Mapping[str, Verdict] | None = None,
     note: str = "",
     ways: Sequence[tuple[str, str]] = (),
+    credit: str = "",
 ) -> str:
     """Draw one self-contained HTML page of an article with its events.
 
@@ -105,6 +106,7 @@ def render_article(
             `eventbench.evaluation.side_by_side`.
         note: a line below the number of right and wrong events, plain text.
         ways: links to other pages, label and address.
+        credit: a line at the end of the page that says whose the article and its annotations are.
 
     Returns:
         The page; equal arguments give equal bytes.
@@ -126,6 +128,7 @@ def render_article(
         subtitle=subtitle,
         note=note,
         ways=ways,
+        credit=credit,
         tally=None if verdicts is None else Tally.of(verdicts.values()),
         signs=SIGNS,
         words=WORDS,

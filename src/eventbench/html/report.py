@@ -85,6 +85,7 @@ def report(
                 corpus.scheme,
                 subtitle=_about(document),
                 ways=[("All incidents", f"../{INDEX}")],
+                credit=corpus.info.credit,
             )
             _write(new / pages[document.id], page)
             progress("articles", number / len(documents))

@@ -38,6 +38,7 @@ class Viewed:
         gold: the gold to compare them with, by id of the article, where there is one.
         gold_name: what the gold is.
         not_compared: what the gold has and no prediction, so that it was not asked for.
+        credit: whose the articles and their gold are; empty if that is not known.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Viewed:
     gold: Mapping[str, Document] = field(default_factory=dict)
     gold_name: str = ""
     not_compared: tuple[str, ...] = ()
+    credit: str = ""
 
     def compared(self) -> dict[str, SideBySide]:
         """Predictions beside the gold, by id of the article."""
@@ -78,7 +80,7 @@ def _listed(names: Sequence[str], most: int = 10) -> str:
 def view_corpus(corpus: Corpus) -> Viewed:
     """The annotated articles of a corpus."""
     name = f"{corpus.id} {corpus.version}, fingerprint {corpus.fingerprint}"
-    return Viewed(name, corpus.documents, corpus.scheme)
+    return Viewed(name, corpus.documents, corpus.scheme, credit=corpus.info.credit)
 
 
 def view_path(
@@ -178,7 +180,7 @@ def _run(path: Path, corpus: CorpusName, task: str | None, seed: int | None) -> 
     )
     about = f"{path}, {gold.task.title.lower()}, seed {chosen}"
     return _with_gold(
-        Viewed(about, documents, gold.scheme),
+        Viewed(about, documents, gold.scheme, credit=gold.corpus.info.credit),
         {document.id: document for document in gold.documents},
         _named(gold.corpus),
     )

@@ -117,7 +117,9 @@ class Track:
         corpus = self.board.corpus
         self._render("articles.html.j2", "articles/index.html", "articles")
         for document in corpus.documents:
-            page = render_article(document, document.title, corpus.scheme)
+            page = render_article(
+                document, document.title, corpus.scheme, credit=corpus.info.credit
+            )
             self.pages.write(f"{self.folder}articles/{document.id}.html", page)
 
     def write_overview(self) -> None:

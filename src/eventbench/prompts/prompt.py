@@ -97,10 +97,11 @@ class Prompt:
         filled = {
             "task": texts["tasks"][self.task],
             "form": json.dumps(form.example(), ensure_ascii=False),
-            "rules": w.rules(*form.rules),
+            "rules": w.fitted(w.rules(*form.rules), self.scheme),
             "scheme": form.scheme_text(),
         }
-        template = texts["template"] if self.template is None else self.template
+        ours = w.fitted(texts["template"], self.scheme)
+        template = ours if self.template is None else self.template
         return Template(template).safe_substitute(filled).strip()
 
     def parts(self, rows: Iterable[Row], sentences: int = SENTENCES) -> list[Part]:

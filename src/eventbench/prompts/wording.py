@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,21 @@ def explained(name: str, table: str = "meanings") -> str:
 def rules(*names: str) -> str:
     """The rules of these names, one a paragraph."""
     return "\n".join(texts()["rules"][name].strip() for name in names)
+
+
+def fitted(text: str, scheme: Scheme) -> str:
+    """A text of texts.toml without what it says of names that the scheme does not have."""
+    values = (a.labels() for a in scheme.attributes.values())
+    known = {*scheme.event_types, *scheme.argument_roles(), *_bare(values)}
+    for part in texts()["only"]:
+        if not known.issuperset(part["names"]):
+            text = text.replace(part["text"], part["else"])
+    return text
+
+
+def _bare(labels: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The values of labels, without the types before them."""
+    return (label.rpartition("/")[2] for found in labels for label in found)
 
 
 # Parts of the scheme, as text

@@ -185,7 +185,7 @@ def _learned(corpus: Corpus, task: str, fold: int | None, extra: Sequence[Docume
 def _record(about: dict[str, Any], learned: Fold, corpora: Sequence[Corpus]) -> dict[str, Any]:
     corpus = corpora[0]
     # A fingerprint of a task covers what is tested; a corpus may only be learned from.
-    tasks = [learned.task] if corpus.test_articles else []
+    tasks = [learned.task] if corpus.is_tested else []
     documents = (*learned.train_documents, *learned.validation_documents)
     return {
         "format": FORMAT,

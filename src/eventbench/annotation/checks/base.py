@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from eventbench.corpus.loading import INFO, available_corpora
 from eventbench.corpus.model import Document, Event, Problem, Span
 from eventbench.corpus.scheme import Scheme
 from eventbench.errors import EventbenchError
-from eventbench.io import short
+from eventbench.io import read_text, short
 
 GUIDELINES = "GUIDELINES.md"
 """The file of the guidelines."""
@@ -61,6 +62,17 @@ class AnnotationSet:
             found = f"guidelines is {short(named)}, expected {expected}"
             raise EventbenchError(f"{self.root / INFO}: {found}")
         return known[named] / "annotations" / GUIDELINES
+
+    @cached_property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of the guidelines, lines that begin as ``**T1.**`` does; none without them.
+
+        Raises:
+            EventbenchError: as for `guidelines`.
+        """
+        path = self.guidelines
+        text = read_text(path) if path.is_file() else ""
+        return tuple(dict.fromkeys(re.findall(r"^\*\*([A-Z]\d+)\.", text, re.MULTILINE)))
 
     @cached_property
     def incident_problems(self) -> list[Problem]:

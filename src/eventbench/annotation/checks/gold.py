@@ -13,14 +13,13 @@ of the guidelines behind the decision:
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from eventbench.annotation.checks.base import GUIDELINES, AnnotationSet, Checks, quote
 from eventbench.corpus.model import Document, Problem, Sentence, Span
 from eventbench.corpus.similarity import near_duplicates
-from eventbench.io import read_table, read_text
+from eventbench.io import read_table
 
 NOT_EVENTS = "not-events.tsv"
 RECURRING = "recurring-sentences.tsv"
@@ -152,9 +151,7 @@ def _stale_recurring_sentence(annotated: AnnotationSet) -> Iterator[Problem]:
     "unknown-rule", f"A list beside the gold cites a rule that {GUIDELINES} does not have."
 )
 def _unknown_rule(annotated: AnnotationSet) -> Iterator[Problem]:
-    guidelines = annotated.guidelines
-    text = read_text(guidelines) if guidelines.is_file() else ""
-    rules = set(re.findall(r"^\*\*([A-Z]\d+)\.", text, re.MULTILINE))
+    guidelines, rules = annotated.guidelines, annotated.rules
     for list_name, width, column in ((NOT_EVENTS, 6, 4), (RECURRING, 4, 2), (ADJUDICATION, 7, 5)):
         path = annotated.lists / list_name
         for line, row in read_table(path, width):
