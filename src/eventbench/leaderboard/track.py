@@ -276,5 +276,3 @@ def _learned_choices(board: Board, entries: Iterable[Entry]) -> list[tuple[str, 
 
 def _size(number: int) -> str:
     return f"{number / 1000:.1f} kB" if number >= 1000 else f"{number} B"
-
-
