@@ -238,9 +238,8 @@ def test_comparing_says_both_tests_and_every_article(
     assert "cannot go below p = 0.0625" in str(found)
     # All right against all wrong: nothing varies, and there is no interval to show.
     assert far["intervals"]["these_documents"]["low"] == 1.0
-    [row] = [line.split() for line in str(found).splitlines() if line.startswith(str(worst))][1:2]
-    assert row[1:] == ["+100.0", "–", "–"]
-    assert "+100.0" in str(found)
+    row, *_ = (line.split() for line in str(found).splitlines() if line.startswith(str(worst)))
+    assert row[1:5] == ["0.0", "+100.0", "–", "–"]
     with pytest.raises(EventbenchError, match="compare needs two systems or more"):
         compare(best, corpus=corpus)
     with pytest.raises(EventbenchError, match=r"right\.jsonl: is given twice"):

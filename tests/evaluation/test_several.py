@@ -239,6 +239,30 @@ def test_what_cannot_be_compared_is_refused(corpus: Corpus, runs: Path, tmp_path
         score_table(runs / "bad", task=list(TASKS), corpus=corpus)
 
 
+def test_one_fold_is_scored_and_searched_for_errors(
+    corpus: Corpus, cli: Cli, tmp_path: Path
+) -> None:
+    gold = Gold.of(find_task("triggers"), corpus, fold=3)
+    for seed in (0, 1):
+        write_lines(tmp_path / f"{seed}.jsonl", noisy(gold, 0.5, seed))
+    shown = cli("score", "A=0.jsonl", "B=1.jsonl", "--fold", "3", "--no-verify")
+    assert shown.returncode == 0, shown.stderr
+    assert "on new documents" not in shown.stdout  # one article says nothing of others
+    assert "letter" not in shown.stdout
+    found = json.loads(cli("errors", "0.jsonl", "--fold", "3", "--json").stdout)
+    assert {c["article"] for x in found["confusions"] for c in x["cases"]} == {
+        corpus.article_ids[3]
+    }
+    assert cli("compare", "0.jsonl", "1.jsonl", "--fold", "3").stderr == (
+        "eventbench: error: estimates for new documents need two articles or more\n"
+    )
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/run.json").write_text("{}", "utf-8")
+    for verb in ("score", "errors"):
+        refused = cli(verb, "run", "--fold", "3").stderr
+        assert refused.endswith("run: has the predictions of all folds, expected those of one\n")
+
+
 # Names of predictions
 
 

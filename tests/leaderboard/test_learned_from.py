@@ -291,4 +291,4 @@ def test_scores_say_what_was_learned_from(made: Path, board: Board, cli: Cli) ->
         assert "|also_train:boats 1.0.0" in shown
     for other in (made / "both", made / "both/triggers"):
         shown = cli("compare", made / "alone", other, "--data", made / "ships").stdout
-        assert shown.splitlines()[-1] == f"{other} also learned from boats 1.0.0"
+        assert shown.splitlines()[-1] == f"Also learned from boats 1.0.0: {other}."

@@ -138,7 +138,7 @@ def check_scores(folder: Path, name: str, ours: Command, data: Path) -> None:
     for task in done:
         shown = ours("score", name, "--task", task).stdout
         report = score(folder / name, task, corpus=data)
-        assert shown == f"{name}: {report}\n"
+        assert shown == f"{name}: {report}"
         assert 0 <= report.score.mean <= 1
     triggers = score(folder / name, "triggers", corpus=data, intervals=False)
     assert triggers.section("type").keys() == {"Strike", "Shipment", "Accident"}

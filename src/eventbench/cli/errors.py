@@ -11,6 +11,7 @@ from eventbench.cli.options import (
     PATH,
     CorpusChoice,
     corpus_options,
+    fold_option,
     json_option,
     predicted_task_option,
     predictions_argument,
@@ -23,6 +24,7 @@ from eventbench.cli.output import print_json
 @predicted_task_option
 @click.option("--seed", type=int, metavar="N", help="this seed alone (default: all together)")
 @click.option("--html", type=PATH, metavar="FILE", help="write a page with all sentences instead")
+@fold_option
 @json_option
 @corpus_options
 def command(
@@ -30,6 +32,7 @@ def command(
     task: str,
     seed: int | None,
     html: Path | None,
+    fold: int | None,
     as_json: bool,
     corpus: CorpusChoice,
 ) -> None:
@@ -39,7 +42,7 @@ def command(
     """
     from eventbench.evaluation.diagnosis import diagnose
 
-    found = diagnose(predictions, task, seed=seed, corpus=corpus.load())
+    found = diagnose(predictions, task, seed=seed, corpus=corpus.load(), fold=fold)
     if html is not None:
         from eventbench.html.errors import render_errors
         from eventbench.io import write_whole

@@ -183,6 +183,13 @@ def format_option(function: Function) -> Function:
     return option(json_option(wrapper))
 
 
+fold_option: Decorator = click.option(
+    "--fold",
+    type=int,
+    metavar="K",
+    help="the predictions are of the test articles of this fold alone (default: of all folds)",
+)
+
 figure_option: Decorator = click.option(
     "--figure",
     type=PATH,

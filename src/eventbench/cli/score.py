@@ -14,6 +14,7 @@ from eventbench.cli.options import (
     CorpusChoice,
     corpus_options,
     figure_option,
+    fold_option,
     format_option,
     one_or_several,
     predicted_tasks_option,
@@ -54,12 +55,7 @@ if TYPE_CHECKING:
     type=click.Choice(FORMATS),
     help="format of both files with --gold (default: what their endings say)",
 )
-@click.option(
-    "--fold",
-    type=int,
-    metavar="K",
-    help="the predictions are of the test articles of this fold alone (default: of all folds)",
-)
+@fold_option
 @click.option("--no-verify", is_flag=True, help="do not compare the scores with seqeval's")
 @click.option("--no-intervals", is_flag=True, help="do not compute intervals")
 @corpus_options

@@ -254,6 +254,7 @@ def compare(
     *others: str | Path,
     task: str = DEFAULT,
     corpus: Corpus | str | Path | None = None,
+    fold: int | None = None,
 ) -> ComparisonReport:
     """Test whether systems differ, each against the first.
 
@@ -262,11 +263,12 @@ def compare(
         others: predictions of one or more other systems.
         task: the task that was predicted.
         corpus: the corpus, or an argument of `load_corpus`.
+        fold: the predictions are of the test articles of this fold alone.
 
     Raises:
         EventbenchError: as for `score`; or if ``others`` is empty, or a system is given twice.
     """
-    return ablation_table(base, *others, task=task, corpus=corpus).reports[task]
+    return ablation_table(base, *others, task=task, corpus=corpus, fold=fold).reports[task]
 
 
 def ablation_table(
@@ -274,6 +276,7 @@ def ablation_table(
     *others: str | Path,
     task: Sequence[str] | str = DEFAULT,
     corpus: Corpus | str | Path | None = None,
+    fold: int | None = None,
 ) -> AblationTable:
     """Compare systems with a reference in one or more tasks.
 
@@ -282,6 +285,7 @@ def ablation_table(
         others: predictions of one or more other systems.
         task: a task or several; "all": those that the reference and another system have.
         corpus: the corpus, or an argument of `load_corpus`.
+        fold: the predictions are of the test articles of this fold alone.
 
     Raises:
         EventbenchError: as for `score_table`; or if ``others`` is empty.
@@ -295,7 +299,7 @@ def ablation_table(
     for name, having in tasks_of_all(found, task, data).items():
         some = [other for other in rest if other in having]
         if base in having and some:
-            reports[name] = _compare(base, some, Gold.of(find_task(name), data))
+            reports[name] = _compare(base, some, Gold.of(find_task(name), data, fold=fold))
     if not reports:
         raise EventbenchError(f"{base.name}: has no task that another system has too")
     return AblationTable(base.name, reports, not is_one(task))

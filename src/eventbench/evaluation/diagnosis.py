@@ -170,6 +170,7 @@ def diagnose(
     *,
     seed: int | None = None,
     corpus: Corpus | str | Path | None = None,
+    fold: int | None = None,
 ) -> Diagnosis:
     """Find where predictions are wrong.
 
@@ -178,11 +179,12 @@ def diagnose(
         task: the task that was predicted.
         seed: this seed alone; all together if None.
         corpus: the corpus, or an argument of `load_corpus`.
+        fold: the predictions are of the test articles of this fold alone.
 
     Raises:
         EventbenchError: as for `score`; or if the seed was not run.
     """
-    gold = gold_of(corpus, task, with_seen=True)
+    gold = gold_of(corpus, task, with_seen=True, fold=fold)
     found = find_predictions(predictions, gold.corpus.id)
     answers = read_predictions(found.path, gold)
     if seed is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eventbench.errors import EventbenchError, located
-from eventbench.evaluation.runs import check_run_data, prediction_files
+from eventbench.evaluation.runs import check_run_data, is_whole, prediction_files
 from eventbench.formats.oneie_output import Placed, is_sentence, predicted_sentences
 from eventbench.io import parse_json_object, read_lines, short
 from eventbench.tasks.base import Answer, Gold, Row
@@ -31,8 +31,11 @@ def read_predictions(path: Path, gold: Gold) -> Answers:
 
     Raises:
         EventbenchError: naming file and line, unless each seed has a valid answer for
-            every gold row exactly once; or if a run was made on other data.
+            every gold row exactly once; or if a run was made on other data, or has all folds
+            where the gold is of one.
     """
+    if gold.fold is not None and is_whole(path):
+        raise EventbenchError(f"{path}: has the predictions of all folds, expected those of one")
     check_run_data(path, gold)
     return {
         seed: read_files(files, gold)

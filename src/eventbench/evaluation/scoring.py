@@ -9,9 +9,8 @@ from typing import Any
 
 from eventbench import __version__
 from eventbench.corpus.loading import Corpus, as_corpus
-from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers, read_predictions
-from eventbench.evaluation.runs import ALSO_TRAIN, also_trained, find_predictions, is_whole
+from eventbench.evaluation.runs import ALSO_TRAIN, also_trained, find_predictions
 from eventbench.scoring.intervals import (
     NEW_DOCUMENTS,
     RESAMPLES,
@@ -84,10 +83,6 @@ def score_path(
 
     The signature says which other corpora a run or an entry learned from.
     """
-    if gold.fold is not None and is_whole(predictions):
-        raise EventbenchError(
-            f"{predictions}: has the predictions of all folds, expected those of one"
-        )
     answers = read_predictions(predictions, gold)
     report = score_answers(answers, gold, intervals=intervals, verify=verify)
     others = also_trained(predictions)
