@@ -35,7 +35,7 @@ def test_an_unknown_shell_is_wrong_usage(cli: Cli) -> None:
     [
         (["da"], {"data"}),
         (["data", "h"], {"hydrate"}),
-        (["leaderboard", ""], {"submit", "verify", "show", "build"}),
+        (["leaderboard", ""], {"submit", "speed", "verify", "show", "build"}),
         (["run", "le"], {"lexicon"}),
         (["run", "encoder", "--ep"], {"--epochs"}),
         (["run", "crf", "--ep"], set()),

@@ -54,6 +54,7 @@ EXAMPLES = {
     "data hydrate": "data hydrate hydrated --seeds harbour/seeds",
     "leaderboard submit": "leaderboard submit run --entry entry.toml --leaderboard another "
     "--data harbour",
+    "leaderboard speed": "leaderboard speed run --entry board/harbour/lexicon/1",
     "leaderboard verify": "leaderboard verify --leaderboard board --data harbour",
     "leaderboard show": "leaderboard show --leaderboard board --data harbour",
     "leaderboard build": "leaderboard build --leaderboard board --out site --data harbour",

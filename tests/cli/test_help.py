@@ -40,7 +40,8 @@ def test_the_commands_are_these() -> None:
         "run", "score", "compare", "errors", "view", "incidents", "report", "fit", "predict",
         "data validate", "data stats", "data agreement", "data adjudicate", "data leakage",
         "data export", "data import", "data build", "data hydrate",
-        "leaderboard submit", "leaderboard verify", "leaderboard show", "leaderboard build",
+        "leaderboard submit", "leaderboard speed", "leaderboard verify", "leaderboard show",
+        "leaderboard build",
         "hub dataset", "hub results", "hub check", "completion",
     ]  # fmt: skip
 

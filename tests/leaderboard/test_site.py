@@ -227,8 +227,8 @@ def test_views_show_their_columns(browser: Browser, site: Path, corpus: Corpus) 
         tab.check("#view-articles", force=True)
         assert heads() == [*fixed, *(document.id for document in corpus.documents)]
         tab.check("#view-about", force=True)
-        about = ("Parameters", "Learned", "Encoder", "Protocol", "Articles", "Licence")
-        assert heads() == [*fixed, *about]
+        about = ("Parameters", "Learned", "s", "Timed", "Encoder", "Protocol", "Articles")
+        assert heads() == [*fixed, *about, "Licence"]
         assert tab.locator("form.filters").is_visible() == scripts
         assert len(shown(tab, "#systems ~ .scroll table")) == 5
 

@@ -89,7 +89,7 @@ def build_site(
         tracks = {f: tracks[f] for f in sorted(tracks, key=old.__contains__)}
         _write_front(tracks, old, pages)
         total = sum(len(board.entries) for board in boards) or 1
-        done = 0
+        done = 0.0
         for folder, board in tracks.items():
             share = len(board.entries) / total
             shifted = partial(_shifted, progress, done, share)
