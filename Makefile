@@ -86,9 +86,11 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "eventbench needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
-# The stamp files make repeated calls fast; changed requirements invalidate them.
+# The stamp files make repeated calls fast; changed requirements invalidate them. An older pip than 23.1 cannot build seqeval,
+# which has no wheel.
 $(VENV)/.baseline: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes the first time)"
+	$(PIP) 'pip>=23.1'
 	$(PIP) -e '.[crf,encoder]'
 	@touch $@
 

@@ -85,7 +85,7 @@ def karsland(tmp_path: Path) -> Path:
 def files_below(directory: Path) -> dict[str, bytes]:
     """The contents of every file of a directory, or of a file, by relative path."""
     paths = directory.rglob("*") if directory.is_dir() else [directory]
-    return {str(p.relative_to(directory)): p.read_bytes() for p in paths if p.is_file()}
+    return {p.relative_to(directory).as_posix(): p.read_bytes() for p in paths if p.is_file()}
 
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

@@ -38,7 +38,9 @@ def test_a_corpus_of_another_domain_is_sound(harbour: Path) -> None:
 
 
 def test_each_check_has_a_fixture_and_an_entry_in_the_docs() -> None:
-    documented = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs/checks.md").read_text(), re.M)
+    documented = re.findall(
+        r"^\| `([a-z-]+)` \|", (ROOT / "docs/checks.md").read_text("utf-8"), re.M
+    )
     assert set(documented) == set(all_checks())
     assert len(documented) == len(set(documented))
     assert {path.name for path in FAULTY.iterdir()} == set(all_checks())

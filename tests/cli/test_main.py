@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import pty
 import signal
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from conftest import Cli
 
 from eventbench import __version__
 from eventbench.cli import data
-from eventbench.cli.main import main
+from eventbench.cli.main import expand_patterns, main
 
 EVENTBENCH = [sys.executable, "-m", "eventbench"]
 
@@ -66,6 +64,17 @@ def test_python_m_eventbench_and_the_script_are_the_same_program(
         assert here.stderr == apart.stderr
 
 
+def test_patterns_are_replaced_by_files_where_the_shell_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.txt", "a.txt", "c.csv"):
+        (tmp_path / name).touch()
+    given = ["view", "--out", "*.html", "?.txt", "c.csv"]
+    assert expand_patterns(given) == ["view", "--out", "*.html", "a.txt", "b.txt", "c.csv"]
+
+
+@pytest.mark.posix
 def test_a_reader_that_goes_away_is_no_error(tiny: Path) -> None:
     for arguments, first in ((f"data stats --json --data {tiny}", "{"), ("--help", "U")):
         command = f"{' '.join(EVENTBENCH)} {arguments} | head -c 1"
@@ -73,6 +82,7 @@ def test_a_reader_that_goes_away_is_no_error(tiny: Path) -> None:
         assert (result.stdout, result.stderr) == (first, "")
 
 
+@pytest.mark.posix
 def test_a_reader_that_is_gone_before_we_write(tiny: Path) -> None:
     read, write = os.pipe()
     os.close(read)
@@ -82,6 +92,7 @@ def test_a_reader_that_is_gone_before_we_write(tiny: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+@pytest.mark.posix
 def test_a_closed_standard_output_is_no_error(tiny: Path) -> None:
     command = f"{' '.join(EVENTBENCH)} data stats --data {tiny} >&-"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
@@ -105,6 +116,7 @@ class Endless:
 """
 
 
+@pytest.mark.posix
 def test_ctrl_c_stops_with_one_line(tmp_path: Path) -> None:
     (tmp_path / "endless.py").write_text(ENDLESS, "utf-8")
     process = subprocess.Popen(
@@ -162,6 +174,9 @@ def test_a_command_leaves_the_process_as_it_was(cli: Cli, tmp_path: Path) -> Non
 
 def on_a_terminal(command: list[str], folder: Path, rank: str) -> bytes:
     """What a process shows on standard error, which is a terminal."""
+    import pty
+    import termios
+
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
     environment = os.environ | {"RANK": rank}
@@ -178,6 +193,7 @@ def on_a_terminal(command: list[str], folder: Path, rank: str) -> bytes:
     return seen
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_bars_are_shown_on_a_terminal_by_the_first_process_alone(
     tmp_path: Path, cli_process: Cli

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from conftest import ROOT
 from huggingface_hub import DatasetCard
 
 from eventbench import EventbenchError, build, load_corpus
+from eventbench.dataset import card as cards
 from eventbench.dataset.card import read_card, with_configs, without_configs
 from eventbench.dataset.tables import TABLES
 from eventbench.tasks.registry import tasks_for
@@ -65,6 +68,42 @@ def test_a_card_that_cannot_take_configurations_is_refused(
     assert str(error.value).startswith(f"{harbour}/{message}")
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["aleppo", "practice"])
+def test_links_lead_into_the_repository_once_it_has_an_address(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = Message()
+    about["Project-URL"] = "Issues, https://code.test/e/issues"
+    about["Project-URL"] = "Repository, https://code.test/e/"
+    monkeypatch.setattr(cards, "metadata", lambda name: about)
+    corpus = load_corpus(name)
+    before = (corpus.root / "CARD.md").read_text("utf-8")
+    relative = re.findall(r"\]\((?!https?:)([^()]*)\)", before)
+    home = load_corpus().root.resolve()
+    expected = [(corpus.root / link).resolve().relative_to(home).as_posix() for link in relative]
+    found = re.findall(r"\]\(https://code\.test/e/blob/main/([^()]*)\)", read_card(corpus))
+    assert found == expected != []
+
+
+def test_cards_of_other_corpora_have_no_links_into_our_repository(
+    harbour: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "_repository", lambda: "https://code.test/e")
+    text = "---\nlicense: mit\n---\n[notes](notes.md)\n"
+    (harbour / "CARD.md").write_text(text, "utf-8")
+    assert "[notes](notes.md)" in read_card(load_corpus(harbour))
+
+
+def test_without_an_address_or_with_a_placeholder_there_are_no_links(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    about = Message()
+    monkeypatch.setattr(cards, "metadata", lambda name: about)
+    assert cards._repository() == ""
+    about["Project-URL"] = f"Repository, {cards.PLACEHOLDER}e"
+    assert cards._repository() == ""
 
 
 def test_configurations_come_and_go(harbour: Path) -> None:

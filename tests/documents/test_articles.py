@@ -99,7 +99,7 @@ def test_articles_are_read_one_by_one(tmp_path: Path) -> None:
 
 
 def give(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), "utf-8"))
 
 
 def test_stdin_and_files_of_any_name_can_be_json_lines(

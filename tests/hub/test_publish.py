@@ -201,7 +201,7 @@ def test_eval_yaml_is_of_the_documented_form(dataset: Path, hub: Hub) -> None:
     assert [task["id"] for task in found["tasks"]] == list(MAIN_TASKS)
     configs = {
         config["config_name"]: {files["split"] for files in config["data_files"]}
-        for config in yaml.safe_load((dataset / "README.md").read_text().split("---\n")[1])[
+        for config in yaml.safe_load((dataset / "README.md").read_text("utf-8").split("---\n")[1])[
             "configs"
         ]
     }
@@ -270,10 +270,10 @@ def test_the_files_and_not_the_manifest_say_whether_there_is_text(
     name = f"{task}/001.parquet"
     path = next(dataset.rglob(name))
     shutil.copy(next(built_with_text.rglob(name)), path)
-    manifest = json.loads((dataset / "eventbench.json").read_text())
+    manifest = json.loads((dataset / "eventbench.json").read_text("utf-8"))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest["files"][path.relative_to(dataset).as_posix()] = digest
-    (dataset / "eventbench.json").write_text(json.dumps(manifest))
+    (dataset / "eventbench.json").write_text(json.dumps(manifest), "utf-8")
     message = refused(
         lambda: plan_dataset(dataset, DATASET, i_may_publish_the_text=True, endpoint=hub.endpoint)
     )
@@ -301,10 +301,10 @@ def test_text_is_found_by_its_values(
     path = next(dataset.rglob("triggers/001.parquet"))
     sentence = corpus.documents[1].text[:200]
     pq.write_table(pa.table({"harmless": hide(sentence)}), path)
-    manifest = json.loads((dataset / "eventbench.json").read_text())
+    manifest = json.loads((dataset / "eventbench.json").read_text("utf-8"))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest["files"][path.relative_to(dataset).as_posix()] = digest
-    (dataset / "eventbench.json").write_text(json.dumps(manifest))
+    (dataset / "eventbench.json").write_text(json.dumps(manifest), "utf-8")
     message = refused(lambda: plan_dataset(dataset, DATASET, endpoint=hub.endpoint))
     assert message.startswith(f"{path}: has the articles' words")
 
@@ -331,27 +331,27 @@ def spoil_manifest(dataset: Path) -> None:
 
 
 def escape(dataset: Path) -> None:
-    manifest = json.loads((dataset / "eventbench.json").read_text())
+    manifest = json.loads((dataset / "eventbench.json").read_text("utf-8"))
     (dataset.parent / "secret").write_text("secret")
     manifest["files"]["../secret"] = hashlib.sha256(b"secret").hexdigest()
-    (dataset / "eventbench.json").write_text(json.dumps(manifest))
+    (dataset / "eventbench.json").write_text(json.dumps(manifest), "utf-8")
 
 
 def escape_from_the_root(dataset: Path) -> None:
-    manifest = json.loads((dataset / "eventbench.json").read_text())
+    manifest = json.loads((dataset / "eventbench.json").read_text("utf-8"))
     (dataset.parent / "secret").write_text("secret")
     name = str(dataset.parent.resolve() / "secret")
     manifest["files"][name] = hashlib.sha256(b"secret").hexdigest()
-    (dataset / "eventbench.json").write_text(json.dumps(manifest))
+    (dataset / "eventbench.json").write_text(json.dumps(manifest), "utf-8")
 
 
 def spoil_card(dataset: Path) -> None:
-    card = (dataset / "README.md").read_text()
+    card = (dataset / "README.md").read_text("utf-8")
     (dataset / "README.md").write_text(card.replace("configs:", "config:"))
 
 
 def card_of_another(dataset: Path) -> None:
-    card = (dataset / "README.md").read_text()
+    card = (dataset / "README.md").read_text("utf-8")
     (dataset / "README.md").write_text(card.replace("/000.parquet", "/777.parquet"))
 
 

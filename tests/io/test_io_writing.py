@@ -119,6 +119,7 @@ def test_ctrl_c_at_any_line_leaves_the_old_or_the_new_output(
     assert number > 30
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", WRITERS)
 def test_a_process_killed_at_any_line_leaves_the_old_or_the_new_output(

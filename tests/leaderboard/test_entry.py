@@ -277,7 +277,8 @@ def many_files(entry: Path) -> str:
 @pytest.mark.parametrize(
     "spoil",
     [
-        link_file, link_folder, link_entry, link_system, pipe, program, hidden, strange_name,
+        link_file, link_folder, link_entry, link_system,
+        pytest.param(pipe, marks=pytest.mark.posix), program, hidden, strange_name,
         undecodable_name, leading_zero, other_digits, beside_revisions, beside_systems, capitals,
         another_name, bomb, large, second_member, cut_short, not_packed, deep, deep_result,
         long_number, no_fold, one_fold_more, no_predictions, unscored_task,

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from conftest import ROOT
 
+pytestmark = pytest.mark.posix
+
 
 @pytest.fixture(scope="module")
 def workflow() -> dict[str, Any]:

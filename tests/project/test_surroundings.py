@@ -27,6 +27,7 @@ DEAD = 4_194_305
 HARBOUR = ROOT / "tests/harbour"
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("arguments", [["--help"], ["data", "stats", "--data", HARBOUR]])
 def test_a_full_disk_behind_standard_output_is_one_line(arguments: list[object]) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
@@ -36,6 +37,7 @@ def test_a_full_disk_behind_standard_output_is_one_line(arguments: list[object])
     assert found.stderr == "eventbench: error: No space left on device\n"
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["data", "stats", "--json"], ["--version"]])
 def test_closed_streams_are_no_traceback(arguments: list[str]) -> None:
@@ -184,6 +186,7 @@ def die_at(number: int, of: list[str], act: Callable[[], object]) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_killed_submission_blocks_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -33,7 +33,7 @@ def test_every_kind_of_file(
         file.write("\n")  # an empty line is skipped
     packed = tmp_path / "packed.jsonl.gz"
     packed.write_bytes(gzip.compress(b'{"id": "d", "text": "", "other": 1}'))
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(HARD.encode())))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(HARD.encode()), "utf-8"))
     assert predict(lexicon, [text, Path("-"), lines, packed]) == 5
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [record["id"] for record in found] == ["hard", "stdin", "b", "c", "d"]

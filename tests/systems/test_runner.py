@@ -301,6 +301,7 @@ def predictions_in(out: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_run_killed_ten_times_ends_with_the_same_files(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW, "utf-8")

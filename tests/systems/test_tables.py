@@ -49,6 +49,7 @@ def test_bad_batches_are_refused(batch: dict[str, list[Any]], message: str, lexi
         BatchExtractor(lexicon)(batch)
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_killed_worker_is_started_again(made_up: str, corpus: Corpus, tmp_path: Path) -> None:
     """After SIGKILL in the third of five parts, every row is there once, as if nothing had been."""

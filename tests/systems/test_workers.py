@@ -108,6 +108,7 @@ def test_what_a_worker_refuses_is_one_line_and_the_run_goes_on(
     assert again(seeds=[0], workers=2).stored == 2
 
 
+@pytest.mark.posix
 def test_a_worker_that_dies_is_one_line(counting: str, ships: Corpus, tmp_path: Path) -> None:
     with pytest.raises(EventbenchError, match=r"^a worker process died, perhaps for lack of mem"):
         run(

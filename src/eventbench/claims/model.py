@@ -196,7 +196,7 @@ class When:
     def interval(self) -> str:
         """The interval as a table of values writes it."""
         return "/".join(
-            end.strftime("%Y-%m-%dT%H:%M" if isinstance(end, datetime) else "%Y-%m-%d")
+            end.isoformat(timespec="minutes") if isinstance(end, datetime) else end.isoformat()
             for end in (self.first, self.last)
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 import platform
@@ -67,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 success, 1 bad input or findings, 2 wrong usage, 130 interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None and sys.platform == "win32":
+        arguments = expand_patterns(arguments)
     if sys.stdout is None:  # the process was started with it closed
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     escape_what_cannot_be_shown(sys.stdout, sys.stderr)
@@ -90,6 +93,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         click.echo("eventbench: stopped", err=True)
         return 130
+
+
+def expand_patterns(arguments: Sequence[str]) -> list[str]:
+    """Replace patterns such as ``*.parquet`` by the files that match: Windows' shells do not.
+
+    As in a shell, a pattern without matches stays.
+    """
+    return [name for one in arguments for name in sorted(glob.glob(one)) or [one]]
 
 
 def _failed(message: str) -> int:

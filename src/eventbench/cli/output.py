@@ -6,6 +6,8 @@ import codecs
 import io
 import json
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -16,11 +18,16 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def escape_what_cannot_be_shown(*streams: TextIO | None) -> None:
     """Let streams write characters that their encoding lacks as JSON does ("\\u2013").
 
-    So a table can be read on an ASCII terminal, and JSON stays the same JSON.
+    So a table can be read on an ASCII terminal, and JSON stays the same JSON. On Windows, what
+    goes to a file or another program has the bytes that it has elsewhere: UTF-8, and no
+    carriage returns.
     """
     codecs.register_error("escape as JSON", _escape)
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
+            if sys.platform == "win32" and not stream.isatty():
+                chosen = os.environ.get("PYTHONIOENCODING")
+                stream.reconfigure(encoding=None if chosen else "utf-8", newline="\n")
             stream.reconfigure(errors="escape as JSON")
 
 

@@ -171,7 +171,7 @@ def write_dataset(
         }
         write_json(new / "croissant.json", croissant(manifest, data, columns, meanings))
         write_json(new / MANIFEST, {**manifest, "files": files})
-        (new / "README.md").write_text(with_configs(card, configs), encoding="utf-8")
+        (new / "README.md").write_text(with_configs(card, configs), encoding="utf-8", newline="")
     return tuple(config["config_name"] for config in configs)
 
 

@@ -183,5 +183,5 @@ def _rows(path: Path) -> Iterator[Rows]:
             while block := file.read(BLOCK) + file.readline(BLOCK):
                 if not block.isspace():
                     yield parsed(block)
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
-        raise GivesUp from None  # ValueError: not JSON, or not UTF-8
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError, msgspec.MsgspecError):
+        raise GivesUp from None  # ValueError: not JSON, or not UTF-8; of msgspec 0.19, its own
