@@ -33,7 +33,7 @@ INDEX, API, GALLERY = "docs/README.md", "docs/api.md", "docs/gallery.md"
 REFERENCE = ("eventbench", "eventbench.claims", "eventbench.prompts")
 
 METADATA = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)  # of dataset cards
-CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s#]+)(?P<anchor>#[^)\s]*)?(?=\))")
 ITEM = re.compile(r"^- \[(?P<title>[^\]]+)\]\((?P<target>[^)\s]+)\)", re.MULTILINE)
 MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -168,7 +168,8 @@ def relinked_notebook(text: str, page: str, pages: set[str]) -> str:
 def repository() -> str:
     """Return the address of the repository."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return project.get("urls", {}).get("Repository", "https://example.org/eventbench").rstrip("/")
+    address: str = project["urls"]["Repository"]
+    return address.rstrip("/")
 
 
 def toctree(caption: str, pages: dict[str, str]) -> str:

@@ -77,7 +77,7 @@ def test_a_guide_that_the_navigation_leaves_out_is_an_error(
 LINKS = """\
 [up](../CARD.md#a-part) [guide](use.md) [index](README.md) [folder](../board)
 [own](#here) [page of a host](https://host.example/page.md) ![map](map.png)
-[program](../pyproject.toml) [data](../docs)
+[program](../pyproject.toml) [data](../docs) `[code](../CARD.md)`
 
 ```md
 [code](../CARD.md)
@@ -86,7 +86,7 @@ LINKS = """\
 ON_SITE = """\
 [up](CARD.md#a-part) [guide](use.md) [index](index.md) [folder](board/README.md)
 [own](#here) [page of a host](https://host.example/page.md) ![map](map.png)
-[program](https://host.example/us/x/blob/main/pyproject.toml) [data](index.md)
+[program](https://host.example/us/x/blob/main/pyproject.toml) [data](index.md) `[code](../CARD.md)`
 
 ```md
 [code](../CARD.md)
