@@ -166,6 +166,20 @@ def test_who_asserts_goes_with_the_source(corpus_a: Corpus) -> None:
     assert gold.events[0].attributes["reported"] == "attributed"
 
 
+def test_a_source_that_nobody_is_can_be_dropped(corpus_a: Corpus) -> None:
+    first = corpus_a.documents[0]
+    one, other = (with_first(first, source=span) for span in (Span(83, 89), Span(0, 6)))
+    (found,) = compare_article(one, other, corpus_a.scheme).all
+    assert (found.about, found.a, found.b) == ("source", ("doctor",), ("Rebels",))
+    sources = {
+        choice: merged(one, other, corpus_a, lambda _, c=choice: c).events[0].source
+        for choice in ("a", "b", "neither")
+    }
+    assert sources["a"] == Span(83, 89)
+    assert sources["b"] == Span(0, 6)
+    assert sources["neither"] is None
+
+
 def test_words_in_several_events_are_asked_about_once(corpus_a: Corpus) -> None:
     first = corpus_a.documents[0]
     actor = first.events[1].arguments[0]
@@ -315,9 +329,11 @@ def test_a_table_is_filled_in_and_becomes_a_gold(
     tiny: Path, annotators: tuple[Path, Path], tmp_path: Path
 ) -> None:
     found = eb.adjudicate(*annotators, tmp_path / "open", corpus=tiny)
+    out = tmp_path / "open"
     assert str(found) == (
-        f"{tmp_path}/open: 2 articles, 4 differences\n"
-        f"To decide: open {tmp_path}/open/decisions.html, or fill in {tmp_path}/open/decisions.tsv"
+        f"{out}: 2 articles, 4 differences\n"
+        f"To decide: open {out}/decisions.html, or fill in {out}/decisions.tsv\n"
+        "Then repeat the command with --decisions FILE and another --out"
     )
     filled = fill(
         tmp_path / "open/decisions.tsv",
@@ -351,7 +367,8 @@ def test_a_table_is_filled_in_and_becomes_a_gold(
     again = eb.adjudicate(*annotators, tmp_path / "again", corpus=tiny, decisions=filled)
     assert files_below(again.out) == files_below(found.out)
     assert {*files_below(tmp_path / "open")} == {
-        "decisions.html", "decisions.tsv", "gold/a.ann", "gold/a.txt", "gold/b.ann", "gold/b.txt",
+        "decisions.html", "decisions.tsv", "agreed/a.ann", "agreed/a.txt", "agreed/b.ann",
+        "agreed/b.txt",
     }  # fmt: skip
 
 

@@ -87,8 +87,8 @@ def test_leaving_one_document_out_tests_on_each_article_once() -> None:
 
 def test_leaving_one_document_out_needs_three_articles(tiny: Path) -> None:
     message = (
-        r"corpus\.toml: leave-one-document-out needs three articles or more, to train, validate and "
-        r"test on, found 2: .*fixed-splits"
+        r"corpus\.toml: leave-one-document-out needs three articles or more, to train, validate "
+        r"and test on, found 2: .*fixed-splits"
     )
     corpus = load_corpus(tiny)
     with pytest.raises(EventbenchError, match=message):

@@ -13,10 +13,13 @@ from pathlib import Path
 from unittest import mock
 
 import cassis
+from made_annotators import another_annotator
 from made_documents import PAGE, XMP, write_docx, write_pdf, write_xlsx
 from made_results import result_of, write_parquet
 
 from eventbench import EventbenchError
+from eventbench.annotation.comparing import differences
+from eventbench.annotation.decisions import read_decisions, write_decisions
 from eventbench.annotation.validate import validate
 from eventbench.claims.codebook_tables import BOOKS
 from eventbench.claims.derive import incidents
@@ -391,3 +394,16 @@ def _other_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
     yield Target("hub/README.md", _read_card)
     for file in ("hub/eval.yaml", "hub/.eval_results/d.yaml"):
         yield Target(file, lambda folder: check_eval_results(folder / "hub"), weight=3)
+    yield _decision_target(folder, corpus)
+
+
+def _decision_target(folder: Path, corpus: Corpus) -> Target:
+    """A table that decides everything in which another annotator differs from the gold."""
+    article = corpus.documents[0]
+    found = differences(article, another_annotator(article, corpus.scheme, 1), corpus.scheme)
+    lines = [line.rstrip("\t") for line in write_decisions(found).splitlines()]
+    filled = [lines[0], *(f"{line}\ta\tT1\twhy" for line in lines[1:])]
+    (folder / "decisions.tsv").write_text("\n".join(filled) + "\n", "utf-8")
+    return Target(
+        "decisions.tsv", lambda folder: read_decisions(folder / "decisions.tsv", found, ["T1"])
+    )

@@ -31,8 +31,11 @@ from eventbench.html.adjudication import Question, passages, render_adjudication
 from eventbench.io import atomic_output
 from eventbench.text import plural
 
-GOLD, TABLE, PAGE = "gold", "decisions.tsv", "decisions.html"
-"""What is written: the merged annotations, and what is to be decided, as a table and a page."""
+GOLD, AGREED = "gold", "agreed"
+"""The folder of the merged annotations, when everything is decided and before."""
+
+TABLE, PAGE = "decisions.tsv", "decisions.html"
+"""What is to be decided, as a table and as a page."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class Adjudication:
             if left_out:
                 lines.append(f"only in {side}, left out: {', '.join(left_out)}")
         if self.differences and not self.is_decided:
-            lines.append(f"To decide: open {self.out / PAGE}, or fill in {self.out / TABLE}")
+            lines += [
+                f"To decide: open {self.out / PAGE}, or fill in {self.out / TABLE}",
+                "Then repeat the command with --decisions FILE and another --out",
+            ]
         elif self.problems:
             lines.append(f"{self.out / GOLD} has {plural(len(self.problems), 'problem')}:")
             lines += map(str, self.problems)
@@ -85,11 +91,12 @@ def adjudicate(
 ) -> Adjudication:
     """Merge two sets of annotations, over the articles that both have.
 
-    Without decisions, ``out`` gets what both agree on in ``gold``, and the differences in
-    ``decisions.tsv``, to be filled in, and in a page that helps to fill it in. With decisions on
-    all differences, the gold is whole, and ``adjudication.tsv`` says how each was settled.
+    Without decisions, ``out`` gets what both agree on in the folder ``agreed``, and the differences
+    in ``decisions.tsv``, to be filled in, and in a page that helps to fill it in. With decisions on
+    all differences, or without differences, the merged annotations are in the folder ``gold``, and
+    ``adjudication.tsv`` says how each difference was settled.
 
-    ``gold`` has a ``.txt`` and an ``.ann`` file for each article, with a table of values if there
+    The folder has a ``.txt`` and an ``.ann`` file for each article, with a table of values if there
     are any, for ``eventbench data import``. The same input always gives the same bytes.
 
     Args:
@@ -117,14 +124,15 @@ def adjudicate(
         made = read_decisions(Path(decisions), found, empty.rules)
     merged = [merge(article, made, scheme) for article in compared]
     is_decided = decisions is not None or not found
-    files = {f"{GOLD}/{name}": text for d in merged for name, text in _files(d, shared)}
+    folder = GOLD if is_decided else AGREED
+    files = {f"{folder}/{name}": text for d in merged for name, text in _files(d, shared)}
     if is_decided:
         files[ADJUDICATION] = write_adjudication(found, made)
     else:
         files[TABLE] = write_decisions(found)
         files[PAGE] = _page(compared, shared, empty.rules)
     with atomic_output(out) as new:
-        (new / GOLD).mkdir(parents=True)
+        (new / folder).mkdir(parents=True)
         for name, content in files.items():
             (new / name).write_text(content, encoding="utf-8", newline="")
     problems = tuple(_problems(merged, shared, out / GOLD)) if is_decided else ()

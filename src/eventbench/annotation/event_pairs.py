@@ -62,11 +62,14 @@ def _ask_fields(
         asked.append((REPORTED, SOURCE) if REPORTED in names else (SOURCE,))
     for fields in asked:
         expected, parse = _other_field(one, fields, questions)
+        options = {A: one, B: other}
+        if fields == (SOURCE,) and one.source and other.source:
+            options[NEITHER] = replace(one, source=None)
         found = questions.ask(
             "+".join(fields),
             one.trigger,
             " and ".join(fields),
-            {A: one, B: other},
+            options,
             partial(_fields_in_words, fields, questions),
             name=fields[0],
             marks=partial(_source_mark, fields),
