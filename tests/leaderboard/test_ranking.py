@@ -176,8 +176,8 @@ def _revised(board: Board, *revisions: tuple[str, tuple[str, ...]]) -> Board:
 
 def _named(summary: str) -> list[str]:
     """The systems of the first table."""
-    table = summary.partition("\n\n")[0].splitlines()[2:]
-    return [line.split(" | ")[0].removeprefix("| ") for line in table]
+    table = next(block for block in summary.split("\n\n") if block.startswith("|"))
+    return [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()[2:]]
 
 
 @pytest.mark.parametrize(("late", "early"), [("2", "1"), ("10", "9"), ("1.1", "1"), ("b", "a")])

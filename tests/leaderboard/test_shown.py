@@ -57,11 +57,11 @@ def test_text_and_markdown_are_those_of_the_board(board: Board) -> None:
 
 def test_latex_shows_hostile_names_literally(board: Board) -> None:
     lines = ShownBoard(board).formatted("latex").splitlines()
-    assert sum(line == r"\begin{tabular}{lrr}" for line in lines) == 1
+    assert sum(line == r"\begin{tabular}{lr@{\,}lr@{\,}l}" for line in lines) == 1
     (row, *_) = [line for line in lines if "alert" in line and not line.startswith("%")]
     assert r"\textless{}script\textgreater{}alert('x')\textless{}/script" in row
     assert HOSTILE[:8] not in row
-    assert row.count(" & ") == 2
+    assert row.count(" & ") == 4  # two scores and their letters
     assert BIDI  # it stands in other fields only
 
 

@@ -83,7 +83,8 @@ def test_pages_are_built_of_headings_captions_and_no_inline_code(site: Path) -> 
 def test_articles_are_there(site: Path, corpus: Corpus) -> None:
     for document in corpus.documents:
         page = (site / f"articles/{document.id}.html").read_text(encoding="utf-8")
-        assert page == render_article(document, document.title, corpus.scheme)
+        credit = corpus.info.credit
+        assert page == render_article(document, document.title, corpus.scheme, credit=credit)
 
 
 def test_same_entries_same_site(board: Board, entries: list[Entry], site: Path) -> None:

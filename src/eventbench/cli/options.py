@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from eventbench.evaluation.runs import SUFFIXES
 from eventbench.printing import FORMATS
 from eventbench.systems.tracking import TRACKERS
 from eventbench.tasks.registry import DEFAULT, TASKS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
@@ -284,6 +287,16 @@ class TaskList(click.ParamType[list[str]]):
             if task not in (*TASKS, "all"):
                 self.fail(f"{task!r}: expected all or {', '.join(TASKS)}", param, ctx)
         return names
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the last name."""
+        from click.shell_completion import CompletionItem
+
+        before, comma, begun = incomplete.rpartition(",")
+        names = [name for name in (*TASKS, "all") if name.startswith(begun)]
+        return [CompletionItem(f"{before}{comma}{name}") for name in names]
 
 
 def _several_tasks(every: str) -> Decorator:
