@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ import pytest
 from conftest import HARBOUR, ROOT, Cli, files_below
 
 from eventbench import Corpus, EventbenchError, export, load_corpus
+from eventbench.corpus.model import Document, Event, Span
 from eventbench.formats.base import Imported
 from eventbench.formats.registry import FORMATS, import_articles, write_annotators
 
@@ -301,6 +303,24 @@ def test_what_is_no_list_of_tasks_is_refused(harbour: Path, tmp_path: Path) -> N
             write_annotators(path, harbour, "label-studio", tmp_path / "out")
 
 
+def test_no_note_is_lost(harbour: Path, tmp_path: Path) -> None:
+    """Label Studio keeps some as its own meta data, also of role fillers, which brat does too."""
+    (task, *_) = tasks_of()
+    task["annotations"] = task["annotations"][:1]
+    result(task, "struck")["meta"] = {"text": ["first\r\nsecond", " "]}
+    result(task, "Maren")["meta"] = {"text": ["which one?"]}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([task]), "utf-8")
+    write_annotators(path, harbour, "label-studio", tmp_path / "out")
+    ann = (tmp_path / "out/anna/maren.ann").read_text("utf-8")
+    notes = [line for line in ann.splitlines() if line.startswith("#")]
+    assert notes == [
+        "#1\tAnnotatorNotes E1\tfirst",
+        "#2\tAnnotatorNotes E1\tsecond",
+        "#3\tAnnotatorNotes E1\tMaren: which one?",
+    ]
+
+
 def test_a_relation_may_be_drawn_from_the_filler_and_backwards(
     harbour: Path, tmp_path: Path
 ) -> None:
@@ -314,6 +334,26 @@ def test_a_relation_may_be_drawn_from_the_filler_and_backwards(
     for source, folder in ((path, "turned"), (EXPORTED, "as it was")):
         write_annotators(source, harbour, "label-studio", tmp_path / folder)
     assert files_below(tmp_path / "turned") == files_below(tmp_path / "as it was")
+
+
+def test_how_sure_a_model_is_goes_along(schemes: dict[str, Corpus], tmp_path: Path) -> None:
+    """Label Studio sorts tasks by the score of the prediction, and shows those of regions."""
+    spans = (Span(0, 6), Span(7, 13), Span(14, 19))
+    events = tuple(
+        Event(f"E{n}", "Strike", span, probability=p)
+        for n, (span, p) in enumerate(zip(spans, (0.25, 0.75, None), strict=True))
+    )
+    sure = Document("1", "one", "Strike strike again", events=events[:2])
+    silent = Document("2", "two", "Strike strike again", events=events[2:])
+    corpus = replace(schemes["harbour"], documents=(sure, silent), predicted=True)
+    export(corpus, "label-studio", tmp_path / "ls")
+    first, second = tasks_of(tmp_path / "ls" / "tasks.json")
+    (prediction,) = first["predictions"]
+    assert prediction["score"] == 0.5
+    assert [r["score"] for r in prediction["result"] if r["type"] == "labels"] == [0.25, 0.75]
+    assert prediction["model_version"] == corpus.info.name
+    assert "score" not in second["predictions"][0]
+    assert all("score" not in result for result in second["predictions"][0]["result"])
 
 
 def test_the_labeling_configuration_has_the_scheme(schemes: dict[str, Corpus]) -> None:

@@ -117,8 +117,8 @@ def _results(document: Document, scheme: Scheme) -> Iterator[Json]:
             names = {"id": region.id, "from_name": name, "to_name": TEXT, "type": kind}
             return names | {"value": value}
 
-        label = part(LABEL, "labels", {**place, "text": words, "labels": [region.label]})
-        yield label if region.probability is None else label | {"score": region.probability}
+        marked = part(LABEL, "labels", {**place, "text": words, "labels": [region.label]})
+        yield marked if region.probability is None else marked | {"score": region.probability}
         for name, value in region.attributes:
             yield part(name, "choices", {**place, "text": words, "choices": [value]})
         if region.notes:
