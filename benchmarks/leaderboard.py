@@ -5,9 +5,9 @@
 
 Each entry is the gold of the track transfer with a share of its answers left out, for triggers and
 for attributes, whose score has the most numbers. Ranking tests every two systems; the site has a
-page of errors for every entry and task. In Chromium, the page of a task is opened, sorted, searched,
-and every system is pointed at. Results go to benchmarks/leaderboard.json and BOARD.md. Seconds are
-of the processor, except in Chromium.
+page of errors for every entry and task. In Chromium, the page of a task is opened, sorted,
+searched, and every system is pointed at. Results go to benchmarks/leaderboard.json and BOARD.md.
+Seconds are of the processor, except in Chromium.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ USE = """async () => {
   found.search = await timed(search("system 7"))
   found["search again"] = await timed(search(""))
   const rows = [...document.querySelectorAll("table[data-sortable] tbody tr")].slice(0, 50)
-  const over = row => () => row.dispatchEvent(new PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" }))
+  const mouse = { bubbles: true, pointerType: "mouse" }
+  const over = row => () => row.dispatchEvent(new PointerEvent("pointerover", mouse))
   const each = []
   for (const row of rows) each.push(await timed(over(row)))
   found["point at a system"] = each.sort((a, b) => a - b)[each.length >> 1]
