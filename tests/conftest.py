@@ -14,7 +14,7 @@ from commandline import run_apart, run_here
 
 from eventbench import Corpus, build, load_corpus
 
-pytest_plugins = ["made_entries", "made_errors", "made_models", "made_submissions"]
+pytest_plugins = ["made_entries", "made_errors", "made_models", "made_submissions", "made_texts"]
 
 ROOT = Path(__file__).parents[1]
 EDITION1 = ROOT / "corpora" / "aleppo-1"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from hypothesis import strategies as st
 
+from eventbench import Corpus, load_corpus
 from eventbench.corpus.model import Argument, Event, Link, Span
-from eventbench.corpus.scheme import NO, Attribute, Scheme
+from eventbench.corpus.scheme import NO, Attribute, Scheme, read_scheme
 
 LETTERS = st.sampled_from("abc \u00a0é\u0301😀“ق\u2028\x85;\t")
 
@@ -55,3 +59,41 @@ def annotated_texts(draw: st.DrawFn, scheme: Scheme) -> tuple[str, list[Event], 
     link = next(iter(scheme.symmetric & {"SameEvent", "SameStory"}))
     links = [Link(link, a.id, b.id) for a, b in itertools.pairwise(events)]
     return text, events, links
+
+
+ROOT = Path(__file__).parents[1]
+HARBOUR = ROOT / "tests" / "harbour"
+
+AWKWARD = """
+[entities]
+Place
+Crew
+Speaker
+[relations]
+SameStory\tArg1:<EVENT>, Arg2:<EVENT>, <REL-TYPE>:symmetric
+Site\tArg1:Strike, Arg2:<EVENT>
+[events]
+Strike\tSite*:Place, label*:Crew, Voice?:Speaker
+Fire\tSite*:Place
+[attributes]
+label\tArg:<EVENT>, Value:a|b
+begin\tArg:Fire
+Side-Kind\tArg:Strike|Fire, Value:x-y|z
+StrikeKind\tArg:Strike, Value:é|"&<>
+class\tArg:Crew, Value:c1|c2|c3
+view\tArg:Place|Crew
+"""
+"""A link with the name of a role, names that the tools use themselves, and a flag of spans."""
+
+
+@pytest.fixture(scope="session")
+def schemes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Corpus]:
+    """A corpus without articles in each of three schemes."""
+    path = tmp_path_factory.mktemp("schemes") / "annotation.conf"
+    path.write_text(AWKWARD, "utf-8")
+    harbour = replace(load_corpus(HARBOUR), documents=())
+    return {
+        "main": replace(harbour, scheme=read_scheme(ROOT / "annotations" / path.name)),
+        "harbour": harbour,
+        "awkward": replace(harbour, scheme=read_scheme(path)),
+    }

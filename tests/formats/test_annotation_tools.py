@@ -1,54 +1,24 @@
-"""What annotators mark in Label Studio, INCEpTION and other tools comes back as it was marked."""
+"""What was annotated comes back from the formats of annotation tools as it was."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import re
-import shutil
 import tempfile
-import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import HARBOUR, ROOT, Cli, files_below
+from conftest import files_below
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from made_texts import annotated_texts
 
-from eventbench import Corpus, EventbenchError, Scheme, export, load_corpus, validate
+from eventbench import Corpus, EventbenchError, Scheme, export, load_corpus
 from eventbench.corpus import standoff
-from eventbench.corpus.model import Argument, Document, Event, Link, Span
-from eventbench.corpus.scheme import read_scheme
-from eventbench.formats.base import Annotated, Imported
-from eventbench.formats.registry import FORMATS, import_articles, write_annotators
+from eventbench.corpus.model import Argument, Document, Event, Span
+from eventbench.formats.base import Annotated
+from eventbench.formats.registry import FORMATS
 
 TOOLS = ("label-studio", "cas")
-
-AWKWARD = """
-[entities]
-Place
-Crew
-Speaker
-[relations]
-SameStory\tArg1:<EVENT>, Arg2:<EVENT>, <REL-TYPE>:symmetric
-Site\tArg1:Strike, Arg2:<EVENT>
-[events]
-Strike\tSite*:Place, label*:Crew, Voice?:Speaker
-Fire\tSite*:Place
-[attributes]
-label\tArg:<EVENT>, Value:a|b
-begin\tArg:Fire
-Side-Kind\tArg:Strike|Fire, Value:x-y|z
-StrikeKind\tArg:Strike, Value:é|"&<>
-class\tArg:Crew, Value:c1|c2|c3
-view\tArg:Place|Crew
-"""
-"""A link with the name of a role, names that the tools use themselves, and a flag of spans."""
 
 
 def returned(corpus: Corpus, format: str, folder: Path) -> tuple[Annotated, ...]:
@@ -81,19 +51,6 @@ def test_the_gold_comes_back(name: str, format: str, tmp_path: Path) -> None:
         article = names[document.stem]
         assert article.text == document.text
         assert as_brat(article, corpus.scheme) == as_brat(document, corpus.scheme)
-
-
-@pytest.fixture(scope="module")
-def schemes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Corpus]:
-    """A corpus with each scheme."""
-    path = tmp_path_factory.mktemp("awkward") / "annotation.conf"
-    path.write_text(AWKWARD, "utf-8")
-    harbour = load_corpus(HARBOUR)
-    return {
-        "main": replace(harbour, scheme=read_scheme(ROOT / "annotations" / path.name)),
-        "harbour": harbour,
-        "awkward": replace(harbour, scheme=read_scheme(path)),
-    }
 
 
 @pytest.mark.parametrize("format", TOOLS)
@@ -138,18 +95,10 @@ def test_two_events_of_one_trigger_and_shared_fillers_stay_apart(
     assert article.events == events
 
 
-# Label Studio
-
-
-@pytest.fixture
-def exported(harbour: Path, tmp_path: Path) -> Path:
-    """What Label Studio would export of the harbour corpus: the tasks, with ids and annotators."""
-    export(load_corpus(harbour), "label-studio", tmp_path / "ls")
-    tasks = json.loads((tmp_path / "ls" / "tasks.json").read_text("utf-8"))
-    for number, task in enumerate(tasks, 1):
-        task["id"] = number
-        for annotation in task["annotations"]:
-            annotation |= {"id": 100 + number, "completed_by": 7, "was_cancelled": False}
-    path = tmp_path / "export.json"
-    path.write_text(json.dumps(tasks), "utf-8")
-    return path
+@pytest.mark.parametrize("format", TOOLS)
+def test_a_directory_that_is_not_empty_stays(format: str, harbour: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").touch()
+    with pytest.raises(EventbenchError, match="exists and is not an empty directory"):
+        export(harbour, format, tmp_path / "out")
+    assert files_below(tmp_path / "out") == {"mine": b""}

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from unittest import mock
 
+import cassis
 from made_annotators import another_annotator
 from made_documents import PAGE, XMP, write_docx, write_pdf, write_xlsx
 from made_results import result_of, write_parquet
@@ -24,13 +25,15 @@ from eventbench.claims.codebook_tables import BOOKS
 from eventbench.claims.derive import incidents
 from eventbench.claims.found import ROWS
 from eventbench.corpus.loading import Corpus, load_corpus
+from eventbench.corpus.scheme import Scheme
 from eventbench.dataset.build import MANIFEST, build, hydrate
 from eventbench.dataset.card import read_card, with_configs
 from eventbench.documents.article import Reading
 from eventbench.documents.reading import read_articles
 from eventbench.evaluation.diagnosis import diagnose_answers
 from eventbench.evaluation.reading import read_predictions
-from eventbench.formats.registry import export, import_articles
+from eventbench.formats.registry import FORMATS, export, import_articles
+from eventbench.formats.store import pairs
 from eventbench.hub.checks import check_eval_results, front_matter
 from eventbench.hub.results import _with_key, eval_yaml
 from eventbench.leaderboard.entry import read_entry
@@ -104,6 +107,7 @@ def make_workspace(folder: Path) -> list[Target]:
     build(folder / "built", corpus=corpus, with_text=False)
     fit("lexicon", corpus=corpus, out=folder / "model")
     export(corpus, "brat", folder / "brat")
+    _write_tools(folder / "tools", corpus)
     (folder / "hub/.eval_results").mkdir(parents=True)
     manifest = json.loads((folder / "built" / MANIFEST).read_bytes())
     (folder / "hub/eval.yaml").write_text(eval_yaml({}, manifest), "utf-8")
@@ -331,6 +335,24 @@ def _import(folder: Path) -> None:
     import_articles(folder / "brat", copy)
 
 
+def _write_tools(folder: Path, corpus: Corpus) -> None:
+    """What annotation tools give back."""
+    folder.mkdir()
+    shutil.copy(ROOT / "tests/formats/label_studio_export.json", folder / "export.json")
+    export(corpus.part(corpus.article_ids[:1]), "cas", folder / "cas")
+    (xmi,) = (folder / "cas").glob("*.xmi")
+    xmi.rename(folder / "cas/a.xmi")
+    types = cassis.load_typesystem(folder / "cas/TypeSystem.xml")
+    cassis.load_cas_from_xmi(folder / "cas/a.xmi", types).to_json(folder / "a.json")
+
+
+def _read_tool(format: str, file: str, scheme: Scheme, folder: Path) -> None:
+    read = FORMATS[format].read
+    assert read is not None
+    for articles in read(folder / "tools" / file, scheme).by_annotator.values():
+        pairs(articles, scheme)
+
+
 def _read_card(folder: Path) -> None:
     card = (folder / "hub/README.md").read_bytes().decode("utf-8", "replace")
     check_eval_results(folder / "hub/README.md")
@@ -362,6 +384,13 @@ def _other_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
     yield Target("config.toml", lambda folder: read_config(folder / "config.toml"))
     for file in ("osk.ann", "osk.txt"):
         yield Target(f"brat/{file}", _import, weight=1)
+    for format, changed, file in (
+        ("label-studio", "export.json", "export.json"),
+        ("cas", "cas/a.xmi", "cas"),
+        ("cas", "cas/TypeSystem.xml", "cas"),
+        ("cas", "a.json", "a.json"),
+    ):
+        yield Target(f"tools/{changed}", partial(_read_tool, format, file, corpus.scheme), weight=5)
     yield Target("hub/README.md", _read_card)
     for file in ("hub/eval.yaml", "hub/.eval_results/d.yaml"):
         yield Target(file, lambda folder: check_eval_results(folder / "hub"), weight=3)

@@ -232,11 +232,15 @@ def test_an_encoder_learns_it_too(tmp_path: Path, small_encoder: str) -> None:
 
 SAID: dict[str, tuple[str, ...]] = {
     "brat": ("StrikeKind E1 walkout", "Severity E1 major", "\tInsured E6\n", "Sector T7 shipping"),
+    "cas": ('StrikeKind="walkout"', 'Severity="major"', 'Insured="true"', 'Sector="shipping"'),
     "conll": ("strike\tB-Strike", "collided\tB-Accident"),
     "gliner": ('"Strike"', '"Accident"'),
     "jsonl": (
         '"kind": "walkout"', '"severity": "major"', '"insured": "yes"', '"sector": "shipping"',
         '"insured": null',
+    ),
+    "label-studio": (
+        '"from_name": "StrikeKind"', '<Choice value="walkout" />', '"SameStory"', '"Insurer"',
     ),
     "oneie": ('"event_type": "Strike:walkout"', '"event_type": "Accident"', '"role": "Insurer"'),
     "spacy": ("Strike", "Accident"),

@@ -13,7 +13,9 @@ from conftest import Cli
 from made_models import write_jsonl
 
 import eventbench as eb
-from eventbench import EventbenchError, load_corpus, load_model
+from eventbench import EventbenchError, export, load_corpus, load_model
+from eventbench.formats.registry import FORMATS
+from eventbench.formats.store import pairs
 from eventbench.systems.predict import predict
 
 pytest.importorskip("spacy", reason="segmenting new text needs the extra [segment]")
@@ -136,12 +138,45 @@ def test_tagged_parquet_is_a_result(lexicon: Path, articles: Path, tmp_path: Pat
     ]
 
 
+def test_annotation_tools_get_what_brat_gets(lexicon: Path, articles: Path, tmp_path: Path) -> None:
+    """As predictions of the model, which annotators correct; a result says the same."""
+    lines = [json.loads(line) for line in articles.read_text("utf-8").splitlines()]
+    for number, line in enumerate(lines):  # ids that files can have
+        line |= {"id": str(number), "text": f"😀\r\n{line['text']}\r\n"}
+    articles = tmp_path / "a.jsonl"
+    articles.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    for format in ("brat", "cas", "label-studio", "result"):
+        assert predict(lexicon, [articles], tmp_path / format, format=format) == 2
+    model = load_model(lexicon)
+    tasks = json.loads((tmp_path / "label-studio/tasks.json").read_text("utf-8"))
+    for task in tasks:
+        assert "annotations" not in task
+        (prediction,) = task.pop("predictions")
+        assert prediction["model_version"] == f"lexicon {model.digest[:12]}"
+        task["annotations"] = [prediction]
+    (tmp_path / "export.json").write_text(json.dumps(tasks), "utf-8")
+    export(tmp_path / "result", "label-studio", tmp_path / "of-result")
+    again = json.loads((tmp_path / "of-result/tasks.json").read_text("utf-8"))
+    assert [t["predictions"] for t in again] == [t["annotations"] for t in tasks]
+    for name, source in (("cas", tmp_path / "cas"), ("label-studio", tmp_path / "export.json")):
+        read = FORMATS[name].read
+        assert read is not None
+        (found,) = read(source, model.scheme).by_annotator.values()
+        files = pairs(found, model.scheme)
+        assert {*files} == {f"{i}.{end}" for i in range(2) for end in ("txt", "ann")}
+        for file, content in files.items():
+            assert content == (tmp_path / "brat" / file).read_bytes()
+            assert content
+
+
 @pytest.mark.parametrize(
     ("out", "format", "rows", "message"),
     [
         ("x.csv", "xlsx", None, "x.csv: ends in .csv, but --format xlsx is written to .xlsx"),
         ("x", "csv", None, "x: has no ending, but --format csv is written to .csv"),
         ("x.jsonl", "brat", None, "--format brat is written to a name without ending"),
+        ("full", "label-studio", None, "full: exists and is not an empty directory"),
+        (None, "cas", None, "cas is not printed: name what to write with --out"),
         ("x.txt", None, None, "x.txt: expected a name that ends in .jsonl, .csv, .xlsx"),
         (None, "csv", None, "csv is not printed: name what to write with --out"),
         ("x", None, "claims", "result has no rows to choose: they go with csv, xlsx, parquet"),
@@ -152,10 +187,11 @@ def test_what_does_not_agree_is_said_before_the_model_is_loaded(
     out: str | None, format: str | None, rows: str | None, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "full" / "mine").mkdir(parents=True)
     place = tmp_path / out if out else None
     with pytest.raises(EventbenchError, match=message):
         predict(tmp_path / "no model", [tmp_path / "a.txt"], place, format=format, rows=rows)
-    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"folder.csv", "full"}
 
 
 def test_html_is_the_site_of_report(

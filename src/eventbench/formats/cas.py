@@ -15,8 +15,11 @@ Attributes have their names in ``annotation.conf``; those that INCEpTION does no
 
 from __future__ import annotations
 
+import json
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -48,7 +51,7 @@ from eventbench.formats.regions import (
     events_of,
     regions_of,
 )
-from eventbench.io import atomic_output, decode, read_bytes, reading, short
+from eventbench.io import atomic_output, parse_json_object, read_bytes, reading, short
 from eventbench.text import plural
 
 if TYPE_CHECKING:
@@ -100,7 +103,8 @@ def _xmi(document: Document, corpus: Corpus, types: TypeSystem) -> str:
     from cassis import Cas
 
     text = document.text
-    if place := next((i for i, c in enumerate(text) if not _fits_xml(c)), None):
+    place = next((i for i, c in enumerate(text) if not _fits_xml(c)), None)
+    if place is not None:
         raise EventbenchError(f"XML cannot hold the character {text[place]!r} at {place}")
     cas = Cas(types)
     cas.sofa_string, cas.sofa_mime = text, "text/plain"
@@ -151,8 +155,9 @@ def _add_regions(document: Document, scheme: Scheme, types: TypeSystem, add: Any
         else:
             roles = arguments.setdefault(relation.first, [])
             roles.append(argument(role=relation.label, target=second))
-    for event, roles in arguments.items():
-        made[event].arguments = array(elements=roles)
+    for event, fs in made.items():
+        if fs.type.name == EVENT:
+            fs.arguments = array(elements=arguments.get(event, []))
 
 
 # Reading
@@ -185,7 +190,7 @@ def read(source: Path, scheme: Scheme) -> Returned:
         if _NO_ANNOTATOR in (annotator, PurePath(place).stem):
             untouched += 1
             continue
-        with located(place):
+        with located(place), reading("the annotations", "not of the layers' types"):
             check_article(name, cas.sofa_string or "")
             article = _article(place, name, cas, scheme)
             first = texts.setdefault(name, article)
@@ -197,7 +202,7 @@ def read(source: Path, scheme: Scheme) -> Returned:
             found[annotator][name] = article
     if not texts and not untouched:
         raise EventbenchError(f"{source}: holds no article: expected {', '.join(_ENDINGS)}")
-    counted = plural(untouched, "article without annotator", "articles without annotator")
+    counted = plural(untouched, "article that nobody annotated", "articles that nobody annotated")
     return Returned(
         {annotator: tuple(articles.values()) for annotator, articles in found.items()},
         (counted,) if untouched else (),
@@ -206,11 +211,11 @@ def read(source: Path, scheme: Scheme) -> Returned:
 
 def _whose(cas: Cas, stem: str) -> tuple[str, str]:
     """The name of an article, and its annotator, "" if that is not known."""
-    title, annotator = stem, ""
-    for about in _select(cas, METADATA):
-        title, annotator = about.documentTitle or title, about.documentId or ""
+    about = next(iter(_select(cas, METADATA)), None)
+    title, annotator = (_feature(about, name) for name in ("documentTitle", "documentId"))
+    title = str(title or stem)
     path = PurePath(title)
-    return (path.stem if path.suffix in (*_ENDINGS, ".txt") else title), annotator
+    return (path.stem if path.suffix in (*_ENDINGS, ".txt") else title), str(annotator or "")
 
 
 def _select(cas: Cas, name: str) -> list[Any]:
@@ -225,6 +230,7 @@ def _select(cas: Cas, name: str) -> list[Any]:
 def _files(source: Path) -> Iterator[tuple[str, Cas]]:
     """Each CAS of a file or directory, with its place."""
     with reading(source):
+        source.stat()
         paths = sorted(source.rglob("*")) if source.is_dir() else [source]
         files = [path for path in paths if path.suffix in _ENDINGS and path.is_file()]
     for path in files:
@@ -248,18 +254,31 @@ def _files(source: Path) -> Iterator[tuple[str, Cas]]:
             yield str(path), _load_json(str(path), read_bytes(path))
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Ignore warnings, which concern offsets outside the text: such spans are refused later."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _load_xmi(place: str, content: bytes, types: bytes) -> Cas:
     from cassis import load_cas_from_xmi, load_typesystem
 
-    with reading(place, "not readable as XMI with its type system"):
+    with reading(place, "not readable as XMI with its type system"), _quiet():
         return load_cas_from_xmi(BytesIO(content), load_typesystem(BytesIO(types)))
 
 
 def _load_json(place: str, content: bytes) -> Cas:
     from cassis import load_cas_from_json
 
-    with reading(place, "not readable as CAS JSON"):
-        return load_cas_from_json(decode(place, content))
+    found = parse_json_object(place, content)
+    with reading(place, "not readable as CAS JSON"), _quiet():
+        structures = found["%FEATURE_STRUCTURES"]
+        for fs in structures.values() if isinstance(structures, dict) else structures:
+            if fs["%TYPE"].endswith(("[]", "Array")):  # an empty one may lack its elements
+                fs.setdefault("%ELEMENTS", [])
+        return load_cas_from_json(json.dumps(found))
 
 
 def _article(place: str, name: str, cas: Cas, scheme: Scheme) -> Annotated:
@@ -306,17 +325,17 @@ def _region(fs: Any, layer: str, attributes: Mapping[str, Attribute], text: str)
 
 
 def _feature(fs: Any, name: str) -> Any:
-    """The value of a feature; None if the type does not have it."""
-    return fs.get(name) if fs.type.get_feature(name) else None
+    """The value of a feature; None if the type does not have it, or there is nothing to have it."""
+    return fs.get(name) if fs is not None and fs.type.get_feature(name) else None
 
 
 def _arguments(fs: Any, region: Region) -> Iterator[Relation]:
     found = _feature(fs, "arguments")
     for link in found.elements or () if found is not None else ():
+        if link is None or link.role is None or link.target is None:
+            raise EventbenchError(f"{region.name}: an argument without role or filler")
         called = f"{region.name}, role {short(link.role)}"
-        if link.target is None:
-            raise EventbenchError(f"{called} has no filler")
-        yield Relation(called, link.role or "", _id(fs), _id(link.target))
+        yield Relation(called, link.role, _id(fs), _id(link.target))
 
 
 CAS = Format("cas", "everything, for INCEpTION and other UIMA tools", write, read=read)

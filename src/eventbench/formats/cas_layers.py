@@ -88,7 +88,7 @@ def layers(scheme: Scheme) -> str:
     ``ExportedAnnotationLayer``.
     """
     roles = dict.fromkeys(role for named in scheme.roles.values() for role in named)
-    arguments = _feature("arguments", ENTITY, tags=roles, tag_set="Event role", may_add=True)
+    arguments = _feature("arguments", ENTITY, tags=roles, tag_set="Event arguments", may_add=True)
     arguments |= {
         "multi_value_mode": "ARRAY",
         "link_mode": "WITH_ROLE",
@@ -149,7 +149,7 @@ def _attributes(layer: str, attributes: Mapping[str, Attribute]) -> list[Json]:
                 continue
             bearer = next(b for b, other in attribute.written.items() if other == written)
             tags = attribute.values[bearer]
-            found.append(_feature(name, _STRING, tags=tags, tag_set=f"{layer} {written}"))
+            found.append(_feature(name, _STRING, tags=tags, tag_set=f"{layer} {name}"))
     return found
 
 

@@ -103,7 +103,7 @@ def _model_version(corpus: Corpus) -> str:
     path = corpus.root / RECORD
     about = read_json_object(path).get("model") if path.is_file() else None
     if isinstance(about, dict):
-        return " ".join(str(about[key]) for key in ("system", "digest") if key in about)
+        return " ".join(str(about[key])[:12] for key in ("system", "digest") if key in about)
     return corpus.info.name
 
 
@@ -117,8 +117,8 @@ def _results(document: Document, scheme: Scheme) -> Iterator[Json]:
             names = {"id": region.id, "from_name": name, "to_name": TEXT, "type": kind}
             return names | {"value": value}
 
-        label = part(LABEL, "labels", {**place, "text": words, "labels": [region.label]})
-        yield label if region.probability is None else label | {"score": region.probability}
+        marked = part(LABEL, "labels", {**place, "text": words, "labels": [region.label]})
+        yield marked if region.probability is None else marked | {"score": region.probability}
         for name, value in region.attributes:
             yield part(name, "choices", {**place, "text": words, "choices": [value]})
         if region.notes:
@@ -156,16 +156,7 @@ def _labeling(corpus: Corpus) -> str:
     for attributes in (scheme.attributes, scheme.span_attributes):
         for attribute in attributes.values():
             _add_choices(view, attribute)
-    box = _box(view, NOTE.capitalize(), scheme.event_types)
-    ET.SubElement(
-        box,
-        "TextArea",
-        name=NOTE,
-        toName=TEXT,
-        perRegion="true",
-        editable="true",
-        maxSubmissions="9",
-    )
+    _add_control(view, "TextArea", NOTE, scheme.event_types, editable="true")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -190,22 +181,24 @@ def _add_choices(view: ET.Element, attribute: Attribute) -> None:
         bearers = [bearer for bearer, written in attribute.written.items() if written == name]
         values = (YES,) if attribute.is_flag else attribute.values[bearers[0]]
         layout = {"layout": "select"} if len(values) > _FEW else {"showInline": "true"}
-        box = _box(view, name, bearers)
-        choices = ET.SubElement(
-            box,
-            "Choices",
-            {"name": name, "toName": TEXT, "perRegion": "true", "choice": "single", **layout},
-        )
+        choices = _add_control(view, "Choices", name, bearers, choice="single", **layout)
         for value in values:
             ET.SubElement(choices, "Choice", value=value)
 
 
-def _box(view: ET.Element, title: str, labels: Iterable[str]) -> ET.Element:
-    """A part that Label Studio shows while a region with one of these labels is selected."""
+def _add_control(
+    view: ET.Element, kind: str, name: str, labels: Iterable[str], **options: str
+) -> ET.Element:
+    """Add a control that is there for regions with one of these labels.
+
+    Label Studio shows it under its heading while such a region is selected. What was chosen is
+    dropped when a region gets another label, because the control has these conditions too.
+    """
     shown = {"visibleWhen": "region-selected", "whenLabelValue": ",".join(labels)}
     box = ET.SubElement(view, "View", shown)
-    ET.SubElement(box, "Header", value=title, size="6")
-    return box
+    ET.SubElement(box, "Header", value=name[0].upper() + name[1:], size="6")
+    about = {"name": name, "toName": TEXT, "perRegion": "true"}
+    return ET.SubElement(box, kind, {**about, **shown, "whenTagName": LABEL, **options})
 
 
 # Reading
@@ -235,7 +228,7 @@ def read(source: Path, scheme: Scheme) -> Returned:
         expected = "expected a list of tasks, Label Studio's export as JSON"
         raise EventbenchError(f"{source}: found {short(tasks)}, {expected}")
     names: dict[str, str] = {}
-    skipped: Counter[tuple[str, str]] = Counter()
+    skipped = Counter({_CANCELLED: 0, _EMPTY: 0})
     found: dict[str, dict[str, Annotated]] = {}
     for index, task in enumerate(tasks, 1):
         number = task.get("id", index)
@@ -248,9 +241,9 @@ def read(source: Path, scheme: Scheme) -> Returned:
                 )
             names[name] = f"task {short(number)}"
             done = list(_annotations(Fields(task), skipped))
-            skipped[_EMPTY] += not done
+            skipped[_EMPTY] += not task["annotations"]
         for called, annotator, results in done:
-            with located(f"{place}, {called}"):
+            with located(f"{place}: {called}"):
                 if name in found.setdefault(annotator, {}):
                     raise EventbenchError(f"a second annotation by {annotator}, expected one")
                 events, links = events_of(*_read_results(results, text), text, scheme)
@@ -288,7 +281,8 @@ def _annotations(
         called = f"annotation {short(annotation.values.get('id', index))}"
         with located(called):
             by = _annotator(annotation.values.get("completed_by"))
-            yield called, by, annotation.get("result", list)
+            found = Fields(annotation.values).get("result", list)
+        yield called, by, found
 
 
 def _annotator(found: object) -> str:

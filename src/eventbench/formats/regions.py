@@ -162,7 +162,7 @@ class _Reader:
                 self._add(region)
         self._arguments: dict[str, list[Argument]] = {i: [] for i in self._regions}
         self._sources: dict[str, Span] = {}
-        self._used: set[str] = set()
+        self._users: dict[str, list[str]] = {}
 
     def _add(self, region: Region) -> None:
         if region.id in self._regions:
@@ -241,7 +241,7 @@ class _Reader:
             raise _unexpected(f"a role of {event.label}", label, roles)
         if target.label != roles[role]:
             raise _unexpected(f"{label} {target.name}", target.label, (roles[role],))
-        self._used.add(target.id)
+        self._users.setdefault(target.id, []).append(event.id)
         if roles[role] == SPEAKER:
             if event.id in self._sources:
                 raise EventbenchError(f"{event.name} has a second {role}, expected one")
@@ -252,11 +252,9 @@ class _Reader:
 
     def _events(self) -> dict[str, Event]:
         """The events by the ids of their regions, in reading order."""
-        for region in self._regions.values():
-            if not self._is_event(region) and region.id not in self._used:
-                raise EventbenchError(f"{region.name}: no event uses this {region.label}")
-        triggers = [r for r in self._regions.values() if self._is_event(r)]
-        triggers.sort(key=lambda r: (r.span, r.label))
+        triggers = [region for region in self._regions.values() if self._is_event(region)]
+        triggers.sort(key=lambda region: (region.span, region.label))
+        notes = self._notes([region.id for region in triggers])
         return {
             region.id: Event(
                 f"E{number}",
@@ -265,10 +263,23 @@ class _Reader:
                 tuple(sorted(self._arguments[region.id], key=lambda a: (a.span, a.role, a.number))),
                 self._attributes[region.id],
                 self._sources.get(region.id),
-                "\n".join(_lines(region.notes)) or None,
+                "\n".join(notes[region.id]) or None,
             )
             for number, region in enumerate(triggers, 1)
         }
+
+    def _notes(self, events: Sequence[str]) -> dict[str, list[str]]:
+        """The lines of the notes of events. A role filler's go to the first event that uses it."""
+        notes = {event: _lines(self._regions[event].notes) for event in events}
+        for region in self._regions.values():
+            if self._is_event(region):
+                continue
+            if region.id not in self._users:
+                raise EventbenchError(f"{region.name}: no event uses this {region.label}")
+            first = min(self._users[region.id], key=events.index)
+            words = region.span.text_in(self._text)
+            notes[first] += [f"{words}: {line}" for line in _lines(region.notes)]
+        return notes
 
 
 def _attribute(known: Mapping[str, Attribute], label: str, written: str) -> Attribute:

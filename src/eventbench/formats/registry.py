@@ -116,7 +116,8 @@ def import_articles(
     found = _returned(Path(source), root, format)
     names = ", ".join(map(repr, sorted(found.by_annotator))) or "none"
     if annotator is None and len(found.by_annotator) > 1:
-        raise EventbenchError(f"{source}: has annotations by {names}, expected one of them")
+        expected = "name one with --annotator, or write all of them with --out"
+        raise EventbenchError(f"{source}: has annotations by {names}: {expected}")
     if annotator is not None and annotator not in found.by_annotator:
         raise EventbenchError(f"{source}: has no annotations by {annotator!r}: expected {names}")
     chosen = annotator if annotator is not None else next(iter(found.by_annotator), "")

@@ -71,8 +71,7 @@ def predict(
 
     JSON Lines are written one article after the other; all else is held in memory first. A result
     is a directory, see `eventbench.corpus.predictions`. In texts for annotation tools, carriage
-    returns and byte-order marks are replaced by spaces, since these tools would shift the offsets
-    after them.
+    returns and byte-order marks, after which they shift offsets, are replaced by spaces.
 
     Args:
         model: a model or its directory; the default model (`default_model`) if None.
@@ -114,8 +113,7 @@ def predict(
     if chosen == RESULT:
         return write_result(model, corpus, out)
     if chosen in FOR_ANNOTATORS:
-        named = replace(corpus.info, name=f"{model.name} {model.digest}")
-        return _write_for_annotators(replace(corpus, info=named), chosen, out)
+        return _write_for_annotators(model, corpus, chosen, out)
     incidents(corpus).write(out, rows or (None if chosen == "xlsx" else EVENTS), chosen)
     return len(corpus.documents)
 
@@ -232,9 +230,10 @@ def _print(model: Model, documents: Iterable[Document]) -> int:
     return count
 
 
-def _write_for_annotators(corpus: Corpus, format: str, out: Path) -> int:
+def _write_for_annotators(model: Model, corpus: Corpus, format: str, out: Path) -> int:
     documents = tuple(_named(document, format) for document in corpus.documents)
-    export(replace(corpus, documents=documents), format, out)
+    info = replace(corpus.info, name=f"{model.name} {model.digest[:12]}")
+    export(replace(corpus, documents=documents, info=info), format, out)
     return len(documents)
 
 
