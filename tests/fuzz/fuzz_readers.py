@@ -376,7 +376,7 @@ def _other_targets(folder: Path, corpus: Corpus) -> Iterator[Target]:
     for file in ("a.html", "a.csv", "a.docx", "a.pdf", "a.xlsx", "a.txt"):
         yield Target(f"articles/{file}", partial(_read_articles, f"articles/{file}"), weight=2)
     yield Target("articles/sources.csv", _read_with_sources)
-    entry = [f"{ENTRY}/entry.toml", f"{ENTRY}/result.json"]
+    entry = [f"{ENTRY}/{name}" for name in ("entry.toml", "result.json", "speed.json")]
     cells = (folder / ENTRY).rglob("*.jsonl.gz")
     for path in [*entry, min(cells).relative_to(folder).as_posix()]:
         yield Target(path, lambda folder: read_entry(folder / ENTRY))
