@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from eventbench.dataset.loading import load
     from eventbench.errors import EventbenchError
     from eventbench.evaluation.diagnosis import diagnose
+    from eventbench.evaluation.question_scores import score_questions
     from eventbench.evaluation.scoring import compare, score
     from eventbench.formats.registry import export
     from eventbench.html.report import report
@@ -75,6 +76,7 @@ _HOMES = {
     "dataset.loading": ("load",),
     "errors": ("EventbenchError",),
     "evaluation.diagnosis": ("diagnose",),
+    "evaluation.question_scores": ("score_questions",),
     "evaluation.scoring": ("compare", "score"),
     "formats.registry": ("export",),
     "html.report": ("report",),
@@ -140,6 +142,7 @@ __all__ = [
     "score",
     "score_conlleval",
     "score_files",
+    "score_questions",
     "score_sequences",
     "to_iob2",
     "validate",

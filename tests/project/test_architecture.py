@@ -22,7 +22,7 @@ BASELINES = sorted((ROOT / "baselines").rglob("*.py"))
 # From left to right; a package or module may import itself and what is to its left.
 PACKAGES = [
     "errors", "io", "text", "tables", "documents", "corpus", "claims", "scoring", "tagged", "tasks",
-    "prompts", "annotation", "formats", "dataset", "evaluation", "systems", "html",
+    "prompts", "annotation", "formats", "dataset", "evaluation", "inspect_tasks", "systems", "html",
     "leaderboard", "hub", "cli",
 ]  # fmt: skip
 
@@ -282,8 +282,8 @@ def test_public_names() -> None:
         "Model", "Problem", "Progress", "Report", "Scheme", "Sentence", "Span", "System", "Task",
         "agreement", "build", "claims", "compare", "default_model", "diagnose", "document_of",
         "export", "fit", "from_iob2", "hydrate", "incidents", "load", "load_corpus", "load_model",
-        "prompts", "report", "run", "score", "score_conlleval", "score_files", "score_sequences",
-        "to_iob2", "validate",
+        "prompts", "report", "run", "score", "score_conlleval", "score_files", "score_questions",
+        "score_sequences", "to_iob2", "validate",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
     assert dir(eventbench) == sorted(eventbench.__all__)
@@ -316,7 +316,7 @@ def test_starting_imports_nothing_heavy(command: list[str]) -> None:
     assert "eventbench" in imported
     heavy = {
         *("torch", "transformers", "datasets", "sklearn", "spacy", "numpy", "matplotlib"),
-        *("pandas", "polars", "pyarrow", "xlsxwriter", "openpyxl"),
+        *("pandas", "polars", "pyarrow", "xlsxwriter", "openpyxl", "inspect_ai"),
     }
     assert not imported & heavy
 

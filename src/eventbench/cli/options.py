@@ -189,7 +189,8 @@ def predictions_argument(several: bool = False) -> Decorator:
         required=True,
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
         help="directory of a run or of a leaderboard entry; or a file "
-        f"({', '.join(SUFFIXES)} or .json), or a directory of such files but .json",
+        f"({', '.join(SUFFIXES)} or .json), or a directory of such files but .json; or a log of "
+        "Inspect (.eval)",
     )
 
 
