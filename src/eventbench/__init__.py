@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from eventbench.errors import EventbenchError
     from eventbench.evaluation.comparing import ablation_table, compare
     from eventbench.evaluation.diagnosis import diagnose
+    from eventbench.evaluation.question_scores import score_questions
     from eventbench.evaluation.scoring import score
     from eventbench.evaluation.several import score_table
     from eventbench.formats.registry import export
@@ -82,6 +83,7 @@ _HOMES = {
     "errors": ("EventbenchError",),
     "evaluation.comparing": ("ablation_table", "compare"),
     "evaluation.diagnosis": ("diagnose",),
+    "evaluation.question_scores": ("score_questions",),
     "evaluation.scoring": ("score",),
     "evaluation.several": ("score_table",),
     "formats.registry": ("export",),
@@ -150,6 +152,7 @@ __all__ = [
     "score",
     "score_conlleval",
     "score_files",
+    "score_questions",
     "score_sequences",
     "score_table",
     "to_iob2",

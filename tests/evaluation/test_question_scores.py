@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from conftest import ROOT
 from inspect_process import Spoilt, answers_of, right_answers
 from llm_server import Json, Stub
 
@@ -117,3 +122,43 @@ def test_a_question_knows_its_units_and_its_gold(karsland: Path) -> None:
     nothing = [questions.compare(q, None) for q in questions.by_id.values()]
     assert sum(one.gold for one in nothing) == events
     assert sum(one.predicted for one in nothing) == 0
+
+
+def test_the_files_of_the_guide_for_lm_evaluation_harness_score_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it does with them: make rows, read one answer for each, put them together."""
+    guide = (ROOT / "docs/harnesses.md").read_text("utf-8")
+    files = re.findall(r"Save this as `harness/([^`]+)`:\n\n```\w+\n(.*?)^```$", guide, re.M | re.S)
+    (module, source), (_, text) = files
+    (tmp_path / module).write_text(source, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, Path(module).stem, raising=False)
+
+    class Loader(yaml.SafeLoader):
+        """Finds functions as the harness does, in the folder of the file."""
+
+    def function(loader: Any, node: Any) -> Any:
+        name, _, attribute = node.value.partition(".")
+        return getattr(importlib.import_module(name), attribute)
+
+    Loader.add_constructor("!function", function)
+    task = yaml.load(text, Loader)
+    rows = task["custom_dataset"](**task["dataset_kwargs"])[task["test_split"]]
+    gold = gold_of(None, task["dataset_kwargs"]["task"])
+    questions = Questions(gold)
+    assert [(row["system"], row["user"]) for row in rows] == [
+        tuple(message["content"] for message in questions.messages(question))
+        for question in questions.by_id.values()
+    ]
+    answers = [row["right"] for row in rows]
+    answers[1:3] = ["I do not know.", '{"events": []}']
+    found = [task["process_results"](row, [text]) for row, text in zip(rows, answers, strict=True)]
+    read = [json.loads(text) if text.startswith("{") else None for text in answers]
+    given = dict(zip(questions.by_id, read, strict=True))
+    expected = score_questions(questions, {1: given})
+    assert expected["unusable_answers"] == 1
+    assert 0.5 < expected["score"] < 1
+    for metric in task["metric_list"]:
+        name = metric["metric"]
+        assert metric["aggregation"]([one[name] for one in found]) == expected[name]

@@ -22,8 +22,8 @@ BASELINES = sorted((ROOT / "baselines").rglob("*.py"))
 # From left to right; a package or module may import itself and what is to its left.
 PACKAGES = [
     "errors", "io", "text", "tables", "printing", "documents", "corpus", "claims", "scoring",
-    "tagged", "tasks", "prompts", "formats", "dataset", "evaluation", "systems", "html",
-    "annotation", "leaderboard", "hub", "cli",
+    "tagged", "tasks", "prompts", "formats", "dataset", "evaluation", "inspect_tasks", "systems",
+    "html", "annotation", "leaderboard", "hub", "cli",
 ]  # fmt: skip
 
 LONGEST_MODULE = 500
@@ -283,7 +283,8 @@ def test_public_names() -> None:
         "ablation_table", "adjudicate", "agreement", "build", "claims", "compare",
         "default_model", "diagnose", "document_of", "export", "fit", "from_iob2", "hydrate",
         "incidents", "load", "load_corpus", "load_model", "prompts", "report", "run", "score",
-        "score_conlleval", "score_files", "score_sequences", "score_table", "to_iob2", "validate",
+        "score_conlleval", "score_files", "score_questions", "score_sequences", "score_table",
+        "to_iob2", "validate",
     ]  # fmt: skip
     assert all(hasattr(eventbench, name) for name in eventbench.__all__)
     assert dir(eventbench) == sorted(eventbench.__all__)
@@ -316,7 +317,7 @@ def test_starting_imports_nothing_heavy(command: list[str]) -> None:
     assert "eventbench" in imported
     heavy = {
         *("torch", "transformers", "datasets", "sklearn", "spacy", "numpy", "matplotlib"),
-        *("pandas", "polars", "pyarrow", "xlsxwriter", "openpyxl"),
+        *("pandas", "polars", "pyarrow", "xlsxwriter", "openpyxl", "inspect_ai"),
     }
     assert not imported & heavy
 
