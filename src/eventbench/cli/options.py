@@ -230,8 +230,7 @@ def predictions_argument(several: bool = False) -> Decorator:
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
         help="directory of a run or of a leaderboard entry; an entry as SYSTEM/REVISION; or a file "
         f"({', '.join(SUFFIXES)} or .json), or a directory of such files but .json; or a log of "
-        "Inspect (.eval)"
-        + ("; NAME= before it sets the name in tables" if several else ""),
+        "Inspect (.eval)" + ("; NAME= before it sets the name in tables" if several else ""),
     )
 
 
