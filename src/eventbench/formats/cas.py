@@ -338,4 +338,4 @@ def _arguments(fs: Any, region: Region) -> Iterator[Relation]:
         yield Relation(called, link.role, _id(fs), _id(link.target))
 
 
-CAS = Format("cas", "everything, for INCEpTION and other UIMA tools", write, read=read)
+CAS = Format("cas", "all but values, for INCEpTION and other UIMA tools", write, read=read)

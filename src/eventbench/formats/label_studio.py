@@ -417,5 +417,5 @@ def _relation(result: Fields) -> Relation:
 
 
 LABEL_STUDIO = Format(
-    "label-studio", "everything, as tasks with a labeling configuration", write, read=read
+    "label-studio", "all but values, as tasks with a labeling configuration", write, read=read
 )
