@@ -170,7 +170,7 @@ def test_a_model_tags_standard_input(cli: Cli) -> None:
     assert (shown.returncode, shown.stderr) == (0, "")
     assert json.loads(shown.stdout)["id"] == "x"
     written = cli("predict", "model", "-", "--input", "jsonl", "--out", "o.jsonl", stdin=article)
-    assert written.stdout == "o.jsonl: 1 articles\n"
+    assert written.stdout == "o.jsonl: 1 article\n"
 
 
 def test_a_corpus_is_named_by_id_or_by_directory_and_not_by_both(tiny: Path, cli: Cli) -> None:

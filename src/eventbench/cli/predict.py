@@ -21,6 +21,7 @@ from eventbench.errors import EventbenchError
 from eventbench.io import agreed_format
 from eventbench.systems.models import RECORD
 from eventbench.systems.predict import ENDINGS, FOLDER, predict, tag
+from eventbench.text import plural
 
 HTML = "html"
 FORMATS = {**ENDINGS, HTML: (FOLDER,)}
@@ -96,7 +97,7 @@ def command(
                 model, files, out, format=format, rows=rows, progress=progress, **reader
             )
     if out is not None:
-        print(f"{out}: {number} articles")
+        print(f"{out}: {plural(number, 'article')}")
 
 
 def _write_report(out: Path | None, rows: str | None, tagged: Callable[[], Corpus]) -> int:
