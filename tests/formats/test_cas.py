@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -219,3 +220,15 @@ def test_a_character_that_xml_cannot_hold_is_refused(
         with pytest.raises(EventbenchError, match=message):
             export(corpus, "cas", tmp_path / "cas")
         assert not (tmp_path / "cas").exists()
+
+
+def test_without_the_library_it_is_named(
+    harbour: Path, xmi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cassis", None)
+    message = r"^CAS needs dkpro-cassis: pip install 'eventbench\[cas\]'$"
+    with pytest.raises(EventbenchError, match=message):
+        import_articles(xmi, harbour, "cas")
+    with pytest.raises(EventbenchError, match=message):
+        export(harbour, "cas", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
