@@ -27,6 +27,7 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import JSONSchema
+from rich.markup import escape
 
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.inspect_log import CUT, KEY, Setting, final_answer
@@ -204,7 +205,7 @@ def _register(name: str) -> Callable[..., Task]:
         try:
             return make_task(Setting(name, corpus, fold, *sizes), prompt_file, response_form)
         except EventbenchError as error:
-            raise PrerequisiteError(f"eventbench: error: {error}") from None
+            raise PrerequisiteError(escape(f"eventbench: error: {error}")) from None
 
     made.__doc__ = TASKS[name].question
     registered: Callable[..., Task] = task(name=name)(made)

@@ -74,8 +74,8 @@ def final_answer(questions: Questions, question: Question, output: Any) -> Json:
     Raises:
         EventbenchError: if the output is unusable; says why.
     """
-    if output.empty or not output.completion.strip():
-        raise EventbenchError("it is empty")
+    if output.empty:
+        raise EventbenchError("there is none")
     if output.stop_reason in CUT:
         raise EventbenchError("it was cut off")
     return questions.parse(question, output.completion)
