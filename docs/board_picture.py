@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 PICTURE = Path(__file__).with_name("board.png")
-WIDTH, MARGIN = 1180, 12
+WIDTH, MARGIN = 1280, 12
 """In pixels; the margin is below the last row."""
 
 
