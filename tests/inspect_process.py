@@ -52,7 +52,7 @@ class Spoilt:
         return json.dumps(answer)
 
 
-def right_answers(corpus: str, task: str, **parameters: int) -> Json:
+def right_answers(corpus: str, task: str, **parameters: Any) -> Json:
     """The right answer by instructions and question."""
     from eventbench.evaluation.scoring import gold_of
     from eventbench.prompts import Questions
@@ -116,6 +116,7 @@ def evaluate(job: Json, logs: str) -> Json:
     made = [inspect_tasks.BY_NAME[name](**given) for name in job["tasks"]]
     if isinstance(model, list):
         parts = {k: given[k] for k in ("shots", "sentences_per_request") if k in given}
+        parts |= {k: [given[k]] for k in ("also_train",) if k in given}
         for name in job["tasks"]:
             right |= right_answers(given["corpus"], name, **parts)
         model = mock(model, right, asked)
@@ -184,7 +185,9 @@ def main() -> None:
 
     for job in jobs:
         if "log_of" in job:
-            job["score"] = results[job["log_of"]][job["of_task"]]["log"]
+            before = results[job["log_of"]]
+            assert "error" not in before, before
+            job["score"] = before[job["of_task"]]["log"]
         do = score if "score" in job else command if "inspect" in job else evaluate
         try:
             with contextlib.redirect_stdout(sys.stderr):

@@ -198,12 +198,15 @@ def _register(name: str) -> Callable[..., Task]:
         sentences_per_shot: int = 0,
         sentences_per_request: int = SENTENCES,
         seed: int = 0,
+        also_train: str | list[str] | None = None,
         prompt_file: str | None = None,
         response_form: str = FORMS[0],
     ) -> Task:
         sizes = (shots, sentences_per_shot, sentences_per_request, seed)
         try:
-            return make_task(Setting(name, corpus, fold, *sizes), prompt_file, response_form)
+            named = [also_train] if isinstance(also_train, str) else also_train or []
+            setting = Setting(name, corpus, fold, *sizes, also_train=tuple(map(str, named)))
+            return make_task(setting, prompt_file, response_form)
         except EventbenchError as error:
             raise PrerequisiteError(escape(f"eventbench: error: {error}")) from None
 

@@ -31,6 +31,8 @@ Json = dict[str, Any]
 
 ASKED = {"shots": 1, "sentences_per_request": 2}
 
+LEARNED = {"corpus": "transfer", "also_train": "practice", "shots": 1}
+
 
 class Done:
     """What came of the jobs, by name."""
@@ -86,6 +88,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     for name in ("triggers", "events"):
         made.score(f"{name} read", "spoilt", name)
     made.evaluate("right", "")
+    made.evaluate("others", "", parameters=LEARNED)
+    made.score("others read", "others", corpus="transfer")
     made.evaluate("limit", "", parameters=ASKED, options={"limit": 3})
     made.score("limit read", "limit")
     made.evaluate("epochs", "a", "b", parameters=ASKED, options={"epochs": 2}, rescore=True)
@@ -102,10 +106,12 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     broken.write_bytes(b"PK no zip")
     made.add("broken", score=str(broken), corpus=str(made.corpus))
     server.script = lambda body: '{"events": []}'
-    made.run(STUB_BASE_URL=server.url, STUB_API_KEY="none")
-    made.jobs["server"] = {"bodies": server.bodies}
-    yield made
-    server.close()
+    try:
+        made.run(STUB_BASE_URL=server.url, STUB_API_KEY="none")
+        made.jobs["server"] = {"bodies": server.bodies}
+        yield made
+    finally:
+        server.close()
 
 
 WRONG_PARAMETERS: dict[str, Json] = {
@@ -115,6 +121,7 @@ WRONG_PARAMETERS: dict[str, Json] = {
     "response_form is 'xml', expected json_schema or plain": {"response_form": "xml"},
     "none.txt: No such file": {"prompt_file": "none.txt"},
     "'none'": {"corpus": "none"},
+    "it is the tested corpus": {"corpus": "transfer", "also_train": ["transfer"]},
 }
 WRONG_GOLD: dict[str, tuple[Json, str]] = {
     "task": ({"task": "events"}, "asks about triggers, not events: name its --task"),
@@ -150,6 +157,19 @@ def test_the_gold_scores_1_and_each_sample_shows_it(done: Done) -> None:
     for sample in found["samples"]:
         assert sample["target"] == json.loads(sample["answer"])
     assert found["metadata"]["eventbench"]["fingerprint"] == gold.fingerprint
+
+
+def test_examples_come_from_other_corpora_too(done: Done) -> None:
+    practice = load_corpus("practice")
+    texts = {document.text[: document.sentences[0].span.end] for document in practice.documents}
+    for messages in done["others"]["asked"]:
+        assert any(text in messages[1]["content"] for text in texts)
+    assert done["others"]["triggers"]["metrics"]["score"] == 1
+    assert done["others read"]["score"]["mean"] == 1
+    record = done["others"]["triggers"]["metadata"]["eventbench"]
+    assert record["learned_from"] == [
+        {"corpus": "practice", "version": practice.version, "fingerprint": practice.fingerprint}
+    ]
 
 
 def test_with_a_limit_only_the_sentences_that_were_asked_about_count(done: Done) -> None:

@@ -111,6 +111,23 @@ def test_wrong_options_are_refused(karsland: Path, options: Json, message: str) 
         Questions(gold_of(str(karsland), "triggers"), **options)
 
 
+def test_examples_may_come_from_another_corpus() -> None:
+    """As for the system llm, they join the training articles; `transfer` has none."""
+    gold = gold_of("transfer", "triggers")
+    with pytest.raises(EventbenchError, match="shots is 1, expected 0 to 0"):
+        Questions(gold, shots=1)
+    with pytest.raises(EventbenchError, match="it is the tested corpus"):
+        Questions(gold, also_train=("transfer",))
+    one, two = (Questions(gold, shots=1, also_train=names) for names in (["aleppo"], ["practice"]))
+    question = next(iter(one.by_id.values()))
+    asked, also_asked = one.messages(question), two.messages(question)
+    assert asked[-1] == also_asked[-1]
+    documents = load_corpus("aleppo").documents
+    aleppo = {document.text[: document.sentences[0].span.end] for document in documents}
+    assert any(text in asked[1]["content"] for text in aleppo)
+    assert not any(text in also_asked[1]["content"] for text in aleppo)
+
+
 def test_a_question_knows_its_units_and_its_gold(karsland: Path) -> None:
     gold = gold_of(str(karsland), "triggers")
     questions = Questions(gold, sentences_per_request=2)

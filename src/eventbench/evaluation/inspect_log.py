@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from eventbench.corpus.loading import as_corpora
 from eventbench.errors import EventbenchError
+from eventbench.evaluation.runs import version_record
 from eventbench.io import Json, reading, short
 from eventbench.prompts.prompt import SENTENCES
 from eventbench.prompts.questions import Question, Questions
@@ -36,6 +38,7 @@ class Setting:
         sentences_per_shot: see `Questions`.
         sentences_per_request: see `Questions`.
         seed: see `Questions`.
+        also_train: ids or paths of more corpora; see `Questions`.
     """
 
     task: str
@@ -45,6 +48,11 @@ class Setting:
     sentences_per_shot: int = 0
     sentences_per_request: int = SENTENCES
     seed: int = 0
+    also_train: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # A log has a list.
+        object.__setattr__(self, "also_train", tuple(self.also_train))
 
     def questions(self, gold: Gold, template: str | None = None) -> Questions:
         """Make the questions; see `Questions`."""
@@ -54,13 +62,15 @@ class Setting:
             sentences_per_shot=self.sentences_per_shot,
             sentences_per_request=self.sentences_per_request,
             seed=self.seed,
+            also_train=self.also_train,
             template=template,
         )
 
     def record(self, gold: Gold) -> Json:
         """Describe setting and data, as logs keep it."""
-        data = {"corpus": gold.corpus.id, "version": gold.corpus.version}
-        return {**asdict(self), **data, "fingerprint": gold.fingerprint}
+        data = {"version": gold.corpus.version, "fingerprint": gold.fingerprint}
+        others = [version_record(other) for other in as_corpora(self.also_train)]
+        return {**asdict(self), "corpus": gold.corpus.id, **data, "learned_from": others}
 
 
 def final_answer(questions: Questions, question: Question, output: Any) -> Json:
@@ -149,7 +159,8 @@ def _asked(path: Path, record: Any, gold: Gold) -> Setting:
 def _setting(path: Path, record: Json) -> Setting:
     with reading(path, "its settings cannot be read"):
         fields = {name: record[name] for name in Setting.__dataclass_fields__}
-        numbers = [fields[name] for name in fields if name not in ("task", "corpus", "fold")]
+        others = ("task", "corpus", "fold", "also_train")
+        numbers = [fields[name] for name in fields if name not in others]
         if not all(type(number) is int for number in numbers):
             raise EventbenchError(f"{path}: {KEY} is {short(dict(record))}, expected numbers")
         return Setting(**fields)

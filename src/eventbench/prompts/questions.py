@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from eventbench.corpus.joining import extra_articles
+from eventbench.corpus.loading import Corpus, as_corpora
 from eventbench.errors import EventbenchError
 from eventbench.io import Json
 from eventbench.prompts.examples import choose_examples
@@ -14,6 +17,7 @@ from eventbench.prompts.parts import Part
 from eventbench.prompts.prompt import SENTENCES, Prompt
 from eventbench.prompts.reader import Reader, parse_answer
 from eventbench.tasks.base import Answer, Gold, Row
+from eventbench.tasks.registry import prepared
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,15 @@ class Questions:
         sentences_per_shot: first sentences of an example that are shown; 0: all.
         sentences_per_request: sentences in a question; 0: whole articles.
         seed: seed of the choice of examples.
+        also_train: more corpora, whose articles join the training articles of every fold.
         template: your own instructions; see `Prompt.template`.
 
     Attributes:
         by_id: the questions by id, in the order of the articles.
 
     Raises:
-        EventbenchError: if prompts do not cover the task, or there are fewer training articles
-            than ``shots``.
+        EventbenchError: if prompts do not cover the task, there are fewer training articles than
+            ``shots``, or the scheme of another corpus does not fit.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class Questions:
         sentences_per_shot: int = 0,
         sentences_per_request: int = SENTENCES,
         seed: int = 0,
+        also_train: Sequence[Corpus | str | Path] = (),
         template: str | None = None,
     ) -> None:
         for name, value in (("shot", sentences_per_shot), ("request", sentences_per_request)):
@@ -93,10 +99,13 @@ class Questions:
         self._folds: dict[int, _Fold] = {}
         self.by_id: dict[str, Question] = {}
         documents = {document.id: document for document in gold.corpus.documents}
+        others = [prepared(other) for other in as_corpora(also_train)]
+        extra = [*filter(gold.task.teaches, extra_articles(gold.corpus, others))]
         first = gold.fold or 0
         for number, splits in enumerate(gold.folds, first):
             prompt = Prompt(gold.scheme, gold.task.name, gold.corpus.places, template)
-            pool = [documents[i] for split in ("train", "validation") for i in splits[split]]
+            own = [[documents[i] for i in splits[split]] for split in ("train", "validation")]
+            pool = [*own[0], *extra, *own[1]]
             examples = choose_examples(
                 prompt,
                 pool,
