@@ -314,7 +314,7 @@ measure is B³ of others, F1 in percent, with precision and recall.
   of the other articles are known. So the learned finder of the encoder is scored, which has
   **51.0** on [the board](../leaderboard/aleppo/LEADERBOARD.md).
 - *Chosen on the other articles*: points, and how many are enough, were counted on four articles
-  and scored on the fifth. What is compared at all was chosen by a person who had seen all five.
+  and scored on the fifth. What is compared at all was chosen by one who had seen all five.
 
 ## What the points are
 

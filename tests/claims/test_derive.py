@@ -224,7 +224,7 @@ def test_it_is_a_list_that_prints_as_a_table(karsland: Path) -> None:
     ]
     assert "8 incidents" in table
     assert "2031-05-07*" in str(listed)
-    assert table[-1].startswith("* decided by a person: ambal-shelled when (the article")
+    assert table[-1].startswith("* decided, not derived: ambal-shelled when (the article")
 
 
 def test_other_columns(found: dict[str, Incident]) -> None:

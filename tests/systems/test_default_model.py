@@ -75,7 +75,7 @@ def test_the_model_is_trained_once(quick: Path, capsys: pytest.CaptureFixture[st
     assert out == ""
     assert err == (
         "eventbench: training the default model, lexicon, on harbour 0.1.0\n"
-        f"eventbench: this takes some minutes, once; the model is kept in {quick}\n"
+        f"eventbench: this takes an hour or so on two cores, once; the model is kept in {quick}\n"
     )
     again = default_model()
     assert capsys.readouterr() == ("", "")
@@ -227,7 +227,7 @@ def test_predict_without_a_model(quick: Path, quay: Path, cli: Cli) -> None:
     assert (first.returncode, again.returncode) == (0, 0)
     assert [line.partition(",")[0] for line in first.stderr.splitlines()] == [
         "eventbench: training the default model",
-        "eventbench: this takes some minutes",
+        "eventbench: this takes an hour or so on two cores",
     ]
     assert again.stderr == ""
     assert first.stdout == again.stdout == cli("predict", "--model", quick, quay).stdout

@@ -221,11 +221,11 @@ def _participants(
         yield Participant(argument.role, argument.attributes.get("class", ""), words)
 
 
-# Decisions of a person
+# Decisions
 
 
 def _decide(incident: Incident, decisions: Sequence[Decision], facts: Facts) -> Incident:
-    """Put what a person decided in the place of what was derived, and say why."""
+    """Put what was decided in the place of what was derived, and say why."""
     for decision in decisions:
         value = decision.value
         if decision.field == NAME:

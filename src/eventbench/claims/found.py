@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Incidents(list[Incident]):
-    """A list of incidents that prints as a table, and can be had as tables and data frames.
+    """A list of incidents that prints as a table and converts to tables and data frames.
 
     Attributes:
         facts: what they were derived from.

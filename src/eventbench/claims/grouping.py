@@ -8,7 +8,7 @@
 A mention is an article and the offsets of a trigger: ids of events change whenever an article
 is annotated again, offsets do not. White space and percent signs in the id of an article are
 written as in a URL ("my%20notes:120-126"). Mentions that SameEvent links join come along with
-the one that is named. ``annotations/incident-decisions.tsv`` has what a person decided beyond
+the one that is named. ``annotations/incident-decisions.tsv`` has what was decided beyond
 that::
 
     incident    field  value       reason
@@ -47,7 +47,7 @@ CHECKS = {
 
 NAME, WHEN, WHERE, LEVEL = "name", "when", "where", "level"
 FIELDS = (NAME, WHEN, WHERE)
-"""Fields that a person may decide, besides the columns of other datasets."""
+"""Fields that may be decided, besides the columns of other datasets."""
 
 ACTUAL, NEGATED = "actual", "negated"
 OCCURRENCE, REPEATED = "occurrence", "repeated"

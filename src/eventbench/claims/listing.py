@@ -21,7 +21,7 @@ from eventbench.tables import Table
 from eventbench.text import UNDEFINED, plural, table
 
 DECIDED = "*"
-"""Follows whatever a person decided beyond what can be derived."""
+"""Follows whatever was decided beyond what can be derived."""
 
 Claimed = Sequence[tuple[Incident, Claim]]
 """Claims, each with its incident."""
@@ -44,7 +44,7 @@ _WIDTHS = {
 
 
 def mark(incident: Incident, *fields: str) -> str:
-    """An asterisk if a person decided one of the fields, else nothing."""
+    """An asterisk if one of the fields was decided, not derived, else nothing."""
     return DECIDED if any(field in incident.decided for field in fields) else ""
 
 
@@ -133,7 +133,7 @@ def incident_table(incidents: Sequence[Incident]) -> str:
     shown = table(list(_WIDTHS), _wrapped(rows, [*_WIDTHS.values()]), left=len(_WIDTHS) - 1)
     lines = [shown, "", plural(len(incidents), "incident")]
     if any(i.decided for i in incidents):
-        lines.append(f"{DECIDED} decided by a person: {_decisions(incidents)}")
+        lines.append(f"{DECIDED} decided, not derived: {_decisions(incidents)}")
     return "\n".join(lines)
 
 

@@ -303,9 +303,9 @@ class Incident:
         publishers: who published the articles that mention it.
         parents: ids of the incidents that it is part of.
         rivals: ids of the incidents that exclude it: another source tells it otherwise.
-        name: title that a person gave it; empty if none.
+        name: title that it was given; empty if none.
         reason: why the mentions are one; empty without a row in ``incidents.tsv``.
-        decided: field to reason, for what a person decided beyond what can be derived.
+        decided: field to reason, for what was decided beyond what can be derived.
         inherited: field to the mentions that its time or place is taken from, as
             ``incidents.tsv`` writes them: what caused it, or what it is part of.
         codes: columns of other datasets ("acled_event_type"), only those that can be filled.

@@ -24,7 +24,7 @@ def with_incidents(corpus: Corpus) -> Corpus:
     """Add to each article the incidents that it tells of; nothing without a list of them.
 
     Levels are those of the corpus, and articles that tell of one incident have one name for
-    it. Time, place and toll are derived from the article alone, without decisions of a person:
+    it. Time, place and toll are derived from the article alone, without decisions:
     no article has what only another one says.
 
     Raises:

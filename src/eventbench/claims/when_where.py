@@ -109,7 +109,7 @@ def where_of(events: Sequence[tuple[Document, Event]], facts: Facts) -> tuple[Lo
 
 
 def decided_places(value: str, incident: Incident, facts: Facts) -> tuple[Location, ...]:
-    """The places that a person decided, in the role that they have in the annotations.
+    """The places that were decided, in the role that they have in the annotations.
 
     A place that the annotations do not have takes the role of the others if there is one only.
     """

@@ -72,7 +72,7 @@ def corpus_options(function: Function) -> Function:
         "--corpus",
         "corpus_id",
         metavar="ID",
-        help="a corpus of this package (default: its first)",
+        help="a corpus of this package (default: the main one)",
     )
     by_path = click.option(
         "--data",

@@ -93,7 +93,7 @@ _INCIDENT: Columns = {
         "incident (one happening), phase (a course of several) or total (a running figure).",
         lambda i: i.level,
     ),
-    "name": Column(TEXT, "Title that a person gave it, null if none.", lambda i: i.name or None),
+    "name": Column(TEXT, "Title that it was given, null if none.", lambda i: i.name or None),
     "types": Column(TEXTS, "Event types with their subtypes.", lambda i: [*i.types]),
     "when_from": Column(
         TEXT,
@@ -146,7 +146,7 @@ _AFTER: Columns = {
     "rivals": Column(TEXTS, "Ids of the incidents that exclude it.", lambda i: [*i.rivals]),
     "decided": Column(
         TEXTS,
-        "What a person decided beyond what the annotations say.",
+        "What was decided beyond what the annotations say.",
         lambda i: [*i.decided],
     ),
 }

@@ -80,7 +80,7 @@ def kinds_of(corpus: Corpus) -> list[Kind]:
 
 
 def heading(incident: Incident) -> str:
-    """The name that a person gave, or else what happened to whom, or where."""
+    """The name that it was given, or else what happened to whom, or where."""
     whom = listing.whom_of(incident)
     what = listing.what_of(incident)
     places = dict.fromkeys(place.name for place in incident.where)

@@ -19,7 +19,7 @@ from eventbench.systems.progress import progress_bar, quiet_datasets
 def default_model() -> Model:
     """Return the default model: the best system, trained on all corpora that are bundled.
 
-    The first call trains it, which takes some minutes, and keeps it in the user's cache
+    The first call trains it, which takes an hour or so on two cores, and keeps it in the user's cache
     (or in the directory that the environment variable EVENTBENCH_CACHE names); so does the
     first call after an update of the data or of the system. What is trained is said on standard
     error. Several processes may call it: one trains, the others wait.
@@ -51,7 +51,7 @@ def _trained(corpora: Sequence[Corpus], place: Path) -> Model:
     name = default.DEFAULT_SYSTEM
     data = ", ".join(f"{corpus.id} {corpus.version}" for corpus in corpora)
     say(f"training the default model, {name}, on {data}")
-    say(f"this takes some minutes, once; the model is kept in {place}")
+    say(f"this takes an hour or so on two cores, once; the model is kept in {place}")
     with quiet_datasets(), progress_bar(name) as bar:
         return fit(
             name,

@@ -1,6 +1,6 @@
 """Checks of all articles of the gold together, with the lists beside it.
 
-The lists hold what a check found and a person decided to keep, each row with the rule
+The lists hold what a check found and was kept on purpose, each row with the rule
 of the guidelines behind the decision:
 
 ``not-events.tsv``  words that are a trigger elsewhere but not here
