@@ -19,8 +19,8 @@ from eventbench.systems.progress import progress_bar, quiet_datasets
 def default_model() -> Model:
     """Return the default model: the best system, trained on all corpora that are bundled.
 
-    The first call trains it, which takes an hour or so on two cores, and keeps it in the user's cache
-    (or in the directory that the environment variable EVENTBENCH_CACHE names); so does the
+    The first call trains it, which takes an hour or so on two cores, and keeps it in the user's
+    cache (or in the directory that the environment variable EVENTBENCH_CACHE names); so does the
     first call after an update of the data or of the system. What is trained is said on standard
     error. Several processes may call it: one trains, the others wait.
 
