@@ -204,9 +204,12 @@ def _register(name: str) -> Callable[..., Task]:
     ) -> Task:
         sizes = (shots, sentences_per_shot, sentences_per_request, seed)
         try:
-            named = [also_train] if isinstance(also_train, str) else also_train or []
-            setting = Setting(name, corpus, fold, *sizes, also_train=tuple(map(str, named)))
-            return make_task(setting, prompt_file, response_form)
+            named = also_train if isinstance(also_train, list) else [also_train]
+            named = [other for other in named if other is not None]
+            data = None if corpus is None else str(corpus)  # Inspect makes 3 of "3"
+            setting = Setting(name, data, fold, *sizes, also_train=tuple(map(str, named)))
+            template = None if prompt_file is None else str(prompt_file)
+            return make_task(setting, template, response_form)
         except EventbenchError as error:
             raise PrerequisiteError(escape(f"eventbench: error: {error}")) from None
 

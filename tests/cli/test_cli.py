@@ -131,6 +131,12 @@ def test_a_board_is_shown_and_built(tmp_path: Path, cli: Cli) -> None:
     assert built.stdout.endswith("pages in pages: open pages/index.html\n")
     assert (tmp_path / "pages/index.html").is_file()
     assert "Suffix" in (tmp_path / "board/aleppo/LEADERBOARD.md").read_text("utf-8")
+    (tmp_path / "board/aleppo").rename(tmp_path / "board/theirs")
+    refused = cli("leaderboard", "build", "--leaderboard", "board", "--out", "more")
+    assert refused.stderr == (
+        "eventbench: error: board: has only boards of theirs: name it with --data\n"
+    )
+    assert not (tmp_path / "more").exists()
 
 
 def test_what_would_be_published_is_shown(tmp_path: Path, cli: Cli) -> None:

@@ -121,6 +121,10 @@ WRONG_PARAMETERS: dict[str, Json] = {
     "response_form is 'xml', expected json_schema or plain": {"response_form": "xml"},
     "none.txt: No such file": {"prompt_file": "none.txt"},
     "'none'": {"corpus": "none"},
+    "shots is 'x', expected a whole number": {"shots": "x"},
+    "fold is 1.5, expected a whole number": {"fold": 1.5},
+    "no corpus '3'": {"also_train": 3},
+    "3: No such file": {"prompt_file": 3},
     "it is the tested corpus": {"corpus": "transfer", "also_train": ["transfer"]},
 }
 WRONG_GOLD: dict[str, tuple[Json, str]] = {
@@ -166,6 +170,8 @@ def test_examples_come_from_other_corpora_too(done: Done) -> None:
         assert any(text in messages[1]["content"] for text in texts)
     assert done["others"]["triggers"]["metrics"]["score"] == 1
     assert done["others read"]["score"]["mean"] == 1
+    assert done["others read"]["signature"]["also_train"] == [f"practice {practice.version}"]
+    assert "also_train" not in done["triggers read"]["signature"]
     record = done["others"]["triggers"]["metadata"]["eventbench"]
     assert record["learned_from"] == [
         {"corpus": "practice", "version": practice.version, "fingerprint": practice.fingerprint}

@@ -11,7 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
@@ -185,11 +185,20 @@ def test_the_command_prints_each_format(cli: Cli, runs: Path, tmp_path: Path) ->
     assert "\nGut \\& Böse & " in latex.stdout
     assert (tmp_path / "f.pdf").read_bytes().startswith(b"%PDF")
     assert cli("score", *some, "--json").stdout == cli("score", *some, "--format", "json").stdout
-    refused = cli("score", *some, "--figure", "f.jpeg")
+    refused = cli("score", "none", "--figure", "f.jpeg")  # before anything is read
     assert refused.stderr == (
         "eventbench: error: f.jpeg: expected a name that ends in .pdf, .svg, .png\n"
     )
     assert (refused.returncode, refused.stdout) == (1, "")
+
+
+def test_tasks_that_cannot_be_scored_are_refused(harbour: Path, tmp_path: Path) -> None:
+    (tmp_path / "run/attribution").mkdir(parents=True)
+    expected = r"run: has only attribution, harbour has triggers, arguments, .*"
+    with pytest.raises(EventbenchError, match=expected):
+        score_table(tmp_path / "run", task="all", corpus=harbour)
+    with pytest.raises(EventbenchError, match=r"^no task is given, expected one or more$"):
+        score_table(tmp_path / "run", task=[], corpus=harbour)
 
 
 # A reference
@@ -253,9 +262,6 @@ def test_one_fold_is_scored_and_searched_for_errors(
     assert {c["article"] for x in found["confusions"] for c in x["cases"]} == {
         corpus.article_ids[3]
     }
-    assert cli("compare", "0.jsonl", "1.jsonl", "--fold", "3").stderr == (
-        "eventbench: error: estimates for new documents need two articles or more\n"
-    )
     (tmp_path / "run").mkdir()
     (tmp_path / "run/run.json").write_text("{}", "utf-8")
     for verb in ("score", "errors"):
@@ -286,6 +292,8 @@ def test_an_entry_is_found_by_its_short_name(board_here: Path, cli: Cli) -> None
         assert short.stdout.partition(": ")[2] == long.stdout.partition(": ")[2] != ""
     found = cli("compare", f"A={entry}", "lexicon/2", "--json")
     assert json.loads(found.stdout)["comparisons"][0]["p_these_documents"] == 1.0
+    windows = PureWindowsPath("L=lexicon/2")  # as the command line gives it there
+    assert find_predictions(windows, "aleppo").path == entry
     # What exists as a path goes before an entry, also with an equals sign in its name.
     (board_here / "a=b").mkdir()
     assert find_predictions("a=b", "aleppo").path == Path("a=b")

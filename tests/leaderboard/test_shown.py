@@ -55,6 +55,11 @@ def test_text_and_markdown_are_those_of_the_board(board: Board) -> None:
     assert ShownBoard(board).formatted("markdown") == markdown_summary(board)
 
 
+def test_no_format_shows_what_turns_the_direction_of_text(board: Board) -> None:
+    for format in FORMATS:
+        assert BIDI[0] not in ShownBoard(board).formatted(format)
+
+
 def test_latex_shows_hostile_names_literally(board: Board) -> None:
     lines = ShownBoard(board).formatted("latex").splitlines()
     assert sum(line == r"\begin{tabular}{lr@{\,}lr@{\,}l}" for line in lines) == 1
@@ -62,7 +67,6 @@ def test_latex_shows_hostile_names_literally(board: Board) -> None:
     assert r"\textless{}script\textgreater{}alert('x')\textless{}/script" in row
     assert HOSTILE[:8] not in row
     assert row.count(" & ") == 4  # two scores and their letters
-    assert BIDI  # it stands in other fields only
 
 
 def test_unknown_attributes_are_refused_in_every_format(board: Board) -> None:

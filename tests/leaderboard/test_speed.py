@@ -15,7 +15,7 @@ from making import BOATS, LEARNED, TESTED, write_ships
 
 import eventbench as eb
 from eventbench import EventbenchError
-from eventbench.io import read_json_object, write_json
+from eventbench.io import _host, read_json_object, write_json
 from eventbench.leaderboard.entry import read_entry
 from eventbench.leaderboard.speed import Speed, measured_speed
 from eventbench.leaderboard.submit import add_speed, submit
@@ -82,17 +82,37 @@ def test_the_median_is_of_the_machine_with_most_cells(made: Path, tmp_path: Path
     assert measured_speed(run)["triggers"] == Speed(200.0, "A, 1 thread", 3)
 
 
-def test_speed_is_added_later_and_changes_nothing_else(made: Path, entry: Path, cli: Cli) -> None:
+def test_speed_is_added_later_and_changes_nothing_else(
+    made: Path, entry: Path, cli: Cli, tmp_path: Path
+) -> None:
     (entry / "speed.json").unlink()
     before = files_below(entry)
     assert read_entry(entry).speed == {}
-    folds = made / "run"  # a part of a run has the same record
-    printed = cli("leaderboard", "speed", folds, "--entry", entry).stdout.splitlines()
+    fold = tmp_path / "fold"
+    eb.run("lexicon", corpus=made / "ships", out=fold, task=("triggers", "arguments"), folds=[0])
+    printed = cli("leaderboard", "speed", fold, "--entry", entry).stdout.splitlines()
     assert [line.split(":")[0] for line in printed] == ["triggers", "arguments"]
     after = files_below(entry)
     assert json.loads(after.pop("speed.json")).keys() == {"triggers", "arguments"}
     assert after == before
     assert verify(entry.parents[2], corpus=made / "ships").problems == ()
+
+
+def test_an_addition_that_was_killed_leaves_a_sound_entry(made: Path, entry: Path) -> None:
+    before = files_below(entry)
+    (entry / f".speed.json.{2**31 - 1}-{_host()}-abcdefgh.tmp").mkdir()
+    read_entry(entry)
+    add_speed(made / "run", entry)
+    assert files_below(entry).keys() == before.keys()
+
+
+def test_answers_from_a_cache_say_nothing_of_speed(made: Path, tmp_path: Path) -> None:
+    def cached(record: dict[str, Any], number: int) -> None:
+        record |= {"predict_seconds": 10 - number, "sentences": 10}
+        record |= {"from_cache": number < 3, "processor": "A", "threads": 1}
+
+    run = with_records(made / "run", tmp_path / "run", cached)
+    assert measured_speed(run)["triggers"] == Speed(700.0, "A, 1 thread", 1)
 
 
 def test_speed_stays_when_predictions_are_submitted_again(made: Path, entry: Path) -> None:

@@ -11,7 +11,6 @@ from eventbench.cli.options import (
     CorpusChoice,
     corpus_options,
     figure_option,
-    fold_option,
     format_option,
     one_or_several,
     predicted_tasks_option,
@@ -24,14 +23,12 @@ from eventbench.cli.options import (
 @predicted_tasks_option
 @format_option
 @figure_option
-@fold_option
 @corpus_options
 def command(
     predictions: tuple[Path, ...],
     tasks: list[str],
     format: str,
     figure: Path | None,
-    fold: int | None,
     corpus: CorpusChoice,
 ) -> None:
     """Test whether systems differ, each against the first.
@@ -40,9 +37,7 @@ def command(
     """
     from eventbench.evaluation.comparing import ablation_table
 
-    found = ablation_table(
-        *predictions, task=one_or_several(tasks), corpus=corpus.load(), fold=fold
-    )
+    found = ablation_table(*predictions, task=one_or_several(tasks), corpus=corpus.load())
     if figure is not None:
         found.save_figure(figure)
     print(found.formatted(format))

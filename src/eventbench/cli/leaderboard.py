@@ -22,6 +22,7 @@ from eventbench.cli.options import (
     task_option,
 )
 from eventbench.cli.output import print_json
+from eventbench.errors import EventbenchError
 from eventbench.systems.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def command() -> None:
 
 
 @command.command("submit", epilog=example("leaderboard submit runs/mine --entry entry.toml"))
-@predictions_argument()
+@predictions_argument(entries=False)
 @click.option(
     "--entry", type=PATH, required=True, metavar="FILE", help="TOML file that describes the system"
 )
@@ -168,11 +169,15 @@ def build(out: Path, leaderboard: Path, corpus: CorpusChoice) -> None:
 
 
 def _with_boards(leaderboard: Path) -> list[CorpusChoice]:
-    """The corpora of this package that a leaderboard has a folder of; at least the first."""
+    """The corpora of this package that a leaderboard has a folder of; the first if it has none."""
     from eventbench.corpus.loading import available_corpora
 
     known = available_corpora()
     found = [name for name in known if (leaderboard / name).is_dir()]
+    others = sorted(path.name for path in leaderboard.glob("[!.]*/") if path.name not in known)
+    if others and not found:
+        named = "name it with --data" if len(others) == 1 else "name one with --data"
+        raise EventbenchError(f"{leaderboard}: has only boards of {', '.join(others)}: {named}")
     return [CorpusChoice(name, None) for name in found or list(known)[:1]]
 
 

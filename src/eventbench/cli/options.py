@@ -193,10 +193,24 @@ fold_option: Decorator = click.option(
     help="the predictions are of the test articles of this fold alone (default: of all folds)",
 )
 
+
+def _checked_figure(
+    context: click.Context, parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    """Refuse a format that cannot be drawn, before the numbers are computed."""
+    if path is not None:
+        from eventbench.io import agreed_format
+        from eventbench.scoring.figures import ENDINGS
+
+        agreed_format(path, None, ENDINGS)
+    return path
+
+
 figure_option: Decorator = click.option(
     "--figure",
     type=PATH,
     metavar="FILE",
+    callback=_checked_figure,
     help="also draw the numbers with their intervals: .pdf, .svg or .png",
 )
 
@@ -220,15 +234,21 @@ annotations_option: Decorator = click.option(
 )
 
 
-def predictions_argument(several: bool = False) -> Decorator:
-    """Add the argument PREDICTIONS: one path called ``predictions``, or one or more."""
+def predictions_argument(several: bool = False, entries: bool = True) -> Decorator:
+    """Add the argument PREDICTIONS: one path called ``predictions``, or one or more.
+
+    Args:
+        several: one or more.
+        entries: an entry of the leaderboard may be named too.
+    """
+    named = " or of a leaderboard entry; an entry as SYSTEM/REVISION" if entries else ""
     return click.argument(
         "predictions",
         type=PATH,
         nargs=-1 if several else 1,
         required=True,
         metavar="PREDICTIONS..." if several else "PREDICTIONS",
-        help="directory of a run or of a leaderboard entry; an entry as SYSTEM/REVISION; or a file "
+        help=f"directory of a run{named}; or a file "
         f"({', '.join(SUFFIXES)} or .json), or a directory of such files but .json; or a log of "
         "Inspect (.eval)" + ("; NAME= before it sets the name in tables" if several else ""),
     )

@@ -254,7 +254,6 @@ def compare(
     *others: str | Path,
     task: str = DEFAULT,
     corpus: Corpus | str | Path | None = None,
-    fold: int | None = None,
 ) -> ComparisonReport:
     """Test whether systems differ, each against the first.
 
@@ -263,12 +262,11 @@ def compare(
         others: predictions of one or more other systems.
         task: the task that was predicted.
         corpus: the corpus, or an argument of `load_corpus`.
-        fold: the predictions are of the test articles of this fold alone.
 
     Raises:
         EventbenchError: as for `score`; or if ``others`` is empty, or a system is given twice.
     """
-    return ablation_table(base, *others, task=task, corpus=corpus, fold=fold).reports[task]
+    return ablation_table(base, *others, task=task, corpus=corpus).reports[task]
 
 
 def ablation_table(
@@ -276,7 +274,6 @@ def ablation_table(
     *others: str | Path,
     task: Sequence[str] | str = DEFAULT,
     corpus: Corpus | str | Path | None = None,
-    fold: int | None = None,
 ) -> AblationTable:
     """Compare systems with a reference in one or more tasks.
 
@@ -285,7 +282,6 @@ def ablation_table(
         others: predictions of one or more other systems.
         task: a task or several; "all": those that the reference and another system have.
         corpus: the corpus, or an argument of `load_corpus`.
-        fold: the predictions are of the test articles of this fold alone.
 
     Raises:
         EventbenchError: as for `score_table`; or if ``others`` is empty.
@@ -299,7 +295,7 @@ def ablation_table(
     for name, having in tasks_of_all(found, task, data).items():
         some = [other for other in rest if other in having]
         if base in having and some:
-            reports[name] = _compare(base, some, Gold.of(find_task(name), data, fold=fold))
+            reports[name] = _compare(base, some, Gold.of(find_task(name), data))
     if not reports:
         raise EventbenchError(f"{base.name}: has no task that another system has too")
     return AblationTable(base.name, reports, not is_one(task))

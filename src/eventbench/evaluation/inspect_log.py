@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from eventbench.corpus.loading import as_corpora
-from eventbench.errors import EventbenchError
+from eventbench.errors import EventbenchError, located
 from eventbench.evaluation.runs import version_record
 from eventbench.io import Json, reading, short
 from eventbench.prompts.prompt import SENTENCES
 from eventbench.prompts.questions import Question, Questions
 from eventbench.tasks.base import Answer, Gold
 
-SUFFIX = ".eval"
 KEY = "eventbench"
 """The key of a log's metadata that has its `Setting` and the data."""
+
+LEARNED_FROM = "learned_from"
+"""The key in it with the corpora whose articles may be examples too."""
+
+_FOREIGN = "not a log of one of eventbench's tasks"
 
 CUT = ("max_tokens", "model_length")
 """Inspect's reasons of a stop that leave an answer unfinished."""
@@ -53,6 +57,11 @@ class Setting:
     def __post_init__(self) -> None:
         # A log has a list.
         object.__setattr__(self, "also_train", tuple(self.also_train))
+        for name, value in vars(self).items():
+            if name == "fold" and value is None:
+                continue
+            if name not in ("task", "corpus", "also_train") and type(value) is not int:
+                raise EventbenchError(f"{name} is {short(value)}, expected a whole number")
 
     def questions(self, gold: Gold, template: str | None = None) -> Questions:
         """Make the questions; see `Questions`."""
@@ -70,7 +79,7 @@ class Setting:
         """Describe setting and data, as logs keep it."""
         data = {"version": gold.corpus.version, "fingerprint": gold.fingerprint}
         others = [version_record(other) for other in as_corpora(self.also_train)]
-        return {**asdict(self), "corpus": gold.corpus.id, **data, "learned_from": others}
+        return {**asdict(self), "corpus": gold.corpus.id, **data, LEARNED_FROM: others}
 
 
 def final_answer(questions: Questions, question: Question, output: Any) -> Json:
@@ -101,15 +110,7 @@ def read_log(path: Path, gold: Gold) -> dict[int, dict[str, Answer]]:
         EventbenchError: if the log cannot be read, is of another task or of other data, or a
             question has no answer.
     """
-    if not path.is_file():
-        raise EventbenchError(f"{path}: no such file or directory")
-    try:
-        from inspect_ai.log import read_eval_log
-    except ImportError:
-        needs = "reading a log needs Inspect: pip install 'eventbench[inspect]'"
-        raise EventbenchError(f"{path}: {needs}") from None
-    with reading(path, "not a log of Inspect"):
-        log = read_eval_log(str(path), resolve_attachments=True)
+    log = _log(path)
     questions = _asked(path, (log.eval.metadata or {}).get(KEY), gold).questions(gold)
     by_epoch: dict[int, dict[str, Json | None]] = {}
     for sample in log.samples or []:
@@ -124,6 +125,35 @@ def read_log(path: Path, gold: Gold) -> dict[int, dict[str, Answer]]:
     return {epoch - 1: questions.read(given)[0] for epoch, given in sorted(by_epoch.items())}
 
 
+def learned_from(path: Path) -> list[Json]:
+    """The corpora whose articles were shown as examples beside those of the corpus.
+
+    Returns:
+        A `version_record` of each, as `Setting.record` keeps it.
+
+    Raises:
+        EventbenchError: if the log cannot be read, or is not of a task of eventbench.
+    """
+    record = (_log(path, header_only=True).eval.metadata or {}).get(KEY)
+    if not isinstance(record, dict):
+        raise EventbenchError(f"{path}: {_FOREIGN}")
+    with reading(path, "its settings cannot be read"):
+        return list(record[LEARNED_FROM])
+
+
+def _log(path: Path, *, header_only: bool = False) -> Any:
+    """Read an ``EvalLog`` of Inspect."""
+    if not path.is_file():
+        raise EventbenchError(f"{path}: no such file or directory")
+    try:
+        from inspect_ai.log import read_eval_log
+    except ImportError:
+        needs = "reading a log needs Inspect: pip install 'eventbench[inspect]'"
+        raise EventbenchError(f"{path}: {needs}") from None
+    with reading(path, "not a log of Inspect"):
+        return read_eval_log(str(path), header_only=header_only, resolve_attachments=True)
+
+
 def _usable(questions: Questions, question: Question, output: Any) -> Json | None:
     try:
         return final_answer(questions, question, output)
@@ -134,7 +164,7 @@ def _usable(questions: Questions, question: Question, output: Any) -> Json | Non
 def _asked(path: Path, record: Any, gold: Gold) -> Setting:
     """The setting of a log, whose task and data are those of the gold."""
     if not isinstance(record, dict):
-        raise EventbenchError(f"{path}: not a log of one of eventbench's tasks")
+        raise EventbenchError(f"{path}: {_FOREIGN}")
     found = {key: record.get(key) for key in ("task", "corpus", "fold", "fingerprint")}
     task, corpus = gold.task.name, gold.corpus
     if found["task"] != task:
@@ -157,13 +187,8 @@ def _asked(path: Path, record: Any, gold: Gold) -> Setting:
 
 
 def _setting(path: Path, record: Json) -> Setting:
-    with reading(path, "its settings cannot be read"):
-        fields = {name: record[name] for name in Setting.__dataclass_fields__}
-        others = ("task", "corpus", "fold", "also_train")
-        numbers = [fields[name] for name in fields if name not in others]
-        if not all(type(number) is int for number in numbers):
-            raise EventbenchError(f"{path}: {KEY} is {short(dict(record))}, expected numbers")
-        return Setting(**fields)
+    with reading(path, "its settings cannot be read"), located(str(path)):
+        return Setting(**{name: record[name] for name in Setting.__dataclass_fields__})
 
 
 def _check_complete(path: Path, epoch: int, given: Iterable[str], questions: Questions) -> None:

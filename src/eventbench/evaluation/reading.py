@@ -9,7 +9,7 @@ from typing import Any
 
 from eventbench.errors import EventbenchError, located
 from eventbench.evaluation import inspect_log
-from eventbench.evaluation.runs import check_run_data, is_whole, prediction_files
+from eventbench.evaluation.runs import LOG, check_run_data, is_whole, prediction_files
 from eventbench.formats.oneie_output import Placed, is_sentence, predicted_sentences
 from eventbench.io import parse_json_object, read_lines, short
 from eventbench.tasks.base import Answer, Gold, Row
@@ -35,7 +35,7 @@ def read_predictions(path: Path, gold: Gold) -> Answers:
             every gold row exactly once; or if a run was made on other data, or has all folds
             where the gold is of one.
     """
-    if path.suffix == inspect_log.SUFFIX:
+    if path.suffix == LOG:
         return inspect_log.read_log(path, gold)
     if gold.fold is not None and is_whole(path):
         raise EventbenchError(f"{path}: has the predictions of all folds, expected those of one")

@@ -15,7 +15,7 @@ import platform
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from eventbench.corpus.loading import Corpus
 from eventbench.errors import EventbenchError
@@ -30,8 +30,12 @@ RUN_FILE = "run.json"
 LOGS = "logs"
 PREDICT_SECONDS, SENTENCES = "predict_seconds", "sentences"
 """Keys of the record of a cell: how long it predicted, and how many sentences its articles have."""
+FROM_CACHE = "from_cache"
+"""The key with the number of answers that were not asked for again, if a system keeps them."""
 ALSO_TRAIN = "also_train"
 """The key of the data in a record with the corpora that were learned from too, if there are any."""
+LOG = ".eval"
+"""What the name of a log of Inspect ends in."""
 _VERSION_KEYS = ("corpus", "version", "fingerprint")
 ENTRY_FILE = "result.json"
 ENTRY_PREDICTIONS = "predictions"
@@ -89,7 +93,7 @@ def also_trained(path: Path) -> list[Json] | None:
 
     Args:
         path: a run or an entry; or a folder of its predictions, of a task or of a seed, or a
-            file in them, as they are laid out.
+            file in them, as they are laid out; or a log of Inspect.
 
     Returns:
         A `version_record` of each corpus; None for other paths, of which nothing is known.
@@ -97,14 +101,19 @@ def also_trained(path: Path) -> list[Json] | None:
     Raises:
         EventbenchError: if the record cannot be read.
     """
-    whole = _whole(path)
-    if whole is None:
-        return None
-    record_path = whole / (ENTRY_FILE if is_entry(whole) else RUN_FILE)
-    data = read_json_object(record_path).get("data")
-    if not isinstance(data, dict):
-        return None
-    found = data.get(ALSO_TRAIN, [])
+    if path.suffix == LOG:
+        from eventbench.evaluation.inspect_log import learned_from
+
+        record_path, found = path, learned_from(path)
+    else:
+        whole = _whole(path)
+        if whole is None:
+            return None
+        record_path = whole / (ENTRY_FILE if is_entry(whole) else RUN_FILE)
+        data = read_json_object(record_path).get("data")
+        if not isinstance(data, dict):
+            return None
+        found = data.get(ALSO_TRAIN, [])
     with reading(record_path, "is not a record of eventbench"):
         return [{key: str(one[key]) for key in _VERSION_KEYS} for one in found]
 
@@ -133,8 +142,8 @@ class Predictions:
     path: Path
 
 
-def find_predictions(given: str | Path, corpus: str) -> Predictions:
-    """Find the predictions that a user names, in the same way for every command.
+def find_predictions(given: str | PurePath, corpus: str) -> Predictions:
+    """Find the predictions that a user names, for commands that score them.
 
     Args:
         given: a path; or an entry as SYSTEM/REVISION, which lies in the folder `LEADERBOARD`.
@@ -145,7 +154,7 @@ def find_predictions(given: str | Path, corpus: str) -> Predictions:
     Raises:
         EventbenchError: if nothing is there.
     """
-    text = str(given)
+    text = given.as_posix() if isinstance(given, PurePath) else given
     name, equals, rest = text.partition("=")
     if not equals or not rest or Path(text).exists():
         name, rest = text, text

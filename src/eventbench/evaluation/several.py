@@ -66,18 +66,18 @@ class ScoreTable(Printable):
 
     def __str__(self) -> str:
         only = self._only
-        return super().__str__() if only is None else f"{self.systems[0]}: {only}"
+        return super().__str__() if only is None else f"{only[0]}: {only[1]}"
 
     @property
-    def _only(self) -> Report | None:
-        """The report, if there is only one."""
-        found = [report for reports in self.reports.values() for report in reports.values()]
+    def _only(self) -> tuple[str, Report] | None:
+        """The system and its report, if there is only one report."""
+        found = [pair for reports in self.reports.values() for pair in reports.items()]
         return found[0] if len(found) == 1 else None
 
     def grids(self) -> list[Grid]:
         """Systems by tasks; with one task, the scores with intervals and F1 by name."""
         if self._only is not None:
-            return self._only.grids()
+            return self._only[1].grids()
         if len(self.reports) > 1:
             rows = [
                 [system, *(_shown(reports.get(system)) for reports in self.reports.values())]
@@ -111,7 +111,7 @@ class ScoreTable(Printable):
     def remarks(self) -> list[str]:
         """What the numbers and letters mean, remarks on predictions, and the signature."""
         if self._only is not None:
-            return self._only.remarks()
+            return self._only[1].remarks()
         every = [(s, r) for reports in self.reports.values() for s, r in reports.items()]
         found = [_READING]
         if any(self.letters.values()):
@@ -160,7 +160,7 @@ class ScoreTable(Printable):
     def to_table(self) -> Table:
         """All scores, one a row, with `SCORE_COLUMNS`."""
         if self._only is not None:
-            return self._only.to_table()
+            return self._only[1].to_table()
         rows = []
         for task, reports in self.reports.items():
             for system, report in reports.items():
@@ -297,21 +297,27 @@ def tasks_of_all(
 
     Raises:
         EventbenchError: if "all" is asked of a file, which does not say what it predicts, or of
-            systems without tasks.
+            a system without tasks of the corpus; or if no task is given.
     """
     if is_one(tasks):
         return {str(tasks): found}
+    if not tasks:
+        raise EventbenchError("no task is given, expected one or more")
     if ALL not in tasks:
         return dict.fromkeys(in_order(tasks), found)
+    known = tasks_for(corpus)
     having: dict[str, list[Predictions]] = {}
     for one in found:
         root = one.path / ENTRY_PREDICTIONS if is_entry(one.path) else one.path
         own = tasks_in(root) if root.is_dir() else []
         if not own:
             raise EventbenchError(f"{one.path}: has no folders of tasks: name its --task")
+        if not set(own) & set(known):
+            expected = f"{corpus.id} has {', '.join(known)}"
+            raise EventbenchError(f"{one.path}: has only {', '.join(own)}, {expected}")
         for task in own:
             having.setdefault(task, []).append(one)
-    return {task: having[task] for task in tasks_for(corpus) if task in having}
+    return {task: having[task] for task in known if task in having}
 
 
 def is_one(task: Sequence[str] | str) -> bool:

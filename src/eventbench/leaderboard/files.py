@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from eventbench.errors import EventbenchError
-from eventbench.io import is_reserved, reading
+from eventbench.io import is_reserved, is_unfinished, reading
 
 PREDICTIONS = "predictions"
 SLUG = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
@@ -68,6 +68,8 @@ def scan(folder: Path) -> list[os.DirEntry[str]]:
 def entry_files(path: Path, own: tuple[str, ...], below: str = "") -> list[str]:
     """List the files of an entry by their path in it, and refuse anything else.
 
+    Left out is what `write_whole` has not finished.
+
     Args:
         path: the entry.
         own: its files other than predictions.
@@ -75,6 +77,8 @@ def entry_files(path: Path, own: tuple[str, ...], below: str = "") -> list[str]:
     """
     found = []
     for item in scan(path / below):
+        if not below and is_unfinished(item.name):
+            continue
         name = f"{below}/{item.name}" if below else item.name
         if item.is_dir(follow_symlinks=False) and _FOLDER.fullmatch(name):
             found += entry_files(path, own, name)

@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from eventbench.errors import EventbenchError, printable
-from eventbench.evaluation.runs import PREDICT_SECONDS, SENTENCES, tasks_in
+from eventbench.evaluation.runs import FROM_CACHE, PREDICT_SECONDS, SENTENCES, tasks_in
 from eventbench.io import Json, read_json_object, reading, short
 from eventbench.leaderboard.files import check_depth, read_bounded
 from eventbench.text import plural
@@ -49,7 +49,8 @@ class Speed:
 def measured_speed(run: Path) -> dict[str, Speed]:
     """How fast a run predicted each of its tasks, from the records of its cells.
 
-    If a task ran on several machines, the one with the most cells counts.
+    If a task ran on several machines, the one with the most cells counts. Cells with answers
+    from a cache do not count.
 
     Args:
         run: directory of a run, of all or of some folds.
@@ -66,7 +67,7 @@ def measured_speed(run: Path) -> dict[str, Speed]:
         rates: defaultdict[str, list[float]] = defaultdict(list)
         for path in sorted((run / task).glob("seed*/fold*.json")):
             record = read_json_object(path)
-            if PREDICT_SECONDS in record:
+            if PREDICT_SECONDS in record and not record.get(FROM_CACHE):
                 rates[_hardware(path, record)].append(_rate(path, record))
         if rates:
             machine = max(rates, key=lambda name: len(rates[name]))

@@ -15,7 +15,14 @@ from eventbench.corpus.loading import Corpus, as_corpus
 from eventbench.errors import EventbenchError
 from eventbench.evaluation.reading import Answers
 from eventbench.evaluation.runs import PREDICT_SECONDS, RUN_FILE, also_trained, tasks_in
-from eventbench.io import atomic_output, read_json_object, reading, short, write_whole
+from eventbench.io import (
+    atomic_output,
+    clear_leftovers,
+    read_json_object,
+    reading,
+    short,
+    write_whole,
+)
 from eventbench.leaderboard.entry import (
     RESULT_FILE,
     UNKNOWN,
@@ -199,6 +206,7 @@ def add_speed(run: str | Path, entry: str | Path) -> Entry:
             learned from other corpora, or it did not record how long predictions took.
     """
     source, path = Path(run), Path(entry)
+    clear_leftovers(path)
     there = read_entry(path)
     record = read_json_object(source / RUN_FILE)
     with reading(source / RUN_FILE, "is not the record of a run"):
@@ -213,8 +221,8 @@ def add_speed(run: str | Path, entry: str | Path) -> Entry:
     if not measured:
         tasks = ", ".join(there.cells)
         raise EventbenchError(
-            f"{source}: no cell of {tasks} recorded {PREDICT_SECONDS}: run the system again, "
-            "one fold is enough"
+            f"{source}: no cell of {tasks} recorded {PREDICT_SECONDS}, or all had answers from a "
+            "cache: run the system again, one fold is enough"
         )
     speed = {**there.speed, **measured}
     ordered = {task: speed[task] for task in there.cells if task in speed}
