@@ -29,7 +29,7 @@ def test_markdown_has_every_entry(board: Board) -> None:
     assert "of an earlier version" in text
     summary = markdown_summary(board)
     assert f"| Best | {100 * found.mean:.1f} ± {100 * found.sd:.1f} <sup>a</sup> |" in summary
-    assert "| ceiling: Annotator | 95.7 | " in summary, "a ceiling has no letter"
+    assert r"| ceiling\: Annotator | 95.7 | " in summary, "a ceiling has no letter"
     attack = standing.result.of("type", "Attack")
     assert attack is not None
     assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
@@ -42,7 +42,7 @@ def test_markdown_has_every_entry(board: Board) -> None:
 def test_a_board_prints_its_summary(board: Board) -> None:
     assert repr(board) == "Board('aleppo', 7 entries)"
     about, scores, title, triggers = str(board).split("\n\n")
-    assert about == "Systems of a task that share a letter are not told apart."
+    assert about == "Systems of a task that share a letter do not differ significantly."
     # Of the tasks without an entry there is nothing to say.
     assert scores.splitlines()[0].split() == ["system", "triggers", "arguments"]
     letters = [board.systems[task][0].letter_names for task in ("triggers", "arguments")]

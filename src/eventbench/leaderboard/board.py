@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,28 +76,6 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """A table of the summary.
-
-    Attributes:
-        title: what it shows.
-        columns: headings; the first column has names.
-        rows: cells; the first of each row is an entry's name.
-        letters: by column, the letters beside its cells, one text a row.
-    """
-
-    title: str
-    columns: list[str]
-    rows: list[list[str]]
-    letters: Mapping[int, Sequence[str]] = field(default_factory=dict)
-
-    @property
-    def grid(self) -> Grid:
-        """The table, to be printed."""
-        return Grid(self.columns, self.rows, self.title, letters=self.letters)
-
-
-@dataclass(frozen=True)
 class Board:
     """All entries of a corpus, ranked; ``print`` shows a summary.
 
@@ -124,7 +102,7 @@ class Board:
         return f"Board({self.corpus.id!r}, {plural(len(self.entries), 'entry', 'entries')})"
 
     def __str__(self) -> str:
-        return "\n\n".join(f"{s.title}\n\n{s.grid.text()}" for s in self.summary())
+        return "\n\n".join(f"{grid.title}\n\n{grid.text()}" for grid in self.summary())
 
     @property
     def corpus(self) -> Corpus:
@@ -158,18 +136,14 @@ class Board:
                     counts[name] = max(score.support, counts.get(name, 0))
         return counts
 
-    def summary(self, escape: Callable[[str], str] = str) -> list[Summary]:
+    def summary(self) -> list[Grid]:
         """Short tables: the scores in every task with entries, then one task in detail.
 
         The detail is of the first task whose results tell apart what other articles have.
         The rows are the current entries: systems ordered by their place in the first task
         that they do, then ceilings.
-
-        Args:
-            escape: applied to names of entries, and of what they have scores of, which are
-                untrusted.
         """
-        rows = self._rows(escape)
+        rows = self._rows()
         tasks = [name for name in self.tasks if self.current(name)] or list(self.tasks)
         scores = [
             [name, *(str(found[t].result.score) if t in found else UNDEFINED for t in tasks)]
@@ -182,19 +156,18 @@ class Board:
             column: [found[name].letter_names if name in found else "" for _, found in rows]
             for column, name in enumerate(tasks, 1)
         }
-        summaries = [Summary(" ".join(about), ["system", *titles], scores, letters)]
+        grids = [Grid(["system", *titles], scores, " ".join(about), letters=letters)]
         for task in self.tasks.values():
             if any(s.result.seen for s in self.current(task.name)):
                 done = [(name, found[task.name]) for name, found in rows if task.name in found]
-                return [*summaries, self._detail(task, done, escape)]
-        return summaries
+                return [*grids, self._detail(task, done)]
+        return grids
 
-    def values(self, attribute: str, escape: Callable[[str], str] = str) -> Summary:
+    def values(self, attribute: str) -> Grid:
         """A table of the F1 of each value of an attribute, with its number in the gold.
 
         Args:
             attribute: an attribute of events in the scheme of the corpus.
-            escape: as for `summary`.
 
         Raises:
             EventbenchError: if no entry has scores of its values.
@@ -205,19 +178,19 @@ class Board:
             if names:
                 found = [
                     (row, by_task[task.name])
-                    for row, by_task in self._rows(escape)
+                    for row, by_task in self._rows()
                     if task.name in by_task
                 ]
                 support = self.support(task, task.value_section)
                 counts = {name: support[name] for name in names}
-                return _values(attribute, task, counts, found, escape)
+                return _values(attribute, task, counts, found)
         expected = ", ".join(self.corpus.scheme.attributes) or "none, the scheme has no attributes"
         raise EventbenchError(
             f"no entry of {self.corpus.id} has scores of the values of {attribute!r}; "
             f"attributes are: {expected}"
         )
 
-    def _rows(self, escape: Callable[[str], str]) -> list[tuple[str, dict[str, Standing]]]:
+    def _rows(self) -> list[tuple[str, dict[str, Standing]]]:
         """The name of each current entry, with its standings by task."""
         standings: dict[str, dict[str, Standing]] = {}
         for group in (self.systems, self.ceilings):
@@ -225,11 +198,9 @@ class Board:
                 for standing in group[name]:
                     standings.setdefault(standing.entry.id, {})[name] = standing
         shown = display_names(next(iter(found.values())).entry for found in standings.values())
-        return [(_row_name(by_task, shown, escape), by_task) for by_task in standings.values()]
+        return [(_row_name(by_task, shown), by_task) for by_task in standings.values()]
 
-    def _detail(
-        self, task: Task, standings: list[tuple[str, Standing]], escape: Callable[[str], str]
-    ) -> Summary:
+    def _detail(self, task: Task, standings: list[tuple[str, Standing]]) -> Grid:
         names = self.names(task, task.section)
         title = (
             f"{task.title}: F1 {task.section_title.lower()}, and recall of gold whose trigger "
@@ -244,8 +215,8 @@ class Board:
             ]
             for shown, s in standings
         ]
-        columns = [task.title.lower(), *map(escape, names), "lemma seen", "unseen"]
-        return Summary(title, columns, rows)
+        columns = [task.title.lower(), *names, "lemma seen", "unseen"]
+        return Grid(columns, rows, title)
 
 
 def _values(
@@ -253,24 +224,21 @@ def _values(
     task: Task,
     counts: Mapping[str, int],
     standings: list[tuple[str, Standing]],
-    escape: Callable[[str], str],
-) -> Summary:
+) -> Grid:
     """The table of `Board.values`, the most frequent values first."""
     names = sorted(counts, key=lambda name: -counts[name])
     rows = [
         [shown, *(str(s.result.of(task.value_section, name) or UNDEFINED) for name in names)]
         for shown, s in standings
     ]
-    heads = (f"{escape(name.partition(':')[2])} ({counts[name]})" for name in names)
-    title = f"{task.title}: F1 of each value of *{escape(attribute)}* (number in the gold):"
-    return Summary(title, [attribute, *heads], rows)
+    heads = (f"{name.partition(':')[2]} ({counts[name]})" for name in names)
+    title = f"{task.title}: F1 of each value of {attribute} (number in the gold):"
+    return Grid([attribute, *heads], rows, title)
 
 
-def _row_name(
-    by_task: dict[str, Standing], shown: dict[str, str], escape: Callable[[str], str]
-) -> str:
+def _row_name(by_task: dict[str, Standing], shown: dict[str, str]) -> str:
     entry = next(iter(by_task.values())).entry
-    return "ceiling: " * (entry.info.kind == CEILING) + escape(shown[entry.id])
+    return "ceiling: " * (entry.info.kind == CEILING) + shown[entry.id]
 
 
 def display_names(entries: Iterable[Entry]) -> dict[str, str]:

@@ -19,7 +19,7 @@ SEEN_WORDS = dict(zip(SEEN, ("seen", "unseen", "near-duplicate", "no near-duplic
 EXTRA = "“+ corpus” marks systems that also learned from all articles of that corpus."
 """Explains `extra_mark`."""
 
-LETTERS = "Systems of a task that share a letter are not told apart."
+LETTERS = "Systems of a task that share a letter do not differ significantly."
 
 OWN_FOLDS, NOTHING = "own folds", "nothing"
 """What systems learned from: the articles of the tested corpus that a fold has for it; nothing."""

@@ -6,10 +6,10 @@ takes effect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from eventbench.corpus.loading import Corpus
-from eventbench.leaderboard.board import Board, Standing, Summary
+from eventbench.leaderboard.board import Board, Standing
 from eventbench.leaderboard.formatting import (
     EXTRA,
     bounds,
@@ -20,15 +20,15 @@ from eventbench.leaderboard.formatting import (
     protocol_sentence,
 )
 from eventbench.leaderboard.info import SYSTEM
-from eventbench.printing import markdown_table, markdown_text
+from eventbench.printing import Grid, markdown_table, markdown_text
 from eventbench.scoring.intervals import CONFIDENCE
 from eventbench.text import UNDEFINED, plural
 
 _READING = (
     "Scores are in percent: the mean over seeds ± its standard deviation. *These* and *new* are "
     f"{100 * CONFIDENCE:g} % intervals on these documents and on new ones. "
-    "Systems that share a *letter* are not told apart: their difference is not significant in both "
-    "tests, on new documents (Holm, over all pairs of systems) and on these. A dash is an interval "
+    "Systems that share a *letter* do not differ significantly in both tests, on new documents "
+    "(Holm, over all pairs of systems) and on these. A dash is an interval "
     "without width, where nothing varies. "
     "Ceilings are not systems, and have no rank."
 )
@@ -100,21 +100,14 @@ def _speed(standing: Standing, task: str) -> str:
 
 def markdown_summary(board: Board) -> str:
     """Format `Board.summary`: the scores in every task, and one task in detail."""
-    return _summaries(board.summary(markdown_text))
+    return _formatted(board.summary())
 
 
 def markdown_values(board: Board, attributes: Sequence[str]) -> str:
     """Format `Board.values` of each attribute."""
-    return _summaries([board.values(attribute, markdown_text) for attribute in attributes])
+    return _formatted(map(board.values, attributes))
 
 
-def _summaries(summaries: Sequence[Summary]) -> str:
-    """Format tables whose texts are escaped already; letters are raised."""
-    blocks = []
-    for found in summaries:
-        rows = [[*row] for row in found.rows]
-        for column, letters in found.letters.items():
-            for row, own in zip(rows, letters, strict=True):
-                row[column] += f" <sup>{own}</sup>" * bool(own)
-        blocks += [found.title, markdown_table([found.columns, *rows])]
-    return "\n\n".join(blocks)
+def _formatted(grids: Iterable[Grid]) -> str:
+    """Format tables; their titles are our own words."""
+    return "\n\n".join(f"{grid.title}\n\n{grid.markdown()}" for grid in grids)

@@ -39,7 +39,7 @@ class ShownBoard(Printable):
     def grids(self) -> list[Grid]:
         """The tables of `Board.summary` or of `Board.values`."""
         values = [self.board.values(attribute) for attribute in self.attributes]
-        return [summary.grid for summary in values or self.board.summary()]
+        return values or self.board.summary()
 
     def remarks(self) -> list[str]:
         """None: the titles say it all."""

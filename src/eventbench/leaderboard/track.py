@@ -228,10 +228,10 @@ def _explained(entries: Iterable[Entry]) -> str:
 
 
 def in_short(systems: Sequence[Standing], ceilings: Sequence[Standing]) -> str:
-    """A summary of a task: number of systems, those not told apart from the best, and ceilings."""
+    """A summary of a task: how many systems, how many as good as the best, and ceilings."""
     equal = sum(not set(s.letters).isdisjoint(systems[0].letters) for s in systems)
     number = plural(len(systems), "system")
-    words = [number + (f", {equal - 1} not told apart from the best" if equal > 1 else "")]
+    words = [number + (f", {equal - 1} not significantly worse than the best" if equal > 1 else "")]
     words += [f"{s.entry.info.name}: {percent(s.score.mean)}" for s in ceilings]
     return "; ".join(words)
 
