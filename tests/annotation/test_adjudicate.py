@@ -18,6 +18,7 @@ from eventbench import Argument, Corpus, Document, Event, EventbenchError, Link,
 from eventbench.annotation.comparing import compare_article
 from eventbench.annotation.decisions import COLUMNS, Decision, Decisions
 from eventbench.annotation.differences import Difference
+from eventbench.annotation.event_pairs import counted
 from eventbench.annotation.merging import merge
 from eventbench.corpus import standoff
 from eventbench.io import read_table
@@ -221,6 +222,32 @@ def test_counts_keep_those_that_they_count(corpus_a: Corpus) -> None:
         first, events=(*first.events[:2], replace(killing, arguments=apart), first.events[3])
     )
     assert asked(first, third, corpus_a) == {"counts": (("Count 12 counts Victim civilians",), ())}
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "decided"),
+    [("Victim", Span(70, 82), "civilians, a doctor"), ("Count", Span(59, 69), "12 civilians")],
+)
+@pytest.mark.parametrize("has_another_reading", [True, False])
+def test_other_words_keep_those_that_they_count(
+    corpus_a: Corpus, role: str, read: Span, decided: str, has_another_reading: bool
+) -> None:
+    first = corpus_a.documents[0]
+    killing = first.events[2]
+    (kept,) = (a for a in killing.arguments if a.role != role)
+    (own,) = (a for a in killing.arguments if a.role == role)
+
+    def with_arguments(*arguments: Argument) -> Document:
+        changed = replace(killing, arguments=arguments)
+        return replace(first, events=(*first.events[:2], changed, first.events[3]))
+
+    one = with_arguments(kept, *([own] if has_another_reading else []))
+    other = with_arguments(replace(kept, number=2), Argument(role, read, number=2))
+    for a, b in ((one, other), (other, one)):
+        gold = merged(a, b, corpus_a, lambda d: decided if d.about == role else "a")
+        (pair,) = counted(gold.events[2], corpus_a.scheme)
+        words = {name: span.text_in(first.text) for name, span in pair}
+        assert words == {kept.role: kept.span.text_in(first.text), role: decided}
 
 
 def test_two_ways_to_link_one_group_are_no_difference(corpus_a: Corpus) -> None:
