@@ -13,6 +13,7 @@ from browsing import CONTRASTS, Browser
 import eventbench as eb
 from eventbench import Corpus, Span
 from eventbench.annotation.decisions import COLUMNS
+from eventbench.html.adjudication import passages
 
 
 @pytest.fixture
@@ -123,7 +124,9 @@ def test_a_table_that_fits_in_part_is_taken_in_part(
         "1 decision left out: not one of those that are possible."
     )
     written = download(tab, tmp_path / "again.tsv").read_text("utf-8").splitlines()
-    decisions = [dict(zip(COLUMNS, row.split("\t"), strict=True))["decision"] for row in written[1:]]
+    decisions = [
+        dict(zip(COLUMNS, row.split("\t"), strict=True))["decision"] for row in written[1:]
+    ]
     assert decisions == ["b", "", ""]
 
 
@@ -146,6 +149,14 @@ def test_both_readings_stand_beside_each_other_with_their_words(page: str) -> No
     assert '<mark data-tag="TerritorialControl">took the</mark> city on Monday.' in page
     assert '<mark data-tag="Target">Kafr Hamra</mark>' in page
     assert "B: nothing" in text
+
+
+def test_words_across_two_sentences_are_marked_in_both(annotators: tuple[Corpus, Corpus]) -> None:
+    document = annotators[0].documents[0]
+    first, second = passages(document, [(Span(24, 40), "Time"), (Span(36, 48), "Attacker")])
+    assert first.pieces == (("Rebels took the city on ", None), ("Monday.", "Time"))
+    assert second.pieces[0] == ("The army", "Time")
+    assert [label for _, label in second.pieces] == ["Time", None]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
