@@ -103,7 +103,7 @@ def test_a_table_is_gone_on_with(page: str, tmp_path: Path, browser: Browser) ->
 def test_a_table_that_fits_in_part_is_taken_in_part(
     page: str, tmp_path: Path, browser: Browser
 ) -> None:
-    """Decisions on other readings are left out, and what a spreadsheet capitalised is understood."""
+    """Decisions on other readings are left out; what a spreadsheet capitalised is understood."""
     table = tmp_path / "open/decisions.tsv"
     heading, trigger, status, event = table.read_text("utf-8").splitlines()
     assert status.endswith("\t\t\t")
