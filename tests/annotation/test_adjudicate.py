@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Cli, files_below
 from made_annotators import another_annotator
+from making import article
 
 import eventbench as eb
 from eventbench import Argument, Corpus, Document, Event, EventbenchError, Link, Span
 from eventbench.annotation.comparing import compare_article
 from eventbench.annotation.decisions import COLUMNS, Decision, Decisions
 from eventbench.annotation.differences import Difference
+from eventbench.annotation.event_pairs import counted
 from eventbench.annotation.merging import merge
+from eventbench.annotation.other_readings import find_span
 from eventbench.corpus import standoff
 from eventbench.io import read_table
 
@@ -221,6 +224,32 @@ def test_counts_keep_those_that_they_count(corpus_a: Corpus) -> None:
         first, events=(*first.events[:2], replace(killing, arguments=apart), first.events[3])
     )
     assert asked(first, third, corpus_a) == {"counts": (("Count 12 counts Victim civilians",), ())}
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "decided"),
+    [("Victim", Span(70, 82), "civilians, a doctor"), ("Count", Span(59, 69), "12 civilians")],
+)
+@pytest.mark.parametrize("has_another_reading", [True, False])
+def test_other_words_keep_those_that_they_count(
+    corpus_a: Corpus, role: str, read: Span, decided: str, has_another_reading: bool
+) -> None:
+    first = corpus_a.documents[0]
+    killing = first.events[2]
+    (kept,) = (a for a in killing.arguments if a.role != role)
+    (own,) = (a for a in killing.arguments if a.role == role)
+
+    def with_arguments(*arguments: Argument) -> Document:
+        changed = replace(killing, arguments=arguments)
+        return replace(first, events=(*first.events[:2], changed, first.events[3]))
+
+    one = with_arguments(kept, *([own] if has_another_reading else []))
+    other = with_arguments(replace(kept, number=2), Argument(role, read, number=2))
+    for a, b in ((one, other), (other, one)):
+        gold = merged(a, b, corpus_a, lambda d: decided if d.about == role else "a")
+        (pair,) = counted(gold.events[2], corpus_a.scheme)
+        words = {name: span.text_in(first.text) for name, span in pair}
+        assert words == {kept.role: kept.span.text_in(first.text), role: decided}
 
 
 def test_two_ways_to_link_one_group_are_no_difference(corpus_a: Corpus) -> None:
@@ -479,6 +508,13 @@ def test_other_words_are_those_of_the_sentence(
         eb.adjudicate(*annotators, tmp_path / "gold", corpus=tiny, decisions=filled)
 
 
+def test_words_that_look_like_offsets_are_words() -> None:
+    document = article("x", ("Some 10-15 died on Monday .",))
+    (sentence,) = document.sentences
+    assert find_span(document, sentence, "10-15") == Span(5, 10)
+    assert find_span(document, sentence, "11-15") == Span(11, 15)
+
+
 def test_a_row_that_is_missing_is_named(
     tiny: Path, annotators: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -524,3 +560,25 @@ def test_what_spreadsheets_write_is_read(
         file.write("\t" * len(COLUMNS) + "\r\n")
     found = eb.adjudicate(*annotators, tmp_path / "gold", corpus=tiny, decisions=filled)
     assert found.is_decided
+
+
+def test_articles_may_have_any_names(tiny: Path, tmp_path: Path) -> None:
+    """Two spaces, beside the name with one, and the sign that numbers equal differences."""
+    names = ("war  in x", "war in x", "war #1")
+    text = (tiny / "seeds/a.txt").read_text("utf-8")
+    gold = (tiny / "annotations/gold/a.ann").read_text("utf-8")
+    # A second event with the words "took", of which both annotators have another status too.
+    gold += "T17\tAttack 7 11\ttook\nE5\tAttack:T17\nA17\tStatus E5 actual\n"
+    for annotator, status in (("anna", "actual"), ("ben", "planned")):
+        ann = gold.replace("Status E1 actual", f"Status E1 {status}")
+        ann = ann.replace("Status E5 actual", f"Status E5 {status}")
+        (tmp_path / annotator).mkdir()
+        for name in names:
+            (tmp_path / annotator / f"{name}.txt").write_text(text, "utf-8")
+            (tmp_path / annotator / f"{name}.ann").write_text(ann, "utf-8")
+    annotators = (tmp_path / "anna", tmp_path / "ben")
+    found = eb.adjudicate(*annotators, tmp_path / "open", corpus=tiny)
+    ids = [f"{name}:7-11:status{end}" for name in sorted(names) for end in ("", "#2")]
+    assert [difference.id for difference in found.differences] == ids
+    filled = fill(tmp_path / "open/decisions.tsv", tmp_path / "filled.tsv")
+    assert eb.adjudicate(*annotators, tmp_path / "gold", corpus=tiny, decisions=filled).is_decided

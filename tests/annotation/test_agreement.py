@@ -253,6 +253,13 @@ def test_articles_need_not_be_in_the_corpus_yet(harbour: Path, tmp_path: Path) -
         agreement(tmp_path / "anna", tmp_path / "ben", corpus=bare.parent)
 
 
+def test_a_directory_beside_a_corpus_has_its_articles(harbour: Path) -> None:
+    corpus = load_corpus(harbour)
+    gold = harbour / "annotations/gold"
+    for sets in ((corpus, gold), (gold, corpus)):
+        assert agreement(*sets).parts == agreement(corpus, corpus).parts
+
+
 def test_a_text_beside_the_annotations_is_that_of_the_article(tiny: Path) -> None:
     gold = tiny / "annotations/gold"
     (gold / "b.txt").write_text("Another text.\n", "utf-8")
@@ -286,6 +293,20 @@ def test_a_report_prints_as_tables(tiny: Path) -> None:
     cells = kappa.split("\n")[2].split()
     assert cells == ["all", *["1.000", "(1.000)"] * 6, "7", "1.000"]
     assert str(agreement(corpus, corpus)).startswith(f"A {corpus.fingerprint}, B ")
+
+
+def test_articles_may_be_called_like_other_parts(tiny: Path, tmp_path: Path) -> None:
+    for name, article in (("all", "a"), ("Attack", "b")):
+        for path in (tiny / f"seeds/{article}.txt", tiny / f"annotations/gold/{article}.ann"):
+            (tmp_path / "anna").mkdir(exist_ok=True)
+            shutil.copy(path, tmp_path / f"anna/{name}{path.suffix}")
+    found = agreement(tmp_path / "anna", tmp_path / "anna", corpus=tiny).parts
+    events = {name: part.f1["trigger"].in_a for name, part in found.items()}
+    assert [*events] == [
+        *("all", "Attack", "Displacement", "TerritorialControl", "Casualty"),
+        *("article Attack", "article all"),
+    ]
+    assert (events["all"], events["article Attack"], events["article all"]) == (7, 3, 4)
 
 
 def test_a_report_as_json(tiny: Path) -> None:

@@ -202,7 +202,10 @@ def test_files_that_are_no_cas_are_refused(harbour: Path, xmi: Path, tmp_path: P
         (empty, r"empty: holds no article: expected .xmi, .json, .zip"),
         (tmp_path / "none", r"none: No such file or directory"),
         (tmp_path / "x.zip", r"x.zip: expected an .xmi and its TypeSystem.xml in it"),
-        (tmp_path / "x.json", r"x.json: not readable as CAS JSON"),
+        (
+            tmp_path / "x.json",
+            r"x.json: has no '%FEATURE_STRUCTURES', expected the JSON form of CAS",
+        ),
         (twice, r"osk.xmi: is 'osk' by '', as .*again.xmi is"),
     ):
         with pytest.raises(EventbenchError, match=message):
@@ -214,12 +217,47 @@ def test_files_that_are_no_cas_are_refused(harbour: Path, xmi: Path, tmp_path: P
 def test_a_character_that_xml_cannot_hold_is_refused(
     schemes: dict[str, Corpus], tmp_path: Path
 ) -> None:
-    for place, text in ((0, "\x01 struck"), (8, "struck a\x0b")):
+    for place, text in (
+        (0, "\x01 struck"),
+        (8, "struck a\x0b"),
+        (7, "struck \uffff"),
+        (0, "\ufffe"),
+    ):
         corpus = replace(schemes["harbour"], documents=(Document("1", "one", text),))
         message = rf"article 1: XML cannot hold the character '\S+' at {place}"
         with pytest.raises(EventbenchError, match=message):
             export(corpus, "cas", tmp_path / "cas")
         assert not (tmp_path / "cas").exists()
+
+
+def test_a_note_that_xml_cannot_hold_is_refused(schemes: dict[str, Corpus], tmp_path: Path) -> None:
+    event = Event("E1", "Strike", Span(2, 8), note="a\x0b")
+    document = Document("1", "one", "😀 struck", events=(event,))
+    corpus = replace(schemes["harbour"], documents=(document,))
+    message = (
+        r"^article 1: Event at 2-8 'struck': note: XML cannot hold the character '\\x0b' at 1$"
+    )
+    with pytest.raises(EventbenchError, match=message):
+        export(corpus, "cas", tmp_path / "cas")
+    assert not (tmp_path / "cas").exists()
+
+
+def test_what_xml_can_hold_comes_back(schemes: dict[str, Corpus], tmp_path: Path) -> None:
+    text = "\t\ud7ff\ue000\ufffd\U00010000\U0010ffff struck"
+    corpus = replace(schemes["harbour"], documents=(Document("1", "one", text),))
+    export(corpus, "cas", tmp_path / "cas")
+    types = cassis.load_typesystem(tmp_path / "cas/TypeSystem.xml")
+    assert cassis.load_cas_from_xmi(tmp_path / "cas/one.xmi", types).sofa_string == text
+
+
+def test_what_file_managers_leave_behind_is_not_looked_at(harbour: Path, xmi: Path) -> None:
+    (xmi / "._maren.xmi").write_bytes(b"\x00\x05\x16\x07")
+    assert import_articles(xmi, harbour, "cas").unchanged == ("h1", "h2", "h3")
+    with zipfile.ZipFile(xmi / "all.zip", "w") as archive:
+        for path in sorted(xmi.glob("*.xmi")):
+            archive.write(path, f"__MACOSX/{path.name}" if path.name[0] == "." else path.name)
+        archive.write(xmi / "TypeSystem.xml", "TypeSystem.xml")
+    assert import_articles(xmi / "all.zip", harbour, "cas").unchanged == ("h1", "h2", "h3")
 
 
 def test_without_the_library_it_is_named(

@@ -371,6 +371,13 @@ def test_formats_that_are_only_written_are_refused(tiny: Path, brat: Path) -> No
     assert files_below(tiny) == before
 
 
+def test_brat_names_no_annotator(tiny: Path, brat: Path) -> None:
+    before = files_below(tiny)
+    with pytest.raises(EventbenchError, match=r"brat: names no annotator: leave out --annotator$"):
+        import_articles(brat, tiny, annotator="anna")
+    assert files_below(tiny) == before
+
+
 def test_an_article_of_another_domain_is_added_under_its_own_scheme(
     harbour: Path, tmp_path: Path
 ) -> None:

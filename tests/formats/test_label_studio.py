@@ -267,6 +267,18 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         lambda t: t[0]["annotations"][0].update(completed_by=["anna"]),
         r"annotation 24: completed_by is \['anna'\], expected a number or an email",
     ),
+    "a note that is a number": (
+        lambda t: result(t[0], "struck", "choices").update(type="textarea", value={"text": 5}),
+        r"annotation 24: region 'E1': text is 5, expected a string or a list of strings",
+    ),
+    "a list of notes with a number": (
+        lambda t: result(t[0], "struck", "choices").update(type="textarea", value={"text": [5]}),
+        r"annotation 24: region 'E1': text is \[5\], expected a string or a list of strings",
+    ),
+    "a note in meta data that is a number": (
+        lambda t: result(t[0], "struck").update(meta={"text": {"a": 1}}),
+        r"annotation 24: region 'E1': text is \{'a': 1\}, expected a string or a list of strings",
+    ),
     "no list of results": (
         lambda t: t[0]["annotations"][0].update(result={}),
         r"annotation 24: result is \{\}, expected a list",
@@ -296,9 +308,11 @@ def test_what_is_no_list_of_tasks_is_refused(harbour: Path, tmp_path: Path) -> N
         ("{}", r"found \{\}, expected a list of tasks, Label Studio's export as JSON"),
         ("[1]", r"found \[1\], expected a list of tasks"),
         ("[", r"export.json: not valid JSON"),
-        ("[]", r"export.json: names no annotator, expected one or several"),
+        ("[]", r"export.json: holds no task, expected a list of tasks, Label Studio's export as"),
     ):
         path.write_text(content, "utf-8")
+        with pytest.raises(EventbenchError, match=message):
+            import_articles(path, harbour, "label-studio")
         with pytest.raises(EventbenchError, match=message):
             write_annotators(path, harbour, "label-studio", tmp_path / "out")
 

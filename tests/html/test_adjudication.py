@@ -13,6 +13,7 @@ from browsing import CONTRASTS, Browser
 import eventbench as eb
 from eventbench import Corpus, Span
 from eventbench.annotation.decisions import COLUMNS
+from eventbench.html.adjudication import passages
 
 
 @pytest.fixture
@@ -99,6 +100,36 @@ def test_a_table_is_gone_on_with(page: str, tmp_path: Path, browser: Browser) ->
     tab.get_by_text("This is not a table of decisions.").wait_for()
 
 
+def test_a_table_that_fits_in_part_is_taken_in_part(
+    page: str, tmp_path: Path, browser: Browser
+) -> None:
+    """Decisions on other readings are left out; what a spreadsheet capitalised is understood."""
+    table = tmp_path / "open/decisions.tsv"
+    heading, trigger, status, event = table.read_text("utf-8").splitlines()
+    assert status.endswith("\t\t\t")
+    assert "\tactual\tplanned\t" in status
+    stale = status.replace("\tplanned\t", "\tnegated\t")
+
+    def decided(row: str, decision: str) -> str:
+        return row.removesuffix("\t\t\t") + f"\t{decision}\tA1\twhy"
+
+    rows = [decided(trigger, "B"), decided(stale, "b"), decided(event, "perhaps")]
+    half = tmp_path / "half.tsv"
+    half.write_text("\r\n".join([heading, *rows, ""]), "utf-8")
+    tab = browser.open(page)
+    tab.locator("#file").set_input_files(half)
+    tab.get_by_text("1 of 3 decided").wait_for()
+    assert tab.locator("#message").inner_text() == (
+        "1 row of other differences or readings left out. "
+        "1 decision left out: not one of those that are possible."
+    )
+    written = download(tab, tmp_path / "again.tsv").read_text("utf-8").splitlines()
+    decisions = [
+        dict(zip(COLUMNS, row.split("\t"), strict=True))["decision"] for row in written[1:]
+    ]
+    assert decisions == ["b", "", ""]
+
+
 def test_a_dropped_event_asks_nothing_more(page: str, tmp_path: Path, browser: Browser) -> None:
     tab = browser.open(page)
     trigger, status, _ = tab.locator(".question").all()
@@ -118,6 +149,14 @@ def test_both_readings_stand_beside_each_other_with_their_words(page: str) -> No
     assert '<mark data-tag="TerritorialControl">took the</mark> city on Monday.' in page
     assert '<mark data-tag="Target">Kafr Hamra</mark>' in page
     assert "B: nothing" in text
+
+
+def test_words_across_two_sentences_are_marked_in_both(annotators: tuple[Corpus, Corpus]) -> None:
+    document = annotators[0].documents[0]
+    first, second = passages(document, [(Span(24, 40), "Time"), (Span(36, 48), "Attacker")])
+    assert first.pieces == (("Rebels took the city on ", None), ("Monday.", "Time"))
+    assert second.pieces[0] == ("The army", "Time")
+    assert [label for _, label in second.pieces] == ["Time", None]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

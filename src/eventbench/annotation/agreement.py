@@ -87,7 +87,8 @@ class AgreementReport:
 
     Attributes:
         names: of A and B.
-        parts: by name: "all", then each event type, then the id of each article that both have.
+        parts: by name: "all", then each event type, then the id of each article that both have;
+            an article that is called like a part before it has "article " before its id.
         shared: the articles with both annotations.
     """
 
@@ -153,8 +154,8 @@ def agreement(a: Annotations, b: Annotations, corpus: str | Path | None = None) 
             hold articles that the corpus does not have, with a ``.txt`` file beside each.
         b: another, taken as the reference.
         corpus: the id or the directory of the corpus whose scheme and articles the directories
-            use, as for `load_corpus`. A new one needs only ``annotations/annotation.conf`` and
-            ``annotations/corpus.toml``.
+            use, as for `load_corpus`; None: ``a`` or ``b`` if it is a corpus. A new one needs only
+            ``annotations/annotation.conf`` and ``annotations/corpus.toml``.
 
     Raises:
         EventbenchError: if annotations cannot be read, an article has two texts, or the two
@@ -166,7 +167,10 @@ def agreement(a: Annotations, b: Annotations, corpus: str | Path | None = None) 
     for event_type in scheme.event_types:
         parts[event_type] = _compare(pairs, scheme, (event_type,))
     for pair in pairs:
-        parts[pair[0].id] = _compare([pair], scheme, scheme.event_types)
+        name = pair[0].id
+        while name in parts:
+            name = f"article {name}"
+        parts[name] = _compare([pair], scheme, scheme.event_types)
     return AgreementReport(shared.names, parts, shared)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ class Questions:
         self.events = {event.id: event for event in (*b.events, *a.events)}
         self.found: list[Difference[Any]] = []
         self._triggers: dict[str, str] = {}
+        self._asked: Counter[str] = Counter()
 
     def words(self, span: Span) -> str:
         """The words of a span."""
@@ -86,9 +88,10 @@ class Questions:
         """
         sentence = self.a.sentence_of(span)
         identifier = f"{self.a.stem}:{span.start}-{span.end}:{key}"
-        same = sum(d.id.partition("#")[0] == identifier for d in self.found)
+        self._asked[identifier] += 1
+        number = self._asked[identifier]
         difference = Difference(
-            id=f"{identifier}#{same + 1}" if same else identifier,
+            id=f"{identifier}#{number}" if number > 1 else identifier,
             article=self.a.id,
             sentence=sentence.id if sentence else "",
             text=" ".join(self.words(sentence.span).split()) if sentence else "",

@@ -157,10 +157,12 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             if not any(row):
                 continue
             if len(row) != len(heading):
-                found = f"found {len(row)} fields, expected {len(heading)}"
-                raise EventbenchError(f"{path}:{lines.line_num}: {found}")
-            values = (" ".join(value.split()) for value in row)
-            rows.append((lines.line_num, dict(zip(heading, values, strict=True))))
+                counts = f"found {len(row)} fields, expected {len(heading)}"
+                raise EventbenchError(f"{path}:{lines.line_num}: {counts}")
+            values = dict(zip(heading, row, strict=True))
+            # An id begins with the name of a file, which may have two spaces in it.
+            found = {k: v.strip() if k == "id" else " ".join(v.split()) for k, v in values.items()}
+            rows.append((lines.line_num, found))
     return rows
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from eventbench.annotation.asking import Place, place
-from eventbench.annotation.differences import Compared, Difference, EventPair
+from eventbench.annotation.differences import A, B, Compared, Difference, EventPair
 from eventbench.annotation.pairing import agreed_groups
 from eventbench.corpus.model import SOURCE, Argument, Document, Event, Link, Span, Value
 from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, SAME_EVENT, SPEAKER, Scheme
@@ -104,12 +104,26 @@ def _arguments(pair: EventPair, decided: Decided, scheme: Scheme) -> tuple[Argum
         kept[where] = replace(kept[where], attributes=attributes)
     for found in pair.arguments:
         kept |= {place(argument): argument for argument in decided(found) or ()}
-    base, other = pair.a, pair.b
+    base, other = (_reworded(pair, side, decided) for side in (A, B))
     if pair.numbers is not None and decided(pair.numbers) is pair.b:
         base, other = other, base
     numbers = _numbers(kept.keys(), base, other, scheme, is_decided=pair.numbers is not None)
     numbered = (replace(a, number=numbers.get(where, a.number)) for where, a in kept.items())
     return tuple(sorted(numbered, key=lambda a: (a.span, a.role, a.number)))
+
+
+def _reworded(pair: EventPair, side: str, decided: Decided) -> Event:
+    """The event of an annotator, with decided other words in place of the annotator's own."""
+    event = pair.a if side == A else pair.b
+    known = {place(argument) for e in (pair.a, pair.b) for argument in e.arguments}
+    arguments = {place(argument): argument for argument in event.arguments}
+    for found in pair.arguments:
+        for new in decided(found) or ():
+            for own in found.options[side]:
+                if own.role == new.role and place(new) not in known:
+                    del arguments[place(own)]
+                    arguments[place(new)] = replace(new, number=own.number)
+    return replace(event, arguments=tuple(arguments.values()))
 
 
 def _numbers(

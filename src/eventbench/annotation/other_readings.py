@@ -28,19 +28,20 @@ def find_label(attribute: Attribute, bearer: str, written: str) -> str:
 def find_span(document: Document, sentence: Sentence | None, written: str) -> Span:
     """The span of words, or of offsets ``START-END``, in a sentence or in a whole article.
 
+    Words that look like offsets ("10-15") are words if they occur.
+
     Raises:
         EventbenchError: if they are not there, occur twice, or are not whole tokens.
     """
     whole = Span(0, len(document.text)) if sentence is None else sentence.span
     where = document.id if sentence is None else sentence.id
+    words = r"\s+".join(map(re.escape, written.split()))
+    pattern = rf"(?<!\w){words}(?!\w)"
+    matches = re.compile(pattern).finditer(document.text, whole.start, whole.end)
+    found = [Span(*match.span()) for match in matches]
     numbers = re.fullmatch(r"(\d+)-(\d+)", written)
-    if numbers:
+    if numbers and not found:
         found = [Span.written(*numbers.groups())]
-    else:
-        words = r"\s+".join(map(re.escape, written.split()))
-        pattern = rf"(?<!\w){words}(?!\w)"
-        matches = re.compile(pattern).finditer(document.text, whole.start, whole.end)
-        found = [Span(*match.span()) for match in matches]
     if len(found) > 1:
         raise EventbenchError(
             f"{short(written)} occurs {len(found)} times in {where}, expected START-END"

@@ -62,13 +62,18 @@ def shared_articles(a: Annotations, b: Annotations, corpus: str | Path | None = 
         a: a set of annotations.
         b: another one.
         corpus: the id or the directory of a corpus, for its scheme, language and articles. A
-            directory needs only ``annotation.conf`` and ``corpus.toml``, in ``annotations``.
+            directory needs only ``annotation.conf`` and ``corpus.toml``, in ``annotations``. None:
+            ``a`` or ``b`` if it is a corpus and not a result, else the default corpus.
 
     Raises:
         EventbenchError: if annotations cannot be read, their schemes or texts differ, or they
             share no article.
     """
     known: dict[str, tuple[Document, Path]] = {}
+    if corpus is None:
+        # A result has no corpus.toml of its own.
+        named = (x for x in (a, b) if isinstance(x, Corpus) and not x.predicted)
+        corpus = next((x.root for x in named), None)
     first, second = (_read_set(annotations, corpus, known) for annotations in (a, b))
     if first.scheme != second.scheme:
         raise EventbenchError("the annotation sets do not have the same scheme")

@@ -16,6 +16,7 @@ Attributes have their names in ``annotation.conf``; those that INCEpTION does no
 from __future__ import annotations
 
 import json
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -66,6 +67,10 @@ _NO_ANNOTATOR = "INITIAL_CAS"
 """The annotator of an article that nobody has annotated, in INCEpTION's exports."""
 
 _ENDINGS = (".xmi", ".json", ".zip")
+_STRUCTURES = "%FEATURE_STRUCTURES"
+
+_NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that XML 1.0 does not allow."""
 
 
 def _check_installed() -> None:
@@ -83,7 +88,7 @@ def write(corpus: Corpus, out: Path) -> None:
 
     Raises:
         EventbenchError: if dkpro-cassis is not installed; if ``out`` is anything but an empty or
-            absent directory; if a text has characters that XML cannot hold; or if a file
+            absent directory; if a text or a note has a character that XML cannot hold; or if a file
             cannot be read or written.
     """
     _check_installed()
@@ -103,13 +108,15 @@ def _xmi(document: Document, corpus: Corpus, types: TypeSystem) -> str:
     from cassis import Cas
 
     text = document.text
-    place = next((i for i, c in enumerate(text) if not _fits_xml(c)), None)
-    if place is not None:
-        raise EventbenchError(f"XML cannot hold the character {text[place]!r} at {place}")
+    _check_fits_xml(text)
     cas = Cas(types)
     cas.sofa_string, cas.sofa_mime = text, "text/plain"
 
     def add(name: str, span: Span, **features: Any) -> Any:
+        for feature, value in features.items():
+            if isinstance(value, str):
+                with located(f"{_called(name, span, text)}: {feature}"):
+                    _check_fits_xml(value)
         made = types.get_type(name)(begin=span.start, end=span.end, **features)
         cas.add(made)
         return made
@@ -125,9 +132,15 @@ def _xmi(document: Document, corpus: Corpus, types: TypeSystem) -> str:
     return cas.to_xmi() or ""
 
 
-def _fits_xml(character: str) -> bool:
-    """Return True for a character that XML 1.0 allows."""
-    return character in "\t\n\r" or ("\ud800" > character >= " ") or character >= "\ue000"
+def _check_fits_xml(text: str) -> None:
+    """Check that XML 1.0 allows every character of a text.
+
+    Raises:
+        EventbenchError: with the first one that it does not.
+    """
+    wrong = _NOT_XML.search(text)
+    if wrong:
+        raise EventbenchError(f"XML cannot hold the character {wrong[0]!r} at {wrong.start()}")
 
 
 def _add_regions(document: Document, scheme: Scheme, types: TypeSystem, add: Any) -> None:
@@ -232,7 +245,7 @@ def _files(source: Path) -> Iterator[tuple[str, Cas]]:
     with reading(source):
         source.stat()
         paths = sorted(source.rglob("*")) if source.is_dir() else [source]
-        files = [path for path in paths if path.suffix in _ENDINGS and path.is_file()]
+        files = [path for path in paths if _is_cas(path) and path.is_file()]
     for path in files:
         if path.name == LAYERS:
             continue
@@ -240,7 +253,8 @@ def _files(source: Path) -> Iterator[tuple[str, Cas]]:
             with reading(path, "not readable as a ZIP archive"), zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
                 types = [archive.read(n) for n in names if PurePath(n).name.casefold() == _TYPES]
-                xmis = [(n, archive.read(n)) for n in names if n.endswith(".xmi")]
+                inside = [n for n in names if n.endswith(".xmi") and _is_cas(PurePath(n))]
+                xmis = [(n, archive.read(n)) for n in inside]
             if len(types) != 1 or not xmis:
                 raise EventbenchError(f"{path}: expected an .xmi and its {TYPES} in it")
             for name, content in xmis:
@@ -252,6 +266,11 @@ def _files(source: Path) -> Iterator[tuple[str, Cas]]:
             yield str(path), _load_xmi(str(path), read_bytes(path), read_bytes(beside[0]))
         else:
             yield str(path), _load_json(str(path), read_bytes(path))
+
+
+def _is_cas(path: PurePath) -> bool:
+    # Names that begin with a dot are what editors and file managers leave behind.
+    return path.suffix in _ENDINGS and not path.name.startswith(".")
 
 
 @contextmanager
@@ -273,8 +292,10 @@ def _load_json(place: str, content: bytes) -> Cas:
     from cassis import load_cas_from_json
 
     found = parse_json_object(place, content)
+    if _STRUCTURES not in found:
+        raise EventbenchError(f"{place}: has no {_STRUCTURES!r}, expected the JSON form of CAS")
     with reading(place, "not readable as CAS JSON"), _quiet():
-        structures = found["%FEATURE_STRUCTURES"]
+        structures = found[_STRUCTURES]
         for fs in structures.values() if isinstance(structures, dict) else structures:
             if fs["%TYPE"].endswith(("[]", "Array")):  # an empty one may lack its elements
                 fs.setdefault("%ELEMENTS", [])
@@ -308,13 +329,11 @@ def _id(fs: Any) -> str:
 
 def _region(fs: Any, layer: str, attributes: Mapping[str, Attribute], text: str) -> Region:
     start, end = fs.begin, fs.end
-    called = f"{layer.rpartition('.')[2]} at {start}-{end}"
     if start is None or end is None or not 0 <= start < end <= len(text):
+        called = f"{layer.rpartition('.')[2]} at {start}-{end}"
         raise EventbenchError(f"{called}: expected a stretch within 0-{len(text)}")
     span = Span(start, end)
-    region = Region(
-        _id(fs), f"{called} {short(span.text_in(text))}", _feature(fs, "label") or "", span
-    )
+    region = Region(_id(fs), _called(layer, span, text), _feature(fs, "label") or "", span)
     for written, is_flag in flags_of(attributes).items():
         value = _feature(fs, feature_name(written))
         if value:
@@ -322,6 +341,11 @@ def _region(fs: Any, layer: str, attributes: Mapping[str, Attribute], text: str)
     note = _feature(fs, "note")
     region.notes += [note] if note else []
     return region
+
+
+def _called(layer: str, span: Span, text: str) -> str:
+    """How messages call an annotation."""
+    return f"{layer.rpartition('.')[2]} at {span.start}-{span.end} {short(span.text_in(text))}"
 
 
 def _feature(fs: Any, name: str) -> Any:

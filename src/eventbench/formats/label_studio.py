@@ -224,9 +224,11 @@ def read(source: Path, scheme: Scheme) -> Returned:
             not of the scheme; or if an annotator has two annotations of an article.
     """
     tasks = parse_json(source, read_bytes(source))
+    expected = "expected a list of tasks, Label Studio's export as JSON"
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
-        expected = "expected a list of tasks, Label Studio's export as JSON"
         raise EventbenchError(f"{source}: found {short(tasks)}, {expected}")
+    if not tasks:
+        raise EventbenchError(f"{source}: holds no task, {expected}")
     names: dict[str, str] = {}
     skipped = Counter({_CANCELLED: 0, _EMPTY: 0})
     found: dict[str, dict[str, Annotated]] = {}
@@ -351,7 +353,7 @@ class _Results:
         words = short(span.text_in(self._text))
         region = Region(identifier, f"region {short(identifier)} {words}", label, span)
         meta = result.part("meta") if result.given("meta") else Fields({})
-        region.notes += map(str, meta.get("text", list) if meta.given("text") else [])
+        region.notes += _texts(meta)
         self._regions[identifier] = region
 
     def _span(self, value: Fields) -> Span:
@@ -384,12 +386,20 @@ class _Results:
                     raise EventbenchError("has no label, expected one")
                 value = result.part("value")
                 if result.values["type"] == "textarea":
-                    notes = value.values.get("text")
-                    region.notes += [notes] if isinstance(notes, str) else map(str, notes or [])
+                    region.notes += _texts(value)
                 else:
                     (choice,) = _one(value, "choices")
                     region.attributes.append((result.get("from_name", str), choice))
         return list(self._regions.values()), self._relations
+
+
+def _texts(value: Fields) -> list[str]:
+    """The notes that a value has; none if there is no text."""
+    found = value.values["text"] if value.given("text") else []
+    notes = [found] if isinstance(found, str) else found
+    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+        raise EventbenchError(f"text is {short(found)}, expected a string or a list of strings")
+    return notes
 
 
 def _one(value: Fields, key: str) -> list[str]:

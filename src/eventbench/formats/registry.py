@@ -114,6 +114,8 @@ def import_articles(
     """
     root = corpus_root(corpus)
     found = _returned(Path(source), root, format)
+    if annotator is not None and not any(found.by_annotator):
+        raise EventbenchError(f"{source}: names no annotator: leave out --annotator")
     names = ", ".join(map(repr, sorted(found.by_annotator))) or "none"
     if annotator is None and len(found.by_annotator) > 1:
         expected = "name one with --annotator, or write all of them with --out"

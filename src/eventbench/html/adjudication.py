@@ -97,17 +97,19 @@ def render_adjudication(
 
 
 def passages(document: Document, marks: Iterable[tuple[Span, str]]) -> tuple[Passage, ...]:
-    """The sentences in which marked spans begin, in reading order.
+    """The sentences that marked spans share text with, in reading order.
 
-    Of marks that share text, the first one is shown.
+    A span across sentences is marked in each. Of marks that share text, the first one is shown.
     """
     found: dict[str, tuple[Sentence, list[tuple[Span, str]]]] = {}
     for span, label in sorted(marks):
         for sentence in document.sentences:
-            if sentence.span.contains(span):
+            whole = sentence.span
+            if whole.overlaps(span):
+                part = Span(max(span.start, whole.start), min(span.end, whole.end))
                 taken = found.setdefault(sentence.id, (sentence, []))[1]
-                if not any(span.overlaps(other) for other, _ in taken):
-                    taken.append((span, label))
+                if not any(part.overlaps(other) for other, _ in taken):
+                    taken.append((part, label))
     return tuple(
         Passage(name, tuple(_pieces(document.text, sentence.span, taken)))
         for name, (sentence, taken) in found.items()

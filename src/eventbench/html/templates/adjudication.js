@@ -57,27 +57,39 @@
     return found.filter((line) => line.some(Boolean));
   }
 
+  const plain = (text) => text.trim().split(/\s+/).join(" ");
+  const counted = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
+
   function fill(text) {
     const [heading, ...lines] = read(text);
     const at = Object.fromEntries(columns.map((name) => [name, heading ? heading.indexOf(name) : -1]));
     if (Object.values(at).includes(-1)) throw new Error("This is not a table of decisions.");
-    let unknown = 0;
+    let strange = 0;
+    let impossible = 0;
     for (const line of lines) {
-      const number = numbers.get(line[at.id]);
-      if (number === undefined) {
-        unknown += 1;
+      const cell = (name) => plain(line[at[name]] || "");
+      const number = numbers.get((line[at.id] || "").trim());
+      const isSame = (side) => cell(side) === plain(rows[number][columns.indexOf(side)]);
+      // A decision on other readings says nothing about those that are here.
+      if (number === undefined || !isSame("a") || !isSame("b")) {
+        strange += 1;
         continue;
       }
       const radios = [...sections[number].querySelectorAll("input[type=radio]")];
-      const made = line[at.decision] || "";
-      const named = radios.find((radio) => radio.value === made);
-      for (const radio of radios) radio.checked = Boolean(made) && radio === (named || radios.find((r) => !r.value));
+      const made = cell("decision");
+      const named = radios.find((radio) => radio.value && radio.value === made.toLowerCase());
+      const chosen = made ? named || radios.find((radio) => !radio.value) : undefined;
+      for (const radio of radios) radio.checked = radio === chosen;
+      if (made && !chosen) impossible += 1;
       const other = field(number, "other");
       if (other) other.value = named ? "" : made;
       field(number, "rule").value = line[at.rule] || "";
       field(number, "reason").value = line[at.reason] || "";
     }
-    return unknown ? `${unknown} rows are of other differences and were left out.` : "";
+    const messages = [];
+    if (strange) messages.push(`${counted(strange, "row")} of other differences or readings left out.`);
+    if (impossible) messages.push(`${counted(impossible, "decision")} left out: not one of those that are possible.`);
+    return messages.join(" ");
   }
 
   document.getElementById("differences").addEventListener("input", (event) => {
