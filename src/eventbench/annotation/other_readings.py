@@ -38,7 +38,7 @@ def find_span(document: Document, sentence: Sentence | None, written: str) -> Sp
     words = r"\s+".join(map(re.escape, written.split()))
     pattern = rf"(?<!\w){words}(?!\w)"
     matches = re.compile(pattern).finditer(document.text, whole.start, whole.end)
-    found = [Span(*match.span()) for match in matches]
+    found: list[Span | None] = [Span(*match.span()) for match in matches]
     numbers = re.fullmatch(r"(\d+)-(\d+)", written)
     if numbers and not found:
         found = [Span.written(*numbers.groups())]
