@@ -29,7 +29,7 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Span
 from eventbench.corpus.scheme import YES, Attribute, Scheme
 from eventbench.errors import EventbenchError, located
-from eventbench.formats.base import Annotated, Format, Returned, check_free
+from eventbench.formats.base import Annotated, Format, Returned, check_article, check_free
 from eventbench.formats.cas_layers import (
     ARGUMENT,
     ENTITY,
@@ -48,7 +48,6 @@ from eventbench.formats.cas_layers import (
 from eventbench.formats.regions import (
     Region,
     Relation,
-    check_article,
     events_of,
     regions_of,
 )
@@ -203,8 +202,8 @@ def read(source: Path, scheme: Scheme) -> Returned:
         if _NO_ANNOTATOR in (annotator, PurePath(place).stem):
             untouched += 1
             continue
+        check_article(place, name, cas.sofa_string or "")
         with located(place), reading("the annotations", "not of the layers' types"):
-            check_article(name, cas.sofa_string or "")
             article = _article(place, name, cas, scheme)
             first = texts.setdefault(name, article)
             if first.text != article.text:
