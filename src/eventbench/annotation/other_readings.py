@@ -39,9 +39,9 @@ def find_span(document: Document, sentence: Sentence | None, written: str) -> Sp
     pattern = rf"(?<!\w){words}(?!\w)"
     matches = re.compile(pattern).finditer(document.text, whole.start, whole.end)
     found = [Span(*match.span()) for match in matches]
-    numbers = re.fullmatch(r"(\d+)-(\d+)", written)
-    if numbers and not found:
-        found = [Span.written(*numbers.groups())]
+    offsets = re.fullmatch(r"(\d+)-(\d+)", written)
+    if offsets and not found:
+        found = [span for span in [Span.written(*offsets.groups())] if span]
     if len(found) > 1:
         raise EventbenchError(
             f"{short(written)} occurs {len(found)} times in {where}, expected START-END"
