@@ -84,6 +84,8 @@ class Format:
         suffix: the ending of its files as the tool expects it (".conll"); empty if the format
             is a directory, which has no files of splits.
         read: reads what the tool gives back, with a scheme; None if the format is only written.
+        check: checks, before articles are tagged, that the format can be written and hold their
+            texts, which are given by their ids; None if it always can.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Format:
     write: Callable[[Corpus, Path], None]
     suffix: str = ""
     read: Callable[[Path, Scheme], Returned] | None = None
+    check: Callable[[Mapping[str, str]], None] | None = None
 
     @property
     def is_directory(self) -> bool:
