@@ -70,9 +70,8 @@ def predict(
     """Tag the articles in files, and write their events or tables of them.
 
     JSON Lines are written one article after the other; all else is held in memory first. A result
-    is a directory, see `eventbench.corpus.predictions`. In texts for annotation tools, carriage
-    returns and byte-order marks, after which they shift offsets, are replaced by spaces; articles
-    are called there as `file_stems` says.
+    is a directory, see `eventbench.corpus.predictions`. For annotation tools, articles are named by
+    `file_stems`, and spaces replace carriage returns and byte-order marks, which shift offsets.
 
     Args:
         model: a model or its directory; the default model (`default_model`) if None.
@@ -102,9 +101,7 @@ def predict(
         return tag_parquet(_ready(model, system, files), files, out, progress=progress)
     chosen = _check_out(format, out, rows)
     check_segmenter()
-    articles = read_articles(files, options)
-    if chosen in FOR_ANNOTATORS:
-        articles = iter(_checked(articles, chosen))
+    articles = _for_format(read_articles(files, options), chosen)
     model = _ready(model, system, files)
     documents = _counted(model.annotate(articles), progress)
     if out is None:
@@ -194,8 +191,7 @@ def _check_out(format: str | None, out: Path | None, rows: str | None) -> str:
     else:
         chosen = agreed_format(out, format, ENDINGS)
         check_place(out, chosen)
-    if chosen in FOR_ANNOTATORS:
-        _checked((), chosen)
+    _for_format((), chosen)
     if rows is not None and chosen not in TABLES:
         raise EventbenchError(f"{chosen} has no rows to choose: they go with {', '.join(TABLES)}")
     return chosen
@@ -220,8 +216,10 @@ def check_place(out: Path, format: str) -> None:
         raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
 
 
-def _checked(articles: Iterable[Article], format: str) -> list[Article]:
-    """Read all articles, and check that a format can hold them before any is tagged."""
+def _for_format(articles: Iterable[Article], format: str) -> Iterable[Article]:
+    """The articles; for an annotation tool all at once, so that none is tagged in vain."""
+    if format not in FOR_ANNOTATORS:
+        return articles
     found = list(articles)
     check = FORMATS[format].check
     if check is not None:
