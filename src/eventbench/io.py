@@ -78,6 +78,27 @@ def safe_name(name: object) -> str:
     return name
 
 
+def file_stems(ids: Iterable[str], ending: str) -> dict[str, str]:
+    """A name without its ending for the file of each article, no two of which differ in case alone.
+
+    It is the id, with "-" between folders ("2031/a" is "2031-a"), if every system can store that
+    with the ending; else it has the number of the article.
+    """
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for number, identifier in enumerate(ids, 1):
+        stem = identifier.replace("/", "-")
+        try:
+            safe_name(f"{stem}{ending}")
+        except EventbenchError:
+            stem = f"article-{number}"
+        while stem.casefold() in taken:
+            stem = f"{number}-{stem}"
+        taken.add(stem.casefold())
+        stems[identifier] = stem
+    return stems
+
+
 def safe_path(root: Path, name: object) -> Path:
     """The path of a file below ``root``, named in a file with / between folders.
 

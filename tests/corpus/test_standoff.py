@@ -200,6 +200,13 @@ def test_what_could_not_be_read_is_not_called_missing() -> None:
     assert [(p.line, p.check) for p in problems] == [(2, "offset-text-mismatch")]
 
 
+@pytest.mark.parametrize("role", ["Target0", "Target00", "Target²", "Target1234567890123456"])
+def test_roles_are_numbered_from_one(role: str) -> None:
+    ann = f"T1\tAttack 0 4\tfire\nT2\tParticipant 5 9\ttown\nE1\tAttack:T1 {role}:T2\n"
+    _, _, problems = standoff.parse(ann, "fire town", SCHEME, "x.ann")
+    assert (problems[0].line, problems[0].check) == (3, "unknown-role")
+
+
 def test_a_second_source_is_refused() -> None:
     ann = "T1\tAttack 0 4\tfire\nT2\tSpeaker 5 9\ttown\nE1\tAttack:T1 Source:T2 Source2:T2\n"
     _, _, problems = standoff.parse(ann, "fire town", SCHEME, "x.ann")

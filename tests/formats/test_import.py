@@ -235,11 +235,15 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
     "annotations not UTF-8": (written("market.ann", b"\xff"), r"market\.ann:1: not UTF-8"),
     "carriage returns": (
         written("market.txt", b"one\ntwo\r\n"),
-        r"market\.txt:2: has a carriage return: brat shifts offsets at such line ends",
+        r"market\.txt:2: has a carriage return, which tools count differently: remove it and",
     ),
     "byte-order mark": (
         written("market.txt", b"\xef\xbb\xbfone\n"),
-        r"market\.txt:1: begins with a byte-order mark",
+        r"market\.txt:1: has a byte-order mark, which tools count differently",
+    ),
+    "byte-order mark in the middle": (
+        written("market.txt", b"one\ntwo \xef\xbb\xbfthree\n"),
+        r"market\.txt:2: has a byte-order mark, which tools count differently",
     ),
     "no text": (written("market.txt", b"\n \xc2\xa0\n"), r"market\.txt: holds no text"),
     "same bytes": (

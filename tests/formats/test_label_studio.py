@@ -199,6 +199,10 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         lambda t: relation(t[0]).update(labels=["Insurer"]),
         r"'T1': a role of Strike is 'Insurer', expected Workforce or Headcount or Employer or Site",
     ),
+    "a role with the number 0": (
+        lambda t: relation(t[0]).update(labels=["Workforce", "0"]),
+        r"'T1': a role of Strike is 'Workforce0', expected Workforce or Headcount or Employer or",
+    ),
     "a filler of another kind": (
         lambda t: relation(t[0]).update(labels=["Site"]),
         r"relation from 'E1' to 'T1': Site region 'T1' 'Dockers' is 'Crew', expected Port",
@@ -253,7 +257,7 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     ),
     "a carriage return": (
         lambda t: t[2]["data"].update(text="a\r\nb"),
-        r"task 26: the article has a carriage return at 1, which tools count differently",
+        r"task 26: line 1 of the text: has a carriage return, which tools count differently",
     ),
     "a name that no file can have": (
         lambda t: t[2]["data"].update(name="../vell"),

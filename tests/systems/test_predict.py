@@ -87,12 +87,18 @@ def test_brat_output_says_what_json_lines_say(lexicon: Path, tmp_path: Path) -> 
             assert event.attributes == given
 
 
-@pytest.mark.parametrize("name", ["../a", ".a", "a/b", "a\n", ""])
-def test_brat_needs_ids_that_can_be_file_names(name: str, lexicon: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("../a", "article-1"), (".a", "article-1"), ("a/b", "a-b"), ("a\n", "article-1"),
+     ("", "article-1")],
+)  # fmt: skip
+def test_ids_that_cannot_be_file_names_are_replaced(
+    name: str, stem: str, lexicon: Path, tmp_path: Path
+) -> None:
     articles = write_jsonl(tmp_path / "a.jsonl", {name: "text"})
-    with pytest.raises(EventbenchError, match="cannot be the name of a file"):
-        predict(lexicon, [articles], tmp_path / "brat", format="brat")
-    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl"}
+    predict(lexicon, [articles], tmp_path / "brat", format="brat")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "brat"}
+    assert {path.stem for path in (tmp_path / "brat").glob("*.[at][nx][nt]")} == {stem}
 
 
 def test_brat_is_not_printed(lexicon: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -167,6 +168,40 @@ def test_annotation_tools_get_what_brat_gets(lexicon: Path, articles: Path, tmp_
         for file, content in files.items():
             assert content == (tmp_path / "brat" / file).read_bytes()
             assert content
+
+
+@pytest.mark.parametrize("format", ["brat", "cas", "label-studio"])
+def test_articles_in_folders_go_to_annotation_tools_too(
+    lexicon: Path, tmp_path: Path, format: str
+) -> None:
+    """Files are called by the ids, as far as these can be names of files."""
+    ids = ("2031/first", "2031-First", "what?", "my notes")
+    lines = [json.dumps({"id": i, "text": "Airstrikes hit Aleppo."}) for i in ids]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    out = tmp_path / "out"
+    assert predict(lexicon, [tmp_path / "a.jsonl"], out, format=format) == 4
+    if format == "label-studio":
+        data = [task["data"] for task in json.loads((out / "tasks.json").read_text("utf-8"))]
+        assert [d["id"] for d in data] == [*ids]
+        names = [d["name"] for d in data]
+    else:
+        names = [p.stem for p in out.iterdir() if p.suffix in (".ann", ".xmi")]
+    assert {*names} == {"2031-first", "2-2031-First", "article-3", "my notes"}
+
+
+def test_what_cas_cannot_hold_is_said_before_the_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [json.dumps({"id": i, "text": t}) for i, t in (("x", "\ufeffa"), ("y", "a\x0b"))]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    given = (tmp_path / "no model", [tmp_path / "a.jsonl"], tmp_path / "out")
+    message = r"^article y: XML cannot hold the character '\\x0b' at 1$"
+    with pytest.raises(EventbenchError, match=message):
+        predict(*given, format="cas")
+    monkeypatch.setitem(sys.modules, "cassis", None)
+    with pytest.raises(EventbenchError, match=r"^CAS needs dkpro-cassis: pip install "):
+        predict(*given, format="cas")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from eventbench.annotation.pairing import agreed_groups, overlapping, paired_eve
 from eventbench.annotation.readings import (
     argument_reading,
     attribute_readings,
-    numbered_role,
     place_of,
 )
 from eventbench.corpus.model import SOURCE, Document, Event, Link, Value
@@ -137,7 +136,7 @@ def _events_in_words(questions: Questions, events: Iterable[Event]) -> Iterator[
 def _marks(events: Iterable[Event]) -> Iterator[Mark]:
     for event in events:
         yield event.trigger, event.type
-        yield from ((argument.span, numbered_role(argument)) for argument in event.arguments)
+        yield from ((argument.span, argument.numbered_role) for argument in event.arguments)
         if event.source:
             yield event.source, SOURCE
 

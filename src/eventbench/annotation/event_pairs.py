@@ -11,7 +11,7 @@ from eventbench.annotation.asking import WORDS, Place, Questions, choices, place
 from eventbench.annotation.differences import NEITHER, A, B, Difference, EventPair, Mark
 from eventbench.annotation.other_readings import find_label, find_span
 from eventbench.annotation.pairing import overlapping
-from eventbench.annotation.readings import argument_reading, numbered_role
+from eventbench.annotation.readings import argument_reading
 from eventbench.corpus.model import SOURCE, Argument, Event, Span
 from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, REPORTED, Attribute, Scheme
 
@@ -140,7 +140,7 @@ def _ask_arguments(
             " or ".join(roles),
             choices(in_a, in_b),
             lambda found: (argument_reading(questions.a, a, questions.scheme) for a in found),
-            marks=lambda found: ((a.span, numbered_role(a)) for a in found),
+            marks=lambda found: ((a.span, a.numbered_role) for a in found),
             other=WORDS if single else "",
             parse=partial(_other_argument, one, single, questions) if single else None,
             events=[one.id],

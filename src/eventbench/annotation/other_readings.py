@@ -38,10 +38,10 @@ def find_span(document: Document, sentence: Sentence | None, written: str) -> Sp
     words = r"\s+".join(map(re.escape, written.split()))
     pattern = rf"(?<!\w){words}(?!\w)"
     matches = re.compile(pattern).finditer(document.text, whole.start, whole.end)
-    found: list[Span | None] = [Span(*match.span()) for match in matches]
-    numbers = re.fullmatch(r"(\d+)-(\d+)", written)
-    if numbers and not found:
-        found = [Span.written(*numbers.groups())]
+    found = [Span(*match.span()) for match in matches]
+    offsets = re.fullmatch(r"(\d+)-(\d+)", written)
+    if offsets and not found:
+        found = [span for span in [Span.written(*offsets.groups())] if span]
     if len(found) > 1:
         raise EventbenchError(
             f"{short(written)} occurs {len(found)} times in {where}, expected START-END"

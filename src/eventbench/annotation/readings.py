@@ -28,12 +28,7 @@ def attribute_readings(event: Event, scheme: Scheme) -> Iterator[tuple[str, str]
 
 def argument_reading(document: Document, a: Argument, scheme: Scheme) -> str:
     """An argument in words, with the attributes of its span."""
-    return f"{numbered_role(a)} {a.span.text_in(document.text)}{_about(a, scheme)}"
-
-
-def numbered_role(argument: Argument) -> str:
-    """The role of an argument as brat writes it."""
-    return argument.role if argument.number == 1 else f"{argument.role}{argument.number}"
+    return f"{a.numbered_role} {a.span.text_in(document.text)}{_about(a, scheme)}"
 
 
 def _about(a: Argument, scheme: Scheme) -> str:

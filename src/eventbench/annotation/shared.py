@@ -12,7 +12,8 @@ from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
 from eventbench.corpus.values import read_values, values_path
 from eventbench.errors import EventbenchError
-from eventbench.formats.brat import check_text, read_annotations
+from eventbench.formats.base import check_article
+from eventbench.formats.brat import read_annotations
 from eventbench.io import read_text, reading
 
 Pair = tuple[Document, Document]
@@ -127,7 +128,7 @@ def _read_article(
     beside = path.with_suffix(".txt")
     if beside.is_file():
         text = read_text(beside)
-        check_text(beside, text)
+        check_article(str(beside), beside.stem, text, is_file=True)
         if path.stem not in known:
             sentences = segment(text, path.stem, language)
             title = next((line.strip() for line in text.split("\n") if line.strip()), "")

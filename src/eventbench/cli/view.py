@@ -166,10 +166,11 @@ def _write_folder(viewed: Viewed, out: Path) -> None:
     """Write ``index.html`` and a page for each article, all or nothing."""
     from eventbench.evaluation.side_by_side import Tally
     from eventbench.html.articles import render_articles
-    from eventbench.io import atomic_output
+    from eventbench.io import atomic_output, file_stems
 
     _check_folder(out)
-    names = _names(viewed.documents)
+    stems = file_stems((document.id for document in viewed.documents), ".html")
+    names = {article: f"{stem}.html" for article, stem in stems.items()}
     compared = viewed.compared()
     with atomic_output(out) as new, counter("view", "articles") as progress:
         (new / "articles").mkdir(parents=True)
@@ -204,21 +205,3 @@ def _check_folder(out: Path) -> None:
             f"{out}: exists and holds no pages of `eventbench view`; choose another --out, which "
             "ends in .html for a single page"
         )
-
-
-def _names(documents: tuple[Document, ...]) -> dict[str, str]:
-    """A file name for the page of each article: its id, if that is one, else a number."""
-    from eventbench.io import safe_name
-
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for number, document in enumerate(documents, 1):
-        try:
-            name = safe_name(f"{document.id}.html")
-        except EventbenchError:
-            name = f"article-{number}.html"
-        while name.casefold() in taken:
-            name = f"{number}-{name}"
-        taken.add(name.casefold())
-        names[document.id] = name
-    return names

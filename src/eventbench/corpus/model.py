@@ -82,6 +82,17 @@ class Argument:
     number: int = 1
     value: str | None = None
 
+    @property
+    def numbered_role(self) -> str:
+        """The role as brat writes it, with its number unless that is 1."""
+        return self.role if self.number == 1 else f"{self.role}{self.number}"
+
+
+def split_role(written: str) -> tuple[str, int | None]:
+    """The role and the number of a role as brat writes it; None unless the number is 1 or more."""
+    role = written.rstrip("0123456789")
+    return role, whole_number(written[len(role) :] or "1") or None
+
 
 SOURCE = "source"
 """The key of the source in `Event.probabilities`; all others are names of attributes."""

@@ -10,10 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from eventbench.corpus.model import Argument, Event, Link, Problem, Span
+from eventbench.corpus.model import Argument, Event, Link, Problem, Span, split_role
 from eventbench.corpus.scheme import NO, SPEAKER, YES, Attribute, Scheme
 from eventbench.errors import EventbenchError
-from eventbench.io import whole_number
 from eventbench.text import mismatch
 
 CHECKS = {
@@ -245,8 +244,7 @@ def _read_arguments(
     arguments: list[Argument] = []
     source: Span | None = None
     for name, target in pairs:
-        role = name.rstrip("0123456789")
-        number_of_role = whole_number(name[len(role) :] or "1")
+        role, number_of_role = split_role(name)
         if role not in scheme.roles[event_type] or number_of_role is None:
             message = f"{name!r} of {event_type}, expected {_either(scheme.roles[event_type])}"
             wrong(number, "unknown-role", message)
@@ -429,8 +427,7 @@ class _Writer:
         for argument in event.arguments:
             kind = scheme.kind(event.type, argument.role)
             target = self._span(kind, argument.span, argument.attributes)
-            number = "" if argument.number == 1 else str(argument.number)
-            parts.append(f"{argument.role}{number}:{target}")
+            parts.append(f"{argument.numbered_role}:{target}")
         role = scheme.speaker_role(event.type)
         if event.source is not None and role is not None:
             parts.append(f"{role}:{self._span(SPEAKER, event.source)}")

@@ -9,8 +9,8 @@ from pathlib import Path
 from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Event, Link, Value
 from eventbench.corpus.scheme import Scheme
-from eventbench.errors import EventbenchError
-from eventbench.io import is_empty_directory
+from eventbench.errors import EventbenchError, located
+from eventbench.io import is_empty_directory, safe_name
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class Format:
         suffix: the ending of its files as the tool expects it (".conll"); empty if the format
             is a directory, which has no files of splits.
         read: reads what the tool gives back, with a scheme; None if the format is only written.
+        check: checks, before articles are tagged, that the format can be written and hold their
+            texts, which are given by their ids; None if it always can.
     """
 
     name: str
@@ -91,11 +93,42 @@ class Format:
     write: Callable[[Corpus, Path], None]
     suffix: str = ""
     read: Callable[[Path, Scheme], Returned] | None = None
+    check: Callable[[Mapping[str, str]], None] | None = None
 
     @property
     def is_directory(self) -> bool:
         """True if it is written to a directory, not to a file."""
         return not self.suffix
+
+
+_MISCOUNTED = {"\r": "a carriage return", "\ufeff": "a byte-order mark"}
+"""Characters that some tools count in offsets and others skip or change."""
+
+
+def check_article(place: str, name: str, text: str, *, is_file: bool = False) -> None:
+    """Check that an article can be stored under a name, and that all tools count its offsets alike.
+
+    Args:
+        place: where it was read, for messages: a file, or a file and a task in it.
+        name: the name of its files without the ending.
+        text: its text.
+        is_file: the place is the file of the text alone, so that lines of the text are its lines.
+
+    Raises:
+        EventbenchError: naming place and line.
+    """
+    with located(place):
+        safe_name(f"{name}.txt")
+    if not text.strip():
+        raise EventbenchError(f"{place}: holds no text")
+    for number, line in enumerate(text.split("\n"), 1):
+        for character, called in _MISCOUNTED.items():
+            if character in line:
+                where = f"{place}:{number}" if is_file else f"{place}: line {number} of the text"
+                raise EventbenchError(
+                    f"{where}: has {called}, which tools count differently: remove it and annotate "
+                    "again"
+                )
 
 
 def check_free(out: Path) -> None:

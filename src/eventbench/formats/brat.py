@@ -16,9 +16,9 @@ from eventbench.corpus.model import Document, Event, Link
 from eventbench.corpus.scheme import Scheme
 from eventbench.corpus.segmentation import segment
 from eventbench.corpus.values import VALUES, read_values, values_path, write_values
-from eventbench.errors import EventbenchError, located
-from eventbench.formats.base import Annotated, Format, Returned, check_free
-from eventbench.io import atomic_output, read_bytes, read_text, reading, safe_name
+from eventbench.errors import EventbenchError
+from eventbench.formats.base import Annotated, Format, Returned, check_article, check_free
+from eventbench.io import atomic_output, read_bytes, read_text, reading
 
 VISUAL = "visual.conf"
 """How brat draws the annotations; optional."""
@@ -75,7 +75,7 @@ def read(source: Path, scheme: Scheme) -> Returned:
 
     Raises:
         EventbenchError: naming file and, where there is one, line, if ``source`` has no
-            pair or an unpaired file; if a text is empty, is not UTF-8 or has a byte-order mark
+            pair or an unpaired file; if a text is empty, is not UTF-8 or has byte-order marks
             or carriage returns; if a line or row is broken; or if a file cannot be read.
     """
     return Returned({"": tuple(_read_article(*found, scheme) for found in _articles(source))})
@@ -148,9 +148,7 @@ def _read_article(
     text_path: Path, ann_path: Path, values_table: Path | None, scheme: Scheme
 ) -> Annotated:
     text = read_text(text_path)
-    check_text(text_path, text)
-    if not text.strip():
-        raise EventbenchError(f"{text_path}: holds no text")
+    check_article(str(text_path), text_path.stem, text, is_file=True)
     events, links = read_annotations(ann_path, text, scheme)
     values = None
     if values_table is not None:
@@ -175,27 +173,6 @@ def read_annotations(
         placed = (replace(p, line=origin.get(p.line, p.line)) for p in problems)
         raise EventbenchError(str(min(placed)))
     return events, links
-
-
-def check_text(path: Path, text: str) -> None:
-    """Check that all tools count offsets of a text alike, and that its name can be stored.
-
-    Raises:
-        EventbenchError: naming file and line.
-    """
-    with located(str(path)):
-        safe_name(path.name)
-    if text.startswith("\ufeff"):
-        raise EventbenchError(
-            f"{path}:1: begins with a byte-order mark, which some tools count and others skip: "
-            "remove it and annotate again"
-        )
-    if "\r" in text:
-        line = text.count("\n", 0, text.index("\r")) + 1
-        raise EventbenchError(
-            f"{path}:{line}: has a carriage return: brat shifts offsets at such line ends; "
-            "write plain line feeds and annotate again"
-        )
 
 
 _GROUP = re.compile(r"\*\t(\S+)((?: [TE]\d+){2,})\s*")

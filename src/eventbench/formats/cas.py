@@ -29,7 +29,7 @@ from eventbench.corpus.loading import Corpus
 from eventbench.corpus.model import Document, Span
 from eventbench.corpus.scheme import YES, Attribute, Scheme
 from eventbench.errors import EventbenchError, located
-from eventbench.formats.base import Annotated, Format, Returned, check_free
+from eventbench.formats.base import Annotated, Format, Returned, check_article, check_free
 from eventbench.formats.cas_layers import (
     ARGUMENT,
     ENTITY,
@@ -48,7 +48,6 @@ from eventbench.formats.cas_layers import (
 from eventbench.formats.regions import (
     Region,
     Relation,
-    check_article,
     events_of,
     regions_of,
 )
@@ -83,6 +82,19 @@ def _check_installed() -> None:
 # Writing
 
 
+def check(texts: Mapping[str, str]) -> None:
+    """Check that texts, given by the ids of their articles, can be written.
+
+    Raises:
+        EventbenchError: if dkpro-cassis is not installed, or a text has a character that XML
+            cannot hold.
+    """
+    _check_installed()
+    for identifier, text in texts.items():
+        with located(f"article {identifier}"):
+            _check_fits_xml(text)
+
+
 def write(corpus: Corpus, out: Path) -> None:
     """Write each article as ``STEM.xmi``, with ``TypeSystem.xml`` and INCEpTION's layers.
 
@@ -91,7 +103,7 @@ def write(corpus: Corpus, out: Path) -> None:
             absent directory; if a text or a note has a character that XML cannot hold; or if a file
             cannot be read or written.
     """
-    _check_installed()
+    check({document.id: document.text for document in corpus.documents})
     check_free(out)
     types = type_system(corpus.scheme)
     files = {TYPES: types.to_xml() or "", LAYERS: layers(corpus.scheme)}
@@ -108,7 +120,6 @@ def _xmi(document: Document, corpus: Corpus, types: TypeSystem) -> str:
     from cassis import Cas
 
     text = document.text
-    _check_fits_xml(text)
     cas = Cas(types)
     cas.sofa_string, cas.sofa_mime = text, "text/plain"
 
@@ -203,8 +214,8 @@ def read(source: Path, scheme: Scheme) -> Returned:
         if _NO_ANNOTATOR in (annotator, PurePath(place).stem):
             untouched += 1
             continue
+        check_article(place, name, cas.sofa_string or "")
         with located(place), reading("the annotations", "not of the layers' types"):
-            check_article(name, cas.sofa_string or "")
             article = _article(place, name, cas, scheme)
             first = texts.setdefault(name, article)
             if first.text != article.text:
@@ -362,4 +373,6 @@ def _arguments(fs: Any, region: Region) -> Iterator[Relation]:
         yield Relation(called, link.role, _id(fs), _id(link.target))
 
 
-CAS = Format("cas", "all but values, for INCEpTION and other UIMA tools", write, read=read)
+CAS = Format(
+    "cas", "all but values, for INCEpTION and other UIMA tools", write, read=read, check=check
+)

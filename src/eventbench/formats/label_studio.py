@@ -17,17 +17,16 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from eventbench.corpus.loading import Corpus
-from eventbench.corpus.model import Document, Span
+from eventbench.corpus.model import Document, Span, split_role
 from eventbench.corpus.predictions import RECORD
 from eventbench.corpus.records import Fields
 from eventbench.corpus.scheme import YES, Attribute, Scheme
 from eventbench.errors import EventbenchError, located
-from eventbench.formats.base import Annotated, Format, Returned, check_free
+from eventbench.formats.base import Annotated, Format, Returned, check_article, check_free
 from eventbench.formats.brat import VISUAL
 from eventbench.formats.regions import (
     Region,
     Relation,
-    check_article,
     events_of,
     regions_of,
 )
@@ -124,7 +123,7 @@ def _results(document: Document, scheme: Scheme) -> Iterator[Json]:
         if region.notes:
             yield part(NOTE, "textarea", {**place, "text": region.notes})
     for relation in relations:
-        label = relation.label.rstrip("0123456789")
+        label, _ = split_role(relation.label)
         number = relation.label[len(label) :]
         yield {
             "type": "relation",
@@ -237,6 +236,8 @@ def read(source: Path, scheme: Scheme) -> Returned:
         place = f"{source}: task {short(number)}"
         with located(place):
             name, text = _article(Fields(task), number)
+        check_article(place, name, text)
+        with located(place):
             if name in names:
                 raise EventbenchError(
                     f"its article is called {short(name)}, as that of {names[name]}"
@@ -267,9 +268,7 @@ def _article(task: Fields, number: object) -> tuple[str, str]:
     data = task.part("data")
     given = next((data.values[key] for key in ("name", "id") if data.given(key)), None)
     name = f"task-{number}" if given is None else str(given)
-    text = data.get(TEXT, str)
-    check_article(name, text)
-    return name, text
+    return name, data.get(TEXT, str)
 
 
 def _annotations(

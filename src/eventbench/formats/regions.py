@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from eventbench.corpus.model import Argument, Document, Event, Link, Span
+from eventbench.corpus.model import Argument, Document, Event, Link, Span, split_role
 from eventbench.corpus.scheme import NO, SPEAKER, YES, Attribute, Scheme
 from eventbench.errors import EventbenchError, located
-from eventbench.io import safe_name, short, whole_number
+from eventbench.io import short
 
 
 @dataclass
@@ -88,9 +88,8 @@ def regions_of(document: Document, scheme: Scheme) -> tuple[list[Region], list[R
         )
         for found in event.arguments:
             kind = scheme.kind(event.type, found.role)
-            label = found.role if found.number == 1 else f"{found.role}{found.number}"
             target = filler(kind, found.span, found.attributes)
-            relations.append(Relation("", label, trigger, target))
+            relations.append(Relation("", found.numbered_role, trigger, target))
         role = scheme.speaker_role(event.type)
         if event.source is not None and role is not None:
             relations.append(Relation("", role, trigger, filler(SPEAKER, event.source, {})))
@@ -112,24 +111,6 @@ def _written(
 
 
 # Reading
-
-
-def check_article(name: str, text: str) -> None:
-    """Check that an article can be stored under a name, and that all tools count its offsets alike.
-
-    Raises:
-        EventbenchError: if it cannot.
-    """
-    safe_name(f"{name}.txt")
-    if not text.strip():
-        raise EventbenchError("the article holds no text")
-    for character, called in (("\r", "a carriage return"), ("\ufeff", "a byte-order mark")):
-        if character in text:
-            place = text.index(character)
-            raise EventbenchError(
-                f"the article has {called} at {place}, which tools count differently: remove it "
-                "and annotate again"
-            )
 
 
 def events_of(
@@ -235,9 +216,8 @@ class _Reader:
                 f"joins a {event.label} and a {target.label}, expected an event at one end"
             )
         roles = self._scheme.roles[event.label]
-        role = label.rstrip("0123456789")
-        number = whole_number(label[len(role) :] or "1")
-        if role not in roles or not number:
+        role, number = split_role(label)
+        if role not in roles or number is None:
             raise _unexpected(f"a role of {event.label}", label, roles)
         if target.label != roles[role]:
             raise _unexpected(f"{label} {target.name}", target.label, (roles[role],))

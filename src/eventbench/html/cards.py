@@ -262,7 +262,7 @@ def _fillers(
     groups = [
         [
             filler(
-                f"{a.role}{a.number if a.number > 1 else ''}",
+                a.numbered_role,
                 a.span,
                 scheme.kind(event.type, a.role),
                 _values(a, scheme),

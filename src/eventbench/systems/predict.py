@@ -22,13 +22,13 @@ from eventbench.corpus.predictions import (
     write_predictions,
 )
 from eventbench.corpus.segmentation import check_segmenter
-from eventbench.documents.article import Reading
+from eventbench.documents.article import Article, Reading
 from eventbench.documents.files import STDIN
 from eventbench.documents.reading import read_articles
-from eventbench.errors import EventbenchError, located
+from eventbench.errors import EventbenchError
 from eventbench.evaluation.runs import versions
-from eventbench.formats.registry import export
-from eventbench.io import agreed_format, atomic_output, is_empty_directory, safe_name
+from eventbench.formats.registry import FORMATS, export
+from eventbench.io import agreed_format, atomic_output, file_stems, is_empty_directory
 from eventbench.systems.cache import default_model
 from eventbench.systems.models import Model, as_model, readable
 from eventbench.systems.tables import tag_parquet
@@ -70,8 +70,8 @@ def predict(
     """Tag the articles in files, and write their events or tables of them.
 
     JSON Lines are written one article after the other; all else is held in memory first. A result
-    is a directory, see `eventbench.corpus.predictions`. In texts for annotation tools, carriage
-    returns and byte-order marks, after which they shift offsets, are replaced by spaces.
+    is a directory, see `eventbench.corpus.predictions`. For annotation tools, articles are named by
+    `file_stems`, and spaces replace carriage returns and byte-order marks, which shift offsets.
 
     Args:
         model: a model or its directory; the default model (`default_model`) if None.
@@ -101,7 +101,7 @@ def predict(
         return tag_parquet(_ready(model, system, files), files, out, progress=progress)
     chosen = _check_out(format, out, rows)
     check_segmenter()
-    articles = read_articles(files, options)
+    articles = _for_format(read_articles(files, options), chosen)
     model = _ready(model, system, files)
     documents = _counted(model.annotate(articles), progress)
     if out is None:
@@ -191,6 +191,7 @@ def _check_out(format: str | None, out: Path | None, rows: str | None) -> str:
     else:
         chosen = agreed_format(out, format, ENDINGS)
         check_place(out, chosen)
+    _for_format((), chosen)
     if rows is not None and chosen not in TABLES:
         raise EventbenchError(f"{chosen} has no rows to choose: they go with {', '.join(TABLES)}")
     return chosen
@@ -215,6 +216,17 @@ def check_place(out: Path, format: str) -> None:
         raise EventbenchError(f"{out}: exists and is not an empty directory; choose another")
 
 
+def _for_format(articles: Iterable[Article], format: str) -> Iterable[Article]:
+    """The articles; for an annotation tool all at once, so that none is tagged in vain."""
+    if format not in FOR_ANNOTATORS:
+        return articles
+    found = list(articles)
+    check = FORMATS[format].check
+    if check is not None:
+        check({article.id: readable(article.text) for article in found})
+    return found
+
+
 def _counted(found: Iterable[Document], progress: Tick) -> Iterator[Document]:
     for item in found:
         yield item
@@ -231,14 +243,11 @@ def _print(model: Model, documents: Iterable[Document]) -> int:
 
 
 def _write_for_annotators(model: Model, corpus: Corpus, format: str, out: Path) -> int:
-    documents = tuple(_named(document, format) for document in corpus.documents)
+    stems = file_stems(corpus.article_ids, ".txt")
+    # Values that a model read are no table that an annotator wrote.
+    documents = tuple(
+        replace(d, stem=stems[d.id], text=readable(d.text), values=()) for d in corpus.documents
+    )
     info = replace(corpus.info, name=f"{model.name} {model.digest[:12]}")
     export(replace(corpus, documents=documents, info=info), format, out)
     return len(documents)
-
-
-def _named(document: Document, format: str) -> Document:
-    with located(f"{format} names files by the ids of articles"):
-        name = safe_name(document.id)
-    # Values that a model read are no table that an annotator wrote.
-    return replace(document, stem=name, text=readable(document.text), values=())
