@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 from browsing import FLAGS, Browser
 from commandline import run_apart, run_here
+from hypothesis import settings
 
 from eventbench import Corpus, build, load_corpus
+
+settings.register_profile("eventbench", deadline=None)  # machines may be busy
+settings.load_profile("eventbench")
 
 pytest_plugins = [
     "llm_server",

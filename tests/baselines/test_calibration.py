@@ -12,7 +12,7 @@ import pytest
 from eventbench_baselines.encoder import calibration as module
 from eventbench_baselines.encoder.calibration import EVENT, STORE, Calibration, Curve
 from eventbench_baselines.encoder.system import Encoder
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventbench import Corpus, Event, Span
@@ -23,7 +23,6 @@ CURVES = st.builds(Curve, st.floats(0, 5), st.floats(-5, 5))
 SURE = Event("E1", "Attack", Span(0, 1), probability=0.9, probabilities={"status": 0.8})
 
 
-@settings(deadline=None)
 @given(CASES, st.lists(SHARES, min_size=2, max_size=20))
 def test_whatever_is_learned_gives_probabilities_in_the_same_order(
     cases: list[tuple[float, bool]], probabilities: list[float]
@@ -58,7 +57,6 @@ def test_probabilities_that_say_nothing_become_the_share_that_is_right() -> None
     assert Curve.learn(said.tolist(), right.tolist())(said) == pytest.approx(0.7, abs=0.05)
 
 
-@settings(deadline=None)
 @given(CURVES, CURVES, SHARES, SHARES)
 def test_an_event_keeps_all_but_its_probabilities(
     first: Curve, second: Curve, whole: float, part: float

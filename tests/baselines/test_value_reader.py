@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 from eventbench_baselines.rows import decoded
 from eventbench_baselines.values import ValueReader
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from making import article
 
@@ -282,7 +282,6 @@ no more than onwards Velmar Tolna shore city 0 first ½ é Day overnight winter"
 WORDS = st.lists(st.sampled_from(PIECES.split()), max_size=6).map(" ".join)
 
 
-@settings(deadline=None)
 @given(
     words=WORDS | st.text(max_size=12),
     kind=st.sampled_from(list(PRECISIONS)),

@@ -167,7 +167,7 @@ TOLD = st.builds(
 NEWS = st.lists(st.tuples(st.lists(TOLD, max_size=4), st.integers(1, 30)), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(news=NEWS, data=st.data())
 def test_whatever_articles_say(
     scheme: eb.Scheme, news: list[tuple[list[Told], int]], data: st.DataObject

@@ -187,7 +187,7 @@ def test_broken_gzip_and_parquet_are_refused(gold: Gold, tmp_path: Path) -> None
     assert "not readable as Parquet" in refused(tmp_path / "p.parquet", gold)
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(content=st.binary(max_size=300), name=st.sampled_from(FORMATS))
 def test_arbitrary_bytes_are_refused_or_scored(gold: Gold, content: bytes, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -216,7 +216,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(JSON, min_size=1, max_size=4))
 def test_arbitrary_json_is_refused_or_scored(gold: Gold, values: list[object]) -> None:
     with tempfile.TemporaryDirectory() as folder:

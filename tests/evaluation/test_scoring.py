@@ -64,7 +64,7 @@ def test_gold_scores_one(corpus: Corpus, tmp_path: Path, task: str) -> None:
     assert list(report.by_article[0]) == corpus.article_ids
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.data())
 def test_scores_are_those_of_counting_by_hand(gold: Gold, data: st.DataObject) -> None:
     tags = {i: list(found) for i, found in right(gold).items()}

@@ -55,7 +55,7 @@ def test_the_gold_comes_back(name: str, format: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("format", TOOLS)
 @pytest.mark.parametrize("scheme", ["main", "harbour", "awkward"])
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.data())
 def test_awkward_texts_and_schemes_come_back(
     scheme: str, format: str, schemes: dict[str, Corpus], data: st.DataObject

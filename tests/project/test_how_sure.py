@@ -55,7 +55,7 @@ def answers(corpus: Corpus) -> dict[str, ArticleEvents]:
     return found
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(CASES)
 def test_measures_are_shares_and_the_truth_has_no_error(
     module: ModuleType, cases: list[tuple[float, bool]]

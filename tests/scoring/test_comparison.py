@@ -96,7 +96,7 @@ def test_p_is_never_0_and_counts_its_own_round() -> None:
     assert compare(perfect, wrong, MICRO, rounds=99).p_these_documents == 1 / 100
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(two_systems(), st.sampled_from(MEASURES))
 def test_exchanging_the_systems_changes_the_sign_alone(
     systems: tuple[Runs, Runs], measure: Measure
@@ -109,7 +109,7 @@ def test_exchanging_the_systems_changes_the_sign_alone(
     assert one.p_new_documents == other.p_new_documents
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(two_systems(), st.sampled_from(MEASURES))
 def test_equal_systems_do_not_differ(systems: tuple[Runs, Runs], measure: Measure) -> None:
     """Not even in the last bits, whatever the order of the seeds."""

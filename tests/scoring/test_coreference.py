@@ -140,7 +140,7 @@ def partitions(draw: st.DrawFn) -> tuple[list[list[int]], list[list[int]]]:
     return sides[0], sides[1]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(partitions())
 @example(([], []))
 @example(([[0]], []))
@@ -160,7 +160,7 @@ def test_clusters_are_counted_by_their_definitions(
     assert conll_f1(counts) == pytest.approx(scores[:3, 2].mean())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(partitions(), min_size=1, max_size=4))
 def test_articles_are_pooled_by_adding(
     articles: list[tuple[list[list[int]], list[list[int]]]],

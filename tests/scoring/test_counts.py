@@ -42,7 +42,7 @@ SENTENCES = st.lists(SENTENCE, min_size=1, max_size=8)
 BLOCKS = st.sampled_from([1, 5, 1 << 20])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SENTENCES, BLOCKS)
 def test_counts_and_scores_are_seqevals(sentences: list[list[tuple[str, str]]], block: int) -> None:
     check_against_seqeval(sentences, block)
@@ -68,7 +68,7 @@ def test_counts_are_seqevals_in_twenty_thousand_sentences() -> None:
     assert expected.sum(axis=(0, 1)).min() > 1000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SENTENCES, BLOCKS)
 def test_totals_are_sums_and_stray_tags_are_those_of_no_entity(
     sentences: list[list[tuple[str, str]]], block: int

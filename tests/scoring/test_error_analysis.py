@@ -99,7 +99,7 @@ def test_matching_by_hand(gold: str, predicted: str, expected: list[tuple[str, A
     assert outcomes(gold, predicted) == expected
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(SENTENCE)
 def test_matching_is_one_to_one_and_leaves_no_pair(pairs: list[tuple[str, str]]) -> None:
     gold, predicted = (
@@ -137,7 +137,7 @@ def check_part(part: Part, counts: Any) -> None:
     assert (part.recall is None) == (part.gold == 0)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(SENTENCES)
 def test_reconciled_with_the_counts(pairs: list[list[tuple[str, str]]]) -> None:
     gold, predicted = (
@@ -359,7 +359,7 @@ COUNTED = ("correct", "incorrect", "partial", "missed", "spurious")
 SCORED = ("precision", "recall", "f1")
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(SENTENCES)
 def test_partial_credit_is_nervaluates(pairs: list[list[tuple[str, str]]]) -> None:
     report = compare(pairs)

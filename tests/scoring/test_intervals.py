@@ -148,7 +148,7 @@ def test_jackknife_is_clipped_and_says_so() -> None:
     assert interval.clipped
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(two_systems(), st.sampled_from(MEASURES))
 def test_jackknife_and_its_test_against_scipy(systems: tuple[Runs, Runs], measure: Measure) -> None:
     articles = systems[0][0].articles

@@ -38,7 +38,7 @@ ITEMS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(two_systems())
 def test_sums_by_article_add_up_to_the_sum_of_all(systems: tuple[Runs, Runs]) -> None:
     for run in (*systems[0], *systems[1]):
@@ -60,7 +60,7 @@ def test_an_article_without_units_sums_to_nothing() -> None:
     assert empty.totals_by_article() == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(two_systems())
 def test_pooling_sums_over_names(systems: tuple[Runs, Runs]) -> None:
     table = systems[0][0].tables[OF]
@@ -71,7 +71,7 @@ def test_pooling_sums_over_names(systems: tuple[Runs, Runs]) -> None:
     assert micro_f1(pooled.values.sum(axis=0)) == micro_f1(table.values.sum(axis=0))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ITEMS, ITEMS)
 def test_equal_items_count_as_often_as_both_sides_have_them(
     gold: list[tuple[int, str, int]], predicted: list[tuple[int, str, int]]
@@ -103,7 +103,7 @@ PAIRS = st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(TAGS)), min_si
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PAIRS)
 def test_averages_are_seqevals_to_the_last_bit(pairs: list[tuple[str, str]]) -> None:
     counts = np.zeros((3, 3), dtype=np.int64)

@@ -21,7 +21,7 @@ from eventbench.tagged.tag_table import TagTable
 WORDS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.lists(WORDS, max_size=4), min_size=1, max_size=5), st.booleans(), st.booleans())
 def test_strings_are_found_where_they_stand(
     lists: list[list[str]], spaced: bool, ascii_only: bool
@@ -55,7 +55,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.lists(VALUES, min_size=1, max_size=3), st.sampled_from([",", ", ", " ,"]))
 def test_nothing_but_a_list_of_strings_passes(values: list[Any], comma: str) -> None:
     raw = [json.dumps(value, separators=(comma, ":")).encode() for value in values]
@@ -90,7 +90,7 @@ def test_tags_are_compared_whole() -> None:
         table.encode(find_strings(join([b'["B-\\u0061"]']), 1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.lists(st.text("abé", min_size=1, max_size=20), max_size=8), max_size=4))
 def test_a_table_that_grows_has_the_codes_of_the_dictionary(batches: list[list[str]]) -> None:
     codes = Codes()

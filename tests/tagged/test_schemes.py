@@ -45,7 +45,7 @@ def merged(chunks: list[Chunk]) -> list[Chunk]:
     return result
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(CHUNKS, st.sampled_from(SCHEMES))
 def test_spans_written_in_a_scheme_come_back(chunks: list[Chunk], scheme: str) -> None:
     tags = [tag for k in range(len(chunks)) for tag in written(chunks, k, scheme)]
@@ -60,7 +60,7 @@ def test_spans_written_in_a_scheme_come_back(chunks: list[Chunk], scheme: str) -
         assert convert(bare, scheme).tags == expected
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.sampled_from(["bioes", "bilou"]), st.data())
 def test_broken_entities_are_left_out_as_seqeval_does(scheme: str, data: st.DataObject) -> None:
     prefixes = {"bioes": "BIES", "bilou": "BILU"}[scheme]
@@ -73,7 +73,7 @@ def test_broken_entities_are_left_out_as_seqeval_does(scheme: str, data: st.Data
     assert found.stray == [i for i, t in enumerate(tags) if t != "O" and i not in covered]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CHUNKS)
 def test_iob2_read_as_iob1_is_the_same(chunks: list[Chunk]) -> None:
     assert convert(iob2(chunks), "iob1").tags == iob2(chunks)

@@ -74,7 +74,7 @@ def every_way(folder: Path, gold: list[list[str]], found: list[list[str]]) -> li
     return [score_files(*fast, verify=False), score_files(*slow, verify=False)]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(PAIRS)
 def test_files_of_any_tags_score_as_seqeval_does(pairs: list[list[tuple[str, str]]]) -> None:
     gold, found = sides(pairs)
@@ -91,7 +91,7 @@ def test_files_of_any_tags_score_as_seqeval_does(pairs: list[list[tuple[str, str
         assert fast.scores == seqeval_scores(gold, found)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(PAIRS)
 def test_stray_tags_of_the_gold_are_refused_on_every_path(
     pairs: list[list[tuple[str, str]]],
@@ -239,7 +239,7 @@ SPOILS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(SPOILS, st.booleans())
 def test_the_fast_path_takes_only_what_the_other_takes(
     spoils: list[tuple[float, int, bytes]], in_both: bool

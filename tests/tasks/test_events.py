@@ -489,7 +489,7 @@ def article_events(draw: st.DrawFn) -> ArticleEvents:
 ARTICLES = st.lists(article_events(), min_size=2, max_size=2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ARTICLES, ARTICLES, st.randoms(use_true_random=False))
 def test_order_and_names_change_nothing(
     gold: list[ArticleEvents], predicted: list[ArticleEvents], rng: random.Random
@@ -537,7 +537,7 @@ def test_how_sure_a_system_is_changes_no_score_and_stays_in_its_predictions() ->
             TASK.check(row, answer, SCHEME)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ARTICLES, ARTICLES)
 def test_each_measure_asks_for_more_than_the_last(
     gold: list[ArticleEvents], predicted: list[ArticleEvents]
@@ -569,7 +569,7 @@ def test_each_measure_asks_for_more_than_the_last(
     assert {attribute(report, name)[1] for name in SCHEME.attributes} == {right["TC"]}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ARTICLES, st.data())
 def test_what_is_predicted_twice_lowers_precision(
     gold: list[ArticleEvents], data: st.DataObject
@@ -589,7 +589,7 @@ def test_what_is_predicted_twice_lowers_precision(
     assert found[METRICS.index("b3"), 0] < 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ARTICLES, ARTICLES, st.integers(23, 38))
 def test_a_wrong_event_never_raises_a_precision(
     gold: list[ArticleEvents], predicted: list[ArticleEvents], at: int

@@ -328,7 +328,7 @@ def read_or_refused(path: Path, content: bytes) -> None:
     json.dumps(report.to_json(), allow_nan=False)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=60))
 def test_any_bytes(file: Path, content: bytes) -> None:
     read_or_refused(file, content)
@@ -338,14 +338,14 @@ def test_any_bytes(file: Path, content: bytes) -> None:
     read_or_refused(packed, gzip.compress(b"")[: len(content)] + content)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(JSON)
 def test_any_json(file: Path, value: Any) -> None:
     read_or_refused(file, json.dumps(value).encode())
     read_or_refused(file, json.dumps({"id": "0", "events": value, "links": value}).encode())
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(JSON, st.data())
 def test_any_json_somewhere_in_a_sound_file(file: Path, value: Any, data: st.DataObject) -> None:
     changed = record("0", TEXT)
