@@ -153,9 +153,11 @@ def test_two_networks_learn_what_they_are_shown_in_every_task(
     edition1: Corpus, fitted: Fitted
 ) -> None:
     document = some(edition1, "arguments")
+    # With 50 epochs some processors, which round otherwise, leave an argument unlearned.
+    learns = {**LEARNS, "detail_epochs": 100}
     kept: dict[str, Any] = {}
     for task in ("triggers", *OF_DETAILS):
-        system = fitted(edition1, task, document, kept=kept, **LEARNS)
+        system = fitted(edition1, task, document, kept=kept, **learns)
         right = gold(edition1.scheme, task, document)
         assert system.predict(inputs(edition1.scheme, task, document)) == right
         if task == "attributes":
@@ -166,7 +168,7 @@ def test_two_networks_learn_what_they_are_shown_in_every_task(
             assert sum(tag != "O" for tags in right for tag in tags) > 5
     assert len(components(kept)) == 2
     # The same from a text alone.
-    system = fitted(edition1, "events", document, kept=kept, **LEARNS)
+    system = fitted(edition1, "events", document, kept=kept, **learns)
     (found,) = system.predict(inputs(edition1.scheme, "events", document))
     expected = {event.trigger: event for event in document.events}
     assert [event.trigger for event in found.events] == sorted(expected)
