@@ -26,6 +26,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 HERE = Path(__file__).parent
 SIZES = (50, 500)
@@ -64,14 +65,12 @@ USE = """async () => {
 
 def make(folder: Path, number: int) -> list[Any]:
     """Write the predictions of made-up entries and return the entries."""
-    import eventbench.evaluation.scoring as scoring
     from eventbench import load_corpus
     from eventbench.leaderboard.entry import Entry, Result
     from eventbench.leaderboard.info import Info
     from eventbench.leaderboard.judge import Judge
+    from eventbench.scoring.intervals import bootstrap
 
-    # The intervals of each score are not what is measured here.
-    scoring.bootstrap = partial(scoring.bootstrap, resamples=20)  # type: ignore[attr-defined]
     judge = Judge(load_corpus(CORPUS))
     made = []
     for n in range(number):
@@ -81,7 +80,9 @@ def make(folder: Path, number: int) -> list[Any]:
         files, tasks = {}, {}
         for task in TASKS:
             answers = {0: dict(answered(judge.gold(task), share, rng))}
-            tasks[task] = judge.score(answers, task)
+            # The intervals of each score are not what is measured here.
+            with patch("eventbench.evaluation.scoring.bootstrap", partial(bootstrap, resamples=20)):
+                tasks[task] = judge.score(answers, task)
             name = f"predictions/{task}/seed0/fold0.jsonl.gz"
             files[name] = gzip.compress(judge.lines(answers, task)[0][0], 1, mtime=0)
         files |= {"entry.toml": b"made up\n", "result.json": b"{}\n"}

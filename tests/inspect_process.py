@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 Json = dict[str, Any]
 Script = Callable[[list[Json]], str]
@@ -161,11 +162,9 @@ def command(job: Json, logs: str) -> Json:
     from inspect_ai._cli.main import inspect
     from inspect_ai.model._providers.mockllm import MockLLM
 
-    async def count(self: Any, *others: Any) -> int:  # without a file from the network
-        return 1
-
-    MockLLM.count_tokens = count  # type: ignore[method-assign]
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    # Inspect would count tokens with a file from the network.
+    counted = patch.object(MockLLM, "count_tokens", AsyncMock(return_value=1))
+    with counted, contextlib.redirect_stdout(io.StringIO()) as printed:
         inspect([*job["inspect"], "--log-dir", logs], standalone_mode=False)
     return {"printed": printed.getvalue()}
 
@@ -181,7 +180,6 @@ def score(job: Json, logs: str) -> Json:
 def main() -> None:
     """Do the jobs of standard input."""
     jobs, results = json.load(sys.stdin), []
-    import eventbench.inspect_tasks  # noqa: F401  # before the entry point is looked up
 
     for job in jobs:
         if "log_of" in job:

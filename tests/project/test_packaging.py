@@ -35,6 +35,7 @@ def tracked() -> list[str]:
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if listed.returncode:
+        # A source distribution has the tests too, but git does not know its files.
         pytest.skip("not in a repository")
     return [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
 

@@ -21,6 +21,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -73,10 +74,8 @@ _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _check_installed() -> None:
-    try:
-        import cassis  # noqa: F401
-    except ModuleNotFoundError:
-        raise EventbenchError(_NO_CASSIS) from None
+    if find_spec("cassis") is None:
+        raise EventbenchError(_NO_CASSIS)
 
 
 # Writing

@@ -167,7 +167,7 @@ def _highest(corpus: Corpus) -> int:
 
 
 def _colours(visual: Path) -> dict[str, str]:
-    """The colours of labels in brat's ``visual.conf``; none if there is no such file."""
+    """Read the colours of labels from brat's ``visual.conf``; empty if the file is missing."""
     if not visual.is_file():
         return {}
     found = re.findall(r"^(\w\S*)\s.*bgColor:(#[0-9a-fA-F]{6})\b", read_text(visual), re.MULTILINE)
@@ -393,7 +393,7 @@ class _Results:
 
 
 def _texts(value: Fields) -> list[str]:
-    """The notes that a value has; none if there is no text."""
+    """Return the notes in a value; empty if it has no text."""
     found = value.values["text"] if value.given("text") else []
     notes = [found] if isinstance(found, str) else found
     if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
