@@ -25,7 +25,7 @@ baseline: $(VENV)/.baseline
 	@$(BIN)/eventbench score $(RUNS)/crf --task attributes --no-intervals | grep -E '^(status:negated|contested:yes) '
 
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Mutated real files for every reader; a seed gives the same files again. The inputs of failures
 # stay in fuzz-failures/.

@@ -180,8 +180,9 @@ def markdown_text(text: str) -> str:
     """Escape a text so that Markdown shows it literally, in table cells too."""
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # A colon, an at sign or www. would turn an address into a link; a slug may begin with www.
-    text = re.sub(r"([\\`*_\[\](){}!|~:@$#])", r"\\\1", text)
+    # A colon before a character, an at sign or www. would turn an address into a link; a slug may
+    # begin with www.
+    text = re.sub(r"([\\`*_\[\](){}!|~@$#]|:(?=\S))", r"\\\1", text)
     return re.sub(r"(?i)\bwww\.", lambda found: found[0][:-1] + r"\.", text)
 
 

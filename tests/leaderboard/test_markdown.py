@@ -29,7 +29,7 @@ def test_markdown_has_every_entry(board: Board) -> None:
     assert "of an earlier version" in text
     summary = markdown_summary(board)
     assert f"| Best | {100 * found.mean:.1f} ± {100 * found.sd:.1f} <sup>a</sup> |" in summary
-    assert r"| ceiling\: Annotator | 95.7 | " in summary, "a ceiling has no letter"
+    assert "| ceiling: Annotator | 95.7 | " in summary, "a ceiling has no letter"
     attack = standing.result.of("type", "Attack")
     assert attack is not None
     assert f"| Best | {100 * attack.mean:.1f} ± {100 * attack.sd:.1f} |" in summary
