@@ -68,7 +68,7 @@ SEEDS = {
     "aleppo": {"encoder/1": 1, "encoder/2": 1, "encoder/3": 3},
     "transfer": {"encoder/2": 1, "encoder/3": 1, "encoder/5": 4},
 }
-"""How many seeds entries have of which others are still to be run."""
+"""How many seeds earlier revisions have, which the last one with all five replaced."""
 
 
 def test_our_systems_were_run_on_every_task_fold_and_seed(either: Corpus) -> None:
