@@ -11,6 +11,7 @@ import sys
 import tarfile
 import tomllib
 from email.message import Message
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import pytest
 import yaml
 from conftest import ROOT, files_below
 from markdown_it import MarkdownIt
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 REPOSITORY: str = PROJECT["urls"]["Repository"]
@@ -38,6 +41,21 @@ def tracked() -> list[str]:
         # A source distribution has the tests too, but git does not know its files.
         pytest.skip("not in a repository")
     return [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
+
+
+def test_the_versions_known_to_work_install_on_the_oldest_python() -> None:
+    """A package may ask for a later patch release, which Debian 12 does not have."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    pins = re.findall(r"(?m)^([\w.-]+)==(\S+)", (ROOT / "constraints.txt").read_text("utf-8"))
+    pinned = {canonicalize_name(name): version for name, version in pins}
+    refused = [
+        f"{found.name} {found.version} asks for Python {asked}"
+        for found in distributions()
+        if pinned.get(canonicalize_name(found.name)) == found.version
+        and (asked := found.metadata["Requires-Python"])
+        and oldest not in SpecifierSet(asked)
+    ]
+    assert refused == []
 
 
 def build(checkout: Path, kind: str, out: Path) -> Path:
