@@ -540,7 +540,7 @@ def test_two_processes_share_a_step_and_learn_the_same(small_encoder: str, tmp_p
     python_path = os.pathsep.join(filter(None, paths))
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": python_path}
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    torchrun += ["--local_addr", "127.0.0.1"]  # not the name of this computer, which may not resolve
+    torchrun += ["--local_addr", "127.0.0.1"]  # a computer's own name need not resolve
     accelerate = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     accelerate += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     accelerate += ["--main_process_port", "0"]  # any that is free

@@ -21,7 +21,7 @@ from eventbench.errors import EventbenchError
 from eventbench.scoring.counts import CORRECT, GOLD, PREDICTED, count_entities, labels_of, prf
 from eventbench.scoring.error_analysis import (
     OUTCOMES,
-    Compared,
+    ComparedRow,
     Entity,
     ErrorReport,
     Part,
@@ -326,7 +326,7 @@ def test_empty() -> None:
 # nervaluate is the oracle for what both define
 
 
-def by_nervaluate(report: ErrorReport, compared: list[Compared]) -> dict[str, Any]:
+def by_nervaluate(report: ErrorReport, compared: list[ComparedRow]) -> dict[str, Any]:
     """What nervaluate says of the same entities; an end is the last token there."""
     sides = []
     for name in ("gold", "predicted"):
@@ -344,7 +344,7 @@ def by_nervaluate(report: ErrorReport, compared: list[Compared]) -> dict[str, An
     return found
 
 
-def is_plain(compared: Compared) -> bool:
+def is_plain(compared: ComparedRow) -> bool:
     """Whether no entity overlaps several of the other side."""
     gold = [compared.span(m.gold) for m in compared.matches if m.gold]
     predicted = [compared.span(m.predicted) for m in compared.matches if m.predicted]

@@ -18,7 +18,7 @@ from eventbench.annotation.decisions import (
     write_adjudication,
     write_decisions,
 )
-from eventbench.annotation.differences import NEITHER, A, B, Compared, Difference
+from eventbench.annotation.differences import NEITHER, A, B, ComparedDocument, Difference
 from eventbench.annotation.merging import merge
 from eventbench.annotation.shared import Annotations, Shared, shared_articles
 from eventbench.annotation.validate import CHECKS
@@ -140,7 +140,7 @@ def adjudicate(
     return Adjudication(out, articles, shared.only, found, is_decided, problems)
 
 
-def _page(compared: Sequence[Compared], shared: Shared, rules: Sequence[str]) -> str:
+def _page(compared: Sequence[ComparedDocument], shared: Shared, rules: Sequence[str]) -> str:
     questions = [
         Question(
             row=dict(zip(COLUMNS, row_of(difference), strict=False)),

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from eventbench.annotation.asking import Questions, choices
-from eventbench.annotation.differences import BOTH, A, B, Compared, Difference, Mark
+from eventbench.annotation.differences import BOTH, A, B, ComparedDocument, Difference, Mark
 from eventbench.annotation.event_pairs import ask_about_pairs
 from eventbench.annotation.other_readings import find_value
 from eventbench.annotation.pairing import agreed_groups, overlapping, paired_events
@@ -23,7 +23,7 @@ from eventbench.corpus.model import SOURCE, Document, Event, Link, Value
 from eventbench.corpus.scheme import SAME_EVENT, Scheme
 
 
-def compare_article(a: Document, b: Document, scheme: Scheme) -> Compared:
+def compare_article(a: Document, b: Document, scheme: Scheme) -> ComparedDocument:
     """Compare two annotations of one article.
 
     Args:
@@ -39,7 +39,7 @@ def compare_article(a: Document, b: Document, scheme: Scheme) -> Compared:
     joins = tuple(_ask_joins(common, questions))
     links = tuple(_ask_links(common, questions))
     values = tuple(_ask_values(questions))
-    return Compared(a, b, pairs, events, links, joins, values, _in_order(questions, values))
+    return ComparedDocument(a, b, pairs, events, links, joins, values, _in_order(questions, values))
 
 
 def differences(a: Document, b: Document, scheme: Scheme) -> tuple[Difference[Any], ...]:

@@ -161,7 +161,7 @@ class EventPair:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedDocument:
     """An article with two annotations, and everything in which they differ.
 
     Attributes:

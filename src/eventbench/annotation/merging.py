@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from eventbench.annotation.asking import Place, place
-from eventbench.annotation.differences import A, B, Compared, Difference, EventPair
+from eventbench.annotation.differences import A, B, ComparedDocument, Difference, EventPair
 from eventbench.annotation.pairing import agreed_groups
 from eventbench.corpus.model import SOURCE, Argument, Document, Event, Link, Span, Value
 from eventbench.corpus.scheme import NO, NUMBER, PARTICIPANT, SAME_EVENT, SPEAKER, Scheme
@@ -25,7 +25,7 @@ class Decided(Protocol):
         """What a difference was decided to be; None while it is open."""
 
 
-def merge(compared: Compared, decided: Decided, scheme: Scheme) -> Document:
+def merge(compared: ComparedDocument, decided: Decided, scheme: Scheme) -> Document:
     """The article with what both annotators have, and what was decided where they differ.
 
     What is open is left out: an event that only one has, a trigger with its event, the value of
@@ -156,7 +156,7 @@ def _numbers(
 # Links
 
 
-def _links(compared: Compared, decided: Decided, kept: Set[str]) -> Iterator[Link]:
+def _links(compared: ComparedDocument, decided: Decided, kept: Set[str]) -> Iterator[Link]:
     """Links other than SameEvent: agreed, decided, or with an event that only one had."""
     common = {pair.a.id for pair in compared.pairs}
     for document, other in ((compared.a, compared.b), (compared.b, compared.a)):
@@ -170,7 +170,7 @@ def _links(compared: Compared, decided: Decided, kept: Set[str]) -> Iterator[Lin
 
 
 def _same_events(
-    compared: Compared, decided: Decided, kept: Sequence[Event], whole: Collection[str]
+    compared: ComparedDocument, decided: Decided, kept: Sequence[Event], whole: Collection[str]
 ) -> Iterator[Link]:
     """SameEvent links that make the groups which are agreed and decided.
 
@@ -212,7 +212,7 @@ def _joining(members: Sequence[str], whole: Collection[str]) -> Iterator[Link]:
             last = name
 
 
-def _as_annotated(members: Sequence[str], compared: Compared) -> tuple[Link, ...]:
+def _as_annotated(members: Sequence[str], compared: ComparedDocument) -> tuple[Link, ...]:
     """The links by which an annotator made just this group; none if nobody did."""
     for document in (compared.a, compared.b):
         for ids in groups([event.id for event in document.events], document.links):
@@ -227,7 +227,7 @@ def _as_annotated(members: Sequence[str], compared: Compared) -> tuple[Link, ...
 
 
 def _values(
-    compared: Compared, decided: Decided, events: Iterable[Event], scheme: Scheme
+    compared: ComparedDocument, decided: Decided, events: Iterable[Event], scheme: Scheme
 ) -> Iterator[Value]:
     """The values of the spans that events have; of one that only one annotator gave, that one."""
     needed = {(a.span, scheme.kind(e.type, a.role)) for e in events for a in e.arguments} | {

@@ -36,7 +36,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedAnswer:
     """An answer to one question beside the gold, in parts of answers that scores read.
 
     Attributes:
@@ -167,7 +167,7 @@ class Questions:
                 found[row["id"]] = self.gold.task.check(row, answer, self.gold.scheme)
         return {row["id"]: found[row["id"]] for row in self.gold.rows}, dropped
 
-    def compare(self, question: Question, answer: Json | None) -> Compared:
+    def compare(self, question: Question, answer: Json | None) -> ComparedAnswer:
         """Compare the answer to a question with the gold."""
         fold, part = self._folds[question.fold], question.part
         rows = {item.row for item in part.items} or {s.row for s in part.sentences}
@@ -180,7 +180,7 @@ class Questions:
             )
             for reader in readers
         )
-        return Compared(
+        return ComparedAnswer(
             (gold & predicted).total(), predicted.total(), gold.total(), readers[1].dropped
         )
 

@@ -73,7 +73,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedRow:
     """A row of the dataset with its matches.
 
     Attributes:
@@ -148,14 +148,14 @@ class ErrorReport:
     """
 
     classes: tuple[str, ...]
-    compared: tuple[Compared, ...]
+    compared: tuple[ComparedRow, ...]
 
     @property
     def matches(self) -> list[Match]:
         return [match for compared in self.compared for match in compared.matches]
 
     @property
-    def wrong(self) -> list[Compared]:
+    def wrong(self) -> list[ComparedRow]:
         """Rows with at least one error."""
         return [compared for compared in self.compared if compared.errors]
 
@@ -259,7 +259,7 @@ class ErrorReport:
         }
 
 
-def _entity_json(compared: Compared, entity: Entity | None) -> dict[str, Any] | None:
+def _entity_json(compared: ComparedRow, entity: Entity | None) -> dict[str, Any] | None:
     return None if entity is None else {**entity._asdict(), "text": compared.words(entity)}
 
 
@@ -416,7 +416,7 @@ def analyse(
     return ErrorReport(shown, compared)
 
 
-def _compare(row: Mapping[str, Any], tags: Mapping[str, Sequence[str]]) -> Compared:
+def _compare(row: Mapping[str, Any], tags: Mapping[str, Sequence[str]]) -> ComparedRow:
     if row["id"] not in tags:
         raise EventbenchError(f"no tags for {row['id']}")
     if row["text"] is None:
@@ -435,7 +435,7 @@ def _compare(row: Mapping[str, Any], tags: Mapping[str, Sequence[str]]) -> Compa
     matches = match_entities(gold, (Entity(*found) for found in from_iob2(predicted)))
     first = row["token_starts"][0] if row["token_starts"] else 0
     places = zip(row["token_starts"], row["token_ends"], strict=True)
-    return Compared(
+    return ComparedRow(
         row["id"],
         row["doc_id"],
         row["text"],
