@@ -17,6 +17,7 @@ from eventbench.leaderboard.markdown import markdown, markdown_values
 from eventbench.leaderboard.ranking import read_board
 from eventbench.leaderboard.site import build_board
 from eventbench.leaderboard.verify import verify
+from eventbench.systems.protocol import find_system
 from eventbench.tasks.registry import TASKS
 
 LEADERBOARD = ROOT / "leaderboard"
@@ -80,6 +81,14 @@ def test_our_systems_were_run_on_every_task_fold_and_seed(either: Corpus) -> Non
             (found,) = {result.seeds for result in entry.result.tasks.values()}
             most = 1 if entry.info.deterministic and found == (0,) else 5
             assert found == tuple(range(SEEDS.get(either.id, {}).get(entry.id, most)))
+
+
+@pytest.mark.parametrize("corpus", ["aleppo", "transfer"])
+def test_a_language_model_was_run_zero_shot_on_every_task_of_llm(corpus: str) -> None:
+    entries = load_entries(LEADERBOARD, corpus)
+    asked = [e for e in entries if e.info.system == "llm" and e.info.protocol == "no training"]
+    last = max(asked, key=lambda entry: int(entry.info.revision))
+    assert set(last.result.tasks) == set(find_system("llm").tasks) == set(EIGHT)
 
 
 def test_the_page_is_what_the_entries_give(either: Corpus) -> None:

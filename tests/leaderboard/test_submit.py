@@ -113,6 +113,9 @@ def test_a_revision_is_never_overwritten(made: Path, leaderboard: Path, corpus: 
     shutil.copytree(made / "run/events", folder / "less/events")
     with pytest.raises(EventbenchError, match="half/1: exists already with more predictions"):
         submit(folder / "less", info, leaderboard)
+    submit(folder / "less", info, folder / "second")
+    with pytest.raises(EventbenchError, match="half/1: exists already without predictions/trig"):
+        submit(made / "run", info, folder / "second")
     with pytest.raises(EventbenchError, match=r"with another entry\.toml; choose another revision"):
         submit(made / "run", write_info(info, name="New"), leaderboard)
     assert {p: p.read_bytes() for p in leaderboard.rglob("*") if p.is_file()} == before

@@ -177,10 +177,10 @@ def _check_free(out: Path, files: Mapping[str, bytes]) -> Entry | None:
     except EventbenchError as error:
         raise EventbenchError(f"{out}: exists already and is not valid: {error}") from None
     for name, content in files.items():
-        if there.result.files.get(name) != hashlib.sha256(content).hexdigest():
-            raise EventbenchError(
-                f"{out}: exists already with another {name}; choose another revision"
-            )
+        known = there.result.files.get(name)
+        if known != hashlib.sha256(content).hexdigest():
+            how = "with another" if known else "without"
+            raise EventbenchError(f"{out}: exists already {how} {name}; choose another revision")
     if len(there.result.files) > len(files):
         raise EventbenchError(
             f"{out}: exists already with more predictions; choose another revision"
