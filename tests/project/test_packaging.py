@@ -27,7 +27,7 @@ REPOSITORY: str = PROJECT["urls"]["Repository"]
 LITTER = (
     "runs/lexicon/run.json", ".venv/pyvenv.cfg", "build/api/index.html", "dist/eventbench.whl",
     "src/eventbench/__pycache__/io.cpython-311.pyc", ".mypy_cache/x.json", "fuzz-failures/1",
-    ".hypothesis/examples/1", "src/eventbench.egg-info/PKG-INFO",
+    ".hypothesis/examples/1", "src/eventbench.egg-info/PKG-INFO", "site/index.html",
 )  # fmt: skip
 
 
